@@ -1,0 +1,104 @@
+import * as v from 'valibot'
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(1))
+const positive = v.pipe(v.number(), v.gtValue(0))
+const triple = <T extends v.GenericSchema>(item: T) => v.strictTuple([item, item, item])
+
+/** A network that Emend builds from a configuration (`networks/`), or a graph made elsewhere. */
+const Network = v.variant('kind', [
+  v.looseObject({ kind: v.literal('unet') }),
+  v.strictObject({ kind: v.literal('foreign') }),
+])
+
+/** Intensities, after `clamp` (HU): `(value + offset) * scale`, or z-scored over the volume's voxels. */
+const Intensity = v.variant('kind', [
+  v.strictObject({
+    kind: v.literal('linear'),
+    clamp: v.strictTuple([v.nullable(v.number()), v.nullable(v.number())]),
+    offset: v.number(),
+    scale: v.number(),
+  }),
+  v.strictObject({ kind: v.literal('z-score'), clamp: v.strictTuple([v.nullable(v.number()), v.nullable(v.number())]) }),
+])
+
+/** Cut to the body before resampling; `trim` takes fractions of the body box off each side, by voxel axis. */
+const BodyCrop = v.strictObject({
+  thresholdHu: v.number(),
+  /** Where the box is measured: over all slices, or in the middle slice along the third axis. */
+  from: v.picklist(['all-slices', 'middle-slice']),
+  /** Axes that are cut: true, or left whole: false. */
+  axes: triple(v.boolean()),
+  /** [low end, high end] fraction of the box taken off along each axis. */
+  trim: triple(v.strictTuple([v.number(), v.number()])),
+})
+
+const Preprocess = v.strictObject({
+  /** Axis codes of the array that the network sees: 'RAS', 'LAI'. */
+  orientation: v.pipe(v.string(), v.regex(/^[LRPAIS]{3}$/)),
+  bodyCrop: v.optional(BodyCrop),
+  /** The grid that the network sees: a spacing in mm, or a fixed size in voxels, by voxel axis i, j, k. */
+  grid: v.variant('kind', [
+    v.strictObject({ kind: v.literal('spacing'), mm: triple(positive) }),
+    v.strictObject({ kind: v.literal('size'), voxels: triple(count) }),
+    /** The image's own grid. */
+    v.strictObject({ kind: v.literal('native') }),
+  ]),
+  intensity: Intensity,
+})
+
+const Inference = v.variant('kind', [
+  /** The whole grid at once, padded at its high ends to a multiple of `multipleOf` voxels. */
+  v.strictObject({ kind: v.literal('whole'), multipleOf: triple(count) }),
+  /** Overlapping windows of `patch` voxels (i, j, k) every `step` of their size, weighted by a Gaussian. */
+  v.strictObject({ kind: v.literal('patch'), patch: triple(count), step: v.pipe(v.number(), v.gtValue(0), v.maxValue(1)) }),
+])
+
+const Postprocess = v.strictObject({
+  /** Structures of which only the largest 26-connected component is kept. */
+  largestComponent: v.array(v.string()),
+})
+
+/** Mean scores on a hold-out, by structure name. */
+const Scores = v.record(
+  v.string(),
+  v.strictObject({ dsc: v.nullable(v.number()), nsd: v.nullable(v.number()), cases: count }),
+)
+export type Scores = v.InferOutput<typeof Scores>
+
+/** `model.json`, the half of a model folder that says what `network.onnx` is and how to feed it. */
+export const ModelManifest = v.pipe(
+  v.strictObject({
+    format: v.literal('emend-model/1'),
+    name: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9.-]*$/)),
+    version: count,
+    title: v.string(),
+    schema: v.string(),
+    /** What each output channel is, in order: 'background' or a structure of the schema. */
+    channels: v.pipe(v.array(v.string()), v.minLength(2)),
+    network: Network,
+    input: v.strictObject({
+      name: v.string(),
+      /** Order of the three spatial axes in the tensor: 'kji' has i (x) fastest, as Emend's own networks; 'ijk' has k fastest. */
+      axes: v.picklist(['kji', 'ijk']),
+    }),
+    output: v.strictObject({ name: v.string(), kind: v.picklist(['logits', 'probabilities']) }),
+    preprocess: Preprocess,
+    inference: Inference,
+    postprocess: Postprocess,
+    provenance: v.strictObject({
+      /** 'name@version' of the model that training started from. */
+      parent: v.nullable(v.string()),
+      cases: v.array(v.strictObject({ id: v.string(), revision: v.nullable(v.string()) })),
+      recipe: v.record(v.string(), v.unknown()),
+      seed: v.nullable(v.number()),
+      createdAt: v.string(),
+    }),
+    /** On a frozen hold-out; absent where never measured. */
+    scores: v.optional(v.strictObject({ holdOut: v.string(), structures: Scores })),
+    licence: v.string(),
+    attribution: v.string(),
+  }),
+  v.check((m) => m.channels[0] === 'background', 'the first output channel must be background'),
+  v.check((m) => new Set(m.channels).size === m.channels.length, 'two output channels share a name'),
+)
+export type ModelManifest = v.InferOutput<typeof ModelManifest>

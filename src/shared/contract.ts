@@ -1,0 +1,180 @@
+import * as v from 'valibot'
+import { LabelSchema } from './labels/schema'
+import { reviewStatuses } from './labels/status'
+
+/** The one contract between the window and the main process: every request, every event, with schemas. */
+
+const Triple = v.strictTuple([v.number(), v.number(), v.number()])
+const Row = v.strictTuple([v.number(), v.number(), v.number(), v.number()])
+const AffineRows = v.strictTuple([Row, Row, Row])
+const Status = v.picklist(reviewStatuses)
+
+export const AppInfo = v.strictObject({
+  version: v.string(),
+  user: v.string(),
+  libraryPath: v.string(),
+  electron: v.string(),
+  /** Said in the window where it is false: only root on Linux runs without. */
+  sandboxed: v.boolean(),
+})
+export type AppInfo = v.InferOutput<typeof AppInfo>
+
+/** One row of the worklist. */
+export const CaseRow = v.strictObject({
+  id: v.string(),
+  title: v.string(),
+  modality: v.string(),
+  description: v.string(),
+  dims: Triple,
+  spacing: Triple,
+  importedAt: v.string(),
+  changedAt: v.string(),
+  /** The current label revision, none before the first segmentation. */
+  revision: v.nullable(v.string()),
+  /** 'name@version' that made the current labels' pseudo-labels. */
+  model: v.nullable(v.string()),
+  reader: v.nullable(v.string()),
+  schema: v.string(),
+  statuses: v.record(v.string(), Status),
+  warnings: v.array(v.string()),
+  role: v.picklist(['work', 'hold-out']),
+})
+export type CaseRow = v.InferOutput<typeof CaseRow>
+
+export const RevisionRow = v.strictObject({
+  id: v.string(),
+  parent: v.nullable(v.string()),
+  author: v.string(),
+  origin: v.picklist(['model', 'reader', 'import', 'fusion']),
+  model: v.nullable(v.string()),
+  createdAt: v.string(),
+  statuses: v.record(v.string(), Status),
+})
+export type RevisionRow = v.InferOutput<typeof RevisionRow>
+
+/** What the viewer needs to open a case; voxels come over `emend://library/cases/<id>/image` and `.../labels/<revision>`. */
+export const CaseDetail = v.strictObject({
+  row: CaseRow,
+  /** Canonical RAS grid of image and labels, voxel to RAS mm. */
+  affine: AffineRows,
+  schema: LabelSchema,
+  revisions: v.array(RevisionRow),
+  /** Structures that the current model offers. */
+  offered: v.array(v.string()),
+})
+export type CaseDetail = v.InferOutput<typeof CaseDetail>
+
+export const ModelRow = v.strictObject({
+  name: v.string(),
+  version: v.number(),
+  title: v.string(),
+  parent: v.nullable(v.string()),
+  createdAt: v.string(),
+  /** 'current' is what new segmentations use; 'kept-out' was trained but scored worse than its parent. */
+  state: v.picklist(['current', 'available', 'kept-out']),
+  /** One line that says why the gate promoted it or kept it out. */
+  verdict: v.nullable(v.string()),
+  channels: v.array(v.string()),
+  scores: v.nullable(
+    v.record(v.string(), v.strictObject({ dsc: v.nullable(v.number()), nsd: v.nullable(v.number()), cases: v.number() })),
+  ),
+})
+export type ModelRow = v.InferOutput<typeof ModelRow>
+
+export const ProgressRow = v.strictObject({
+  phase: v.string(),
+  done: v.number(),
+  total: v.number(),
+  secondsLeft: v.optional(v.number()),
+  figures: v.optional(v.record(v.string(), v.number())),
+})
+
+export const jobKinds = ['import', 'segment', 'learn'] as const
+export const JobRow = v.strictObject({
+  id: v.string(),
+  kind: v.picklist(jobKinds),
+  title: v.string(),
+  caseId: v.nullable(v.string()),
+  state: v.picklist(['queued', 'running', 'done', 'failed', 'cancelled']),
+  progress: v.nullable(ProgressRow),
+  /** One line: what came out, or why it failed. */
+  outcome: v.nullable(v.string()),
+  startedAt: v.string(),
+  finishedAt: v.nullable(v.string()),
+})
+export type JobRow = v.InferOutput<typeof JobRow>
+
+export const JobRequest = v.variant('kind', [
+  v.strictObject({ kind: v.literal('import'), paths: v.pipe(v.array(v.string()), v.minLength(1)) }),
+  v.strictObject({ kind: v.literal('segment'), caseId: v.string() }),
+  v.strictObject({ kind: v.literal('learn') }),
+])
+export type JobRequest = v.InferOutput<typeof JobRequest>
+
+/** What one learning run would use, shown before it starts. */
+export const LearningPlan = v.strictObject({
+  cases: v.array(v.strictObject({ id: v.string(), title: v.string(), verified: v.array(v.string()) })),
+  holdOut: v.array(v.string()),
+  model: v.nullable(v.string()),
+  steps: v.number(),
+  /** Why a run cannot start, in one line; null where it can. */
+  obstacle: v.nullable(v.string()),
+})
+export type LearningPlan = v.InferOutput<typeof LearningPlan>
+
+export const ExportFormat = v.picklist(['nifti', 'dicom-seg'])
+export type ExportFormat = v.InferOutput<typeof ExportFormat>
+
+/** Requests from the window, by channel: what goes in, what comes back. */
+export const requests = {
+  'app:info': { input: v.undefined(), output: AppInfo },
+  'cases:list': { input: v.undefined(), output: v.array(CaseRow) },
+  'cases:detail': { input: v.strictObject({ caseId: v.string() }), output: CaseDetail },
+  /** Opens the system's file dialog; an empty list where the user cancelled. */
+  'cases:choose': { input: v.strictObject({ what: v.picklist(['files', 'folder']) }), output: v.array(v.string()) },
+  'review:set-status': {
+    input: v.strictObject({ caseId: v.string(), structure: v.string(), status: Status }),
+    output: CaseRow,
+  },
+  'models:list': { input: v.undefined(), output: v.array(ModelRow) },
+  /** Makes a version current again: the roll-back. */
+  'models:use': { input: v.strictObject({ name: v.string(), version: v.number() }), output: v.array(ModelRow) },
+  'learning:plan': { input: v.undefined(), output: LearningPlan },
+  'jobs:list': { input: v.undefined(), output: v.array(JobRow) },
+  'jobs:start': { input: JobRequest, output: JobRow },
+  'jobs:cancel': { input: v.strictObject({ jobId: v.string() }), output: JobRow },
+  /** Asks where to save (or takes `path`, in tests); null where the user cancelled, else the file written. */
+  'labels:export': {
+    input: v.strictObject({ caseId: v.string(), format: ExportFormat }),
+    output: v.nullable(v.string()),
+  },
+  /** Shows a file that Emend wrote in the system's file manager. */
+  'app:reveal': { input: v.strictObject({ path: v.string() }), output: v.undefined() },
+} as const
+
+export type Requests = typeof requests
+export type Channel = keyof Requests
+export type Input<C extends Channel> = v.InferInput<Requests[C]['input']>
+export type Output<C extends Channel> = v.InferOutput<Requests[C]['output']>
+
+/** What the main process tells the window unasked. */
+export const events = {
+  'job:changed': JobRow,
+  'cases:changed': v.strictObject({ caseIds: v.array(v.string()) }),
+  'models:changed': v.undefined(),
+} as const
+export type Events = typeof events
+export type EventName = keyof Events
+export type EventPayload<E extends EventName> = v.InferOutput<Events[E]>
+
+/** A request's answer as it crosses the process boundary: a failure is a line and a hint, never a stack. */
+export type Reply = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly message: string; readonly hint?: string }
+
+/**
+ * Voxels over the app's own scheme:
+ *   GET  emend://library/cases/<id>/image               int16 little-endian HU, RAS order, i fastest
+ *   GET  emend://library/cases/<id>/labels/<revision>   uint8, same grid
+ *   POST emend://library/cases/<id>/labels?parent=<revision>&statuses=<JSON>   uint8 body -> RevisionRow as JSON
+ * and the window itself lies at emend://app/index.html.
+ */
+export const SCHEME = 'emend'

@@ -1,0 +1,21 @@
+/** What long work says while it runs. It crosses process boundaries, so it is plain data. */
+export interface Progress {
+  /** What is being done now, for people: 'reading', 'network', 'training'. */
+  readonly phase: string
+  /** Units done and in all, in whatever unit the phase counts (files, windows, steps). */
+  readonly done: number
+  readonly total: number
+  /** Estimated seconds until the whole job is done, where it can be told. */
+  readonly secondsLeft?: number
+  /** Figures worth a curve: loss, dice. */
+  readonly figures?: Readonly<Record<string, number>>
+}
+
+/** Handed down to long work: where it reports, and how it is told to stop. */
+export interface Work {
+  readonly report: (progress: Progress) => void
+  readonly signal: AbortSignal
+}
+
+/** Work that nobody watches and nobody cancels. */
+export const unwatched: Work = { report: () => undefined, signal: new AbortController().signal }
