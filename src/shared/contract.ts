@@ -76,7 +76,10 @@ export const ModelRow = v.strictObject({
   verdict: v.nullable(v.string()),
   channels: v.array(v.string()),
   scores: v.nullable(
-    v.record(v.string(), v.strictObject({ dsc: v.nullable(v.number()), nsd: v.nullable(v.number()), cases: v.number() })),
+    v.record(
+      v.string(),
+      v.strictObject({ dsc: v.nullable(v.number()), nsd: v.nullable(v.number()), cases: v.number() }),
+    ),
   ),
 })
 export type ModelRow = v.InferOutput<typeof ModelRow>
@@ -168,7 +171,9 @@ export type EventName = keyof Events
 export type EventPayload<E extends EventName> = v.InferOutput<Events[E]>
 
 /** A request's answer as it crosses the process boundary: a failure is a line and a hint, never a stack. */
-export type Reply = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly message: string; readonly hint?: string }
+export type Reply =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly message: string; readonly hint?: string }
 
 /**
  * Voxels over the app's own scheme:

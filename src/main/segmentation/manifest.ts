@@ -18,7 +18,10 @@ const Intensity = v.variant('kind', [
     offset: v.number(),
     scale: v.number(),
   }),
-  v.strictObject({ kind: v.literal('z-score'), clamp: v.strictTuple([v.nullable(v.number()), v.nullable(v.number())]) }),
+  v.strictObject({
+    kind: v.literal('z-score'),
+    clamp: v.strictTuple([v.nullable(v.number()), v.nullable(v.number())]),
+  }),
 ])
 
 /** Cut to the body before resampling; `trim` takes fractions of the body box off each side, by voxel axis. */
@@ -50,7 +53,11 @@ const Inference = v.variant('kind', [
   /** The whole grid at once, padded at its high ends to a multiple of `multipleOf` voxels. */
   v.strictObject({ kind: v.literal('whole'), multipleOf: triple(count) }),
   /** Overlapping windows of `patch` voxels (i, j, k) every `step` of their size, weighted by a Gaussian. */
-  v.strictObject({ kind: v.literal('patch'), patch: triple(count), step: v.pipe(v.number(), v.gtValue(0), v.maxValue(1)) }),
+  v.strictObject({
+    kind: v.literal('patch'),
+    patch: triple(count),
+    step: v.pipe(v.number(), v.gtValue(0), v.maxValue(1)),
+  }),
 ])
 
 const Postprocess = v.strictObject({

@@ -38,8 +38,7 @@ export function applyAffine(affine: Affine, [i, j, k]: Vec3): Vec3 {
 /** `outer` after `inner`. */
 export function composeAffines(outer: Affine, inner: Affine): Affine {
   const row = (r: Row): Row => {
-    const linear = (c: 0 | 1 | 2 | 3): number =>
-      r[0] * inner[0][c] + r[1] * inner[1][c] + r[2] * inner[2][c]
+    const linear = (c: 0 | 1 | 2 | 3): number => r[0] * inner[0][c] + r[1] * inner[1][c] + r[2] * inner[2][c]
     return [linear(0), linear(1), linear(2), linear(3) + r[3]]
   }
   return [row(outer[0]), row(outer[1]), row(outer[2])]
