@@ -35,7 +35,7 @@ const BodyCrop = v.strictObject({
   trim: triple(v.strictTuple([v.number(), v.number()])),
 })
 
-const Preprocess = v.strictObject({
+export const Preprocess = v.strictObject({
   /** Axis codes of the array that the network sees: 'RAS', 'LAI'. */
   orientation: v.pipe(v.string(), v.regex(/^[LRPAIS]{3}$/)),
   bodyCrop: v.optional(BodyCrop),
@@ -49,7 +49,7 @@ const Preprocess = v.strictObject({
   intensity: Intensity,
 })
 
-const Inference = v.variant('kind', [
+export const Inference = v.variant('kind', [
   /** The whole grid at once, padded at its high ends to a multiple of `multipleOf` voxels. */
   v.strictObject({ kind: v.literal('whole'), multipleOf: triple(count) }),
   /** Overlapping windows of `patch` voxels (i, j, k) every `step` of their size, weighted by a Gaussian. */
@@ -60,7 +60,7 @@ const Inference = v.variant('kind', [
   }),
 ])
 
-const Postprocess = v.strictObject({
+export const Postprocess = v.strictObject({
   /** Structures of which only the largest 26-connected component is kept. */
   largestComponent: v.array(v.string()),
 })
