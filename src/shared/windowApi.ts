@@ -1,0 +1,31 @@
+import type { EventName, EventPayload, Input, Output } from './contract'
+
+/**
+ * What the window may ask of the main process: one verb per channel of the contract, and nothing else.
+ * Every verb that fails rejects with an `Error` whose message is the one line to show, the hint in brackets.
+ */
+export interface EmendApi {
+  appInfo(): Promise<Output<'app:info'>>
+  listCases(): Promise<Output<'cases:list'>>
+  caseDetail(input: Input<'cases:detail'>): Promise<Output<'cases:detail'>>
+  chooseCases(input: Input<'cases:choose'>): Promise<Output<'cases:choose'>>
+  setStatus(input: Input<'review:set-status'>): Promise<Output<'review:set-status'>>
+  listModels(): Promise<Output<'models:list'>>
+  useModel(input: Input<'models:use'>): Promise<Output<'models:use'>>
+  learningPlan(): Promise<Output<'learning:plan'>>
+  listJobs(): Promise<Output<'jobs:list'>>
+  startJob(input: Input<'jobs:start'>): Promise<Output<'jobs:start'>>
+  cancelJob(input: Input<'jobs:cancel'>): Promise<Output<'jobs:cancel'>>
+  exportLabels(input: Input<'labels:export'>): Promise<Output<'labels:export'>>
+  reveal(input: Input<'app:reveal'>): Promise<Output<'app:reveal'>>
+  /** Where a file lies that was dropped on the window: the page itself may not know. Empty for a file that lies nowhere. */
+  pathOf(file: File): string
+  /** Listens to what the main process tells unasked; the returned function stops it. */
+  on<E extends EventName>(event: E, listener: (payload: EventPayload<E>) => void): () => void
+}
+
+declare global {
+  interface Window {
+    readonly emend: EmendApi
+  }
+}
