@@ -6,6 +6,10 @@ export interface Random {
   normal(): number
   /** A whole number, uniform in [0, n). */
   int(n: number): number
+  /** Uniform in [low, high). */
+  between(low: number, high: number): number
+  /** A stream of its own for one part of the work: drawing more in one part leaves the others as they were. */
+  fork(part: string): Random
 }
 
 /** xoshiro128** (Blackman and Vigna, 2018), its state filled by splitmix32 so that neighbouring seeds differ wholly. */
@@ -47,5 +51,21 @@ export function seededRandom(seed: number): Random {
     spare = radius * Math.sin(angle)
     return radius * Math.cos(angle)
   }
-  return { next, normal, int: (n) => Math.floor(next() * n) }
+  return {
+    next,
+    normal,
+    int: (n) => Math.floor(next() * n),
+    between: (low, high) => low + (high - low) * next(),
+    fork: (part) => seededRandom(hashOf(`${seed}/${part}`)),
+  }
+}
+
+/** FNV-1a, 32 bits. */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < text.length; i++) {
+    hash ^= text.charCodeAt(i)
+    hash = Math.imul(hash, 0x01000193)
+  }
+  return hash | 0
 }
