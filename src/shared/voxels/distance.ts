@@ -1,0 +1,92 @@
+import type { Vec3 } from '../geometry/affine'
+
+/**
+ * Distance in mm from each voxel's centre to the nearest voxel that is not 0 in `sites` (0 there itself), exact;
+ * Infinity everywhere where there is no site. Same as scipy.ndimage.distance_transform_edt(sites == 0, spacing).
+ */
+export function distanceTo(sites: Uint8Array, dims: Vec3, spacing: Vec3): Float32Array {
+  const squared = squaredDistanceTo(sites, dims, spacing)
+  const out = new Float32Array(squared.length)
+  for (let n = 0; n < out.length; n++) out[n] = Math.sqrt(squared[n])
+  return out
+}
+
+/**
+ * Squared distances in mm2, in double precision, so that a distance that equals a tolerance compares as equal.
+ * Felzenszwalb and Huttenlocher, Distance transforms of sampled functions, Theory of Computing 8:415 (2012): the
+ * lower envelope of parabolas, axis after axis.
+ */
+export function squaredDistanceTo(sites: Uint8Array, dims: Vec3, spacing: Vec3): Float64Array {
+  const [nx, ny, nz] = dims
+  const out = new Float64Array(nx * ny * nz)
+  alongRows(sites, out, nx, spacing[0])
+  const envelope = new Envelope(Math.max(ny, nz))
+  for (let k = 0; k < nz; k++) {
+    for (let i = 0; i < nx; i++) envelope.transform(out, i + nx * ny * k, nx, ny, spacing[1])
+  }
+  for (let j = 0; j < ny; j++) {
+    for (let i = 0; i < nx; i++) envelope.transform(out, i + nx * j, nx * ny, nz, spacing[2])
+  }
+  return out
+}
+
+/** The first axis is binary: one sweep forth and one back. */
+function alongRows(sites: Uint8Array, out: Float64Array, nx: number, step: number): void {
+  for (let row = 0; row < out.length; row += nx) {
+    let away = Infinity
+    for (let i = 0; i < nx; i++) {
+      away = sites[row + i] !== 0 ? 0 : away + 1
+      out[row + i] = away
+    }
+    away = Infinity
+    for (let i = nx - 1; i >= 0; i--) {
+      away = out[row + i] === 0 ? 0 : away + 1
+      const mm = Math.min(out[row + i], away) * step
+      out[row + i] = mm * mm
+    }
+  }
+}
+
+/** The lower envelope of the parabolas f(p) + (q - p)^2 step^2 over one line, and its values at the line's voxels. */
+class Envelope {
+  private readonly value: Float64Array
+  /** Where each parabola of the envelope has its vertex, and from where on it is the lowest. */
+  private readonly vertex: Int32Array
+  private readonly from: Float64Array
+
+  constructor(longest: number) {
+    this.value = new Float64Array(longest)
+    this.vertex = new Int32Array(longest)
+    this.from = new Float64Array(longest + 1)
+  }
+
+  transform(data: Float64Array, first: number, stride: number, n: number, step: number): void {
+    const { value, vertex, from } = this
+    let last = -1
+    const scale = 1 / (step * step)
+    for (let q = 0, at = first; q < n; q++, at += stride) {
+      const f = data[at]
+      value[q] = f
+      if (f === Infinity) continue
+      let start = -Infinity
+      while (last >= 0) {
+        const p = vertex[last]
+        // Where the parabolas of p and q cross.
+        start = ((f - value[p]) * scale + q * q - p * p) / (2 * (q - p))
+        if (start > from[last]) break
+        last--
+      }
+      if (last < 0) start = -Infinity
+      last++
+      vertex[last] = q
+      from[last] = start
+    }
+    if (last < 0) return
+    from[last + 1] = Infinity
+    for (let q = 0, at = first, p = 0; q < n; q++, at += stride) {
+      while (from[p + 1] < q) p++
+      const mm = (q - vertex[p]) * step
+      data[at] = value[vertex[p]] + mm * mm
+    }
+  }
+}
