@@ -1,0 +1,105 @@
+import { Graph } from './graph'
+import type { Shape, Tensor } from './graph'
+import { defaultLoss, diceCrossEntropy, softDice } from './losses'
+import type { LossOptions } from './losses'
+import { clipFactor, emitUpdate, momentCount } from './optimizers'
+import type { Optimizer } from './optimizers'
+import type { ParameterSpec } from './parameters'
+import { Tape } from './tape'
+
+/** A network: emits itself onto a tape, from an image [N, C, D, H, W] to logits [N, K, D, H, W]. */
+export type Model = (tape: Tape, image: Tensor) => Tensor
+
+/** How gradients become new weights. */
+export interface UpdatePlan {
+  readonly optimizer: Optimizer
+  /** Limit on the Euclidean length of the whole gradient; none where left out. */
+  readonly clipNorm?: number
+}
+
+export interface TrainingPlan extends UpdatePlan {
+  /** [N, C, D, H, W]; the graph is built for this shape only. */
+  readonly imageShape: readonly [number, number, number, number, number]
+  /** What differs from `defaultLoss`. */
+  readonly loss?: Partial<LossOptions>
+}
+
+/**
+ * A training step as one ONNX graph. Inputs: `parameters` [P], `moment.0` .. [P], `learningRate` [1], `correction` [2]
+ * and whatever the program declares. Outputs: `parameters.next`, `moment.0.next` .. and the program's figures.
+ */
+export interface StepGraph {
+  readonly bytes: Uint8Array
+  readonly parameters: readonly ParameterSpec[]
+  readonly optimizer: Optimizer
+  readonly figures: readonly string[]
+}
+
+/** The step of supervised segmentation: it also takes `image` and `labels` and gives `loss`, `dice` and `voxels`. */
+export interface TrainingStep extends StepGraph {
+  readonly imageShape: Shape
+  /** [N, 1, D, H, W] */
+  readonly labelShape: Shape
+  readonly classes: number
+  readonly ignoreLabel: number
+}
+
+/** What a program minimises, and what it tells besides. */
+export interface Objective {
+  readonly loss: Tensor
+  readonly figures: Readonly<Record<string, Tensor>>
+}
+
+/** Builds forward pass, gradients and update for any objective; the program declares its own inputs on the graph. */
+export function buildStep(program: (tape: Tape) => Objective, plan: UpdatePlan): StepGraph {
+  const g = new Graph()
+  // How many parameters there are is known only after the program ran; the vector's length is left open.
+  const vector = (name: string): Tensor => g.input(name, [Number.MAX_SAFE_INTEGER], 'float32', ['P'])
+  const flat = vector('parameters')
+  const tape = new Tape(g, ({ offset, size, shape }) => g.reshape(g.slice(flat, [offset], [offset + size], [0]), shape))
+  const { loss, figures } = program(tape)
+
+  const length = tape.parameters.reduce((sum, { size }) => sum + size, 0)
+  const gradients = tape.parameterGradients(loss)
+  const joined = g.concat(gradients, 0)
+  const gradient = plan.clipNorm === undefined ? joined : g.mul(joined, clipFactor(g, gradients, plan.clipNorm))
+  const moments = Array.from({ length: momentCount(plan.optimizer) }, (_, i) => vector(`moment.${i}`))
+  const sized = (tensor: Tensor): Tensor => ({ ...tensor, shape: [length] })
+  const state = { parameters: sized(flat), moments: moments.map(sized) }
+  const next = emitUpdate(g, plan.optimizer, state, gradient, g.input('learningRate', [1]), g.input('correction', [2]))
+
+  g.output('parameters.next', next.parameters)
+  next.moments.forEach((moment, i) => g.output(`moment.${i}.next`, moment))
+  for (const [name, figure] of Object.entries(figures)) g.output(name, figure)
+  return {
+    bytes: g.encode(),
+    parameters: tape.parameters,
+    optimizer: plan.optimizer,
+    figures: Object.keys(figures),
+  }
+}
+
+/** Builds the supervised training step of a segmentation network, with Dice and cross-entropy. */
+export function buildTrainingStep(model: Model, plan: TrainingPlan): TrainingStep {
+  const { imageShape } = plan
+  const labelShape = [imageShape[0], 1, ...imageShape.slice(2)]
+  const options = { ...defaultLoss, ...plan.loss }
+  let classes = 0
+  const step = buildStep((tape) => {
+    const g = tape.graph
+    const logits = model(tape, g.input('image', imageShape))
+    const labels = g.input('labels', labelShape, 'int32')
+    if (logits.shape.some((n, axis) => axis !== 1 && n !== labelShape[axis])) {
+      throw new Error(`the network turns [${imageShape}] into [${logits.shape}]: not one logit a voxel`)
+    }
+    classes = logits.shape[1]
+    const loss = tape.apply(diceCrossEntropy, [logits, labels], options)
+    return { loss, figures: { loss, ...softDiceFigures(g, logits, labels, options) } }
+  }, plan)
+  return { ...step, imageShape, labelShape, classes, ignoreLabel: options.ignoreLabel }
+}
+
+function softDiceFigures(g: Graph, logits: Tensor, labels: Tensor, options: LossOptions): Record<string, Tensor> {
+  const { dice, voxels } = softDice(g, logits, labels, options)
+  return { dice, voxels }
+}

@@ -1,0 +1,59 @@
+import { Graph } from '../graph/graph'
+import type { Tensor } from '../graph/graph'
+import { encodeInference } from '../graph/inference'
+import { drawParameters } from '../graph/parameters'
+import type { NamedParameters, ParameterSpec } from '../graph/parameters'
+import { Tape } from '../graph/tape'
+import { stemStride, totalStride, unet } from './unet'
+import type { UnetConfig } from './unet'
+
+/** A network as data: what `model.json` keeps under `network`. */
+export type NetworkConfig = UnetConfig
+
+export interface NetworkOptions {
+  /**
+   * 1 (the default): logits upsampled to the image's resolution. 'stem': logits as the stem's stride leaves them, that
+   * much smaller, for a caller who resamples to another grid anyway.
+   */
+  readonly outputStride?: 1 | 'stem'
+}
+
+/** Emits the network onto the tape: image [N, C, D, H, W], sizes multiples of `totalStride`, to logits [N, K, ...]. */
+export function buildNetwork(tape: Tape, image: Tensor, config: NetworkConfig, options: NetworkOptions = {}): Tensor {
+  if (image.shape[1] !== config.inputChannels) {
+    throw new Error(`the network takes ${config.inputChannels} channels, the image has ${image.shape[1]}`)
+  }
+  const stride = totalStride(config)
+  if (stride.some((s, axis) => image.shape[axis + 2] % s !== 0)) {
+    throw new Error(`sizes ${image.shape.slice(2).join('x')} are no multiples of ${stride.join('x')}`)
+  }
+  const logits = unet(tape, image, config)
+  return options.outputStride === 'stem' ? logits : tape.upsample(logits, stemStride(config))
+}
+
+/** The network's weights: names, shapes, and how each starts. */
+export function networkParameters(config: NetworkConfig): readonly ParameterSpec[] {
+  const g = new Graph()
+  const tape = new Tape(g, ({ name, shape }) => g.input(name, shape))
+  buildNetwork(tape, g.input('image', [1, config.inputChannels, ...totalStride(config)]), config)
+  return tape.parameters
+}
+
+export const parameterCount = (config: NetworkConfig): number =>
+  networkParameters(config).reduce((sum, { size }) => sum + size, 0)
+
+/** Fresh weights by He's rule; the same seed gives the same weights. */
+export const initialParameters = (config: NetworkConfig, seed: number): Map<string, Float32Array> =>
+  drawParameters(networkParameters(config), seed)
+
+/** The trained network as the bytes of `network.onnx`: input `image`, output `logits`, any multiple of `totalStride`. */
+export const encodeNetwork = (
+  config: NetworkConfig,
+  parameters: NamedParameters,
+  options: NetworkOptions = {},
+): Uint8Array =>
+  encodeInference(
+    (tape, image) => buildNetwork(tape, image, config, options),
+    { inputChannels: config.inputChannels, multipleOf: totalStride(config) },
+    parameters,
+  )
