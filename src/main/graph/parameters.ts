@@ -35,27 +35,16 @@ export function unflatten(specs: readonly ParameterSpec[], flat: Float32Array): 
   return new Map(specs.map(({ name, offset, size }) => [name, flat.slice(offset, offset + size)]))
 }
 
-/** Standard normal numbers from a seed: mulberry32 and the Box-Muller transform. The same on every machine. */
-function normals(seed: number): () => number {
-  let state = seed >>> 0
-  const uniform = (): number => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-  }
-  return () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform())
-}
-
-/** Fresh weights; the same seed gives the same weights. */
-export function drawParameters(specs: readonly ParameterSpec[], seed: number): Map<string, Float32Array> {
-  const normal = normals(seed)
+/** Fresh weights. `normalsFor` gives each parameter its own stream of standard normal numbers, by name. */
+export function drawParameters(
+  specs: readonly ParameterSpec[],
+  normalsFor: (name: string) => () => number,
+): Map<string, Float32Array> {
   return new Map(
     specs.map(({ name, size, initial }) => {
-      const data = new Float32Array(size)
-      if ('value' in initial) data.fill(initial.value)
-      else for (let i = 0; i < size; i++) data[i] = initial.deviation * normal()
-      return [name, data]
+      if ('value' in initial) return [name, new Float32Array(size).fill(initial.value)]
+      const normal = normalsFor(name)
+      return [name, Float32Array.from({ length: size }, () => initial.deviation * normal())]
     }),
   )
 }

@@ -4,6 +4,7 @@ import { encodeInference } from '../graph/inference'
 import { drawParameters } from '../graph/parameters'
 import type { NamedParameters, ParameterSpec } from '../graph/parameters'
 import { Tape } from '../graph/tape'
+import { seededRandom } from '../../shared/random'
 import { stemStride, totalStride, unet } from './unet'
 import type { UnetConfig } from './unet'
 
@@ -42,9 +43,12 @@ export function networkParameters(config: NetworkConfig): readonly ParameterSpec
 export const parameterCount = (config: NetworkConfig): number =>
   networkParameters(config).reduce((sum, { size }) => sum + size, 0)
 
-/** Fresh weights by He's rule; the same seed gives the same weights. */
+/**
+ * Fresh weights by He's rule; the same seed gives the same weights. Each tensor has a random stream of its own, so that
+ * another head leaves the layers before it as they were.
+ */
 export const initialParameters = (config: NetworkConfig, seed: number): Map<string, Float32Array> =>
-  drawParameters(networkParameters(config), seed)
+  drawParameters(networkParameters(config), (name) => seededRandom(seed).fork(name).normal)
 
 /** The trained network as the bytes of `network.onnx`: input `image`, output `logits`, any multiple of `totalStride`. */
 export const encodeNetwork = (

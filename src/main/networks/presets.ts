@@ -9,7 +9,7 @@ type Sizes = Pick<NetworkConfig, 'kind' | 'base' | 'maxChannels' | 'levels' | 's
 const sizes: Record<PresetName, Sizes> = {
   tiny: { kind: 'unet', base: 16, maxChannels: 320, levels: 4, stemStride: 2 },
   site: { kind: 'unet', base: 24, maxChannels: 320, levels: 4, stemStride: 2 },
-  paper: { kind: 'unet', base: 20, maxChannels: 320, levels: 5, stemStride: 2 },
+  paper: { kind: 'unet', base: 20, maxChannels: 300, levels: 5, stemStride: 2 },
 }
 
 /** The student network of a preset. `outputChannels` counts background. */
