@@ -8,7 +8,7 @@ import {
   largestComponent,
   type Connectivity,
 } from '../../../src/shared/voxels/components'
-import { pythonLabels, scipyMissing } from './scipy'
+import { python, pythonHas } from '../../peers'
 import { smallVolumes } from './volumes'
 
 /** The plain way: flood from each voxel. */
@@ -88,10 +88,19 @@ it('does not join the end of one row with the start of the next', () => {
   expect(findComponents(voxels, [3, 2, 1]).sizes).toEqual([1, 1])
 })
 
-it.skipIf(scipyMissing)('agrees with scipy.ndimage.label', () => {
-  for (const connectivity of [6, 26] as const) {
-    const { voxels, dims, labels } = pythonLabels(connectivity)
-    const map = componentMap(findComponents(voxels, dims, { connectivity }), voxels.length)
+it.skipIf(!pythonHas('scipy'))('agrees with scipy.ndimage.label', () => {
+  const script = `
+import json, numpy as np
+from scipy import ndimage
+mask = ndimage.gaussian_filter(np.random.default_rng(5).normal(size=(40, 31, 23)), 1.2) > 0.12
+labels = [ndimage.label(mask, ndimage.generate_binary_structure(3, order))[0] for order in (1, 3)]
+print(json.dumps([a.flatten(order='F').astype(int).tolist() for a in [mask, *labels]]))`
+  const [mask, faces, corners] = JSON.parse(python(script)) as [number[], number[], number[]]
+  for (const [connectivity, labels] of [
+    [6, faces],
+    [26, corners],
+  ] as const) {
+    const map = componentMap(findComponents(Uint8Array.from(mask), [40, 31, 23], { connectivity }), mask.length)
     expect(renamed(map)).toEqual(renamed(labels))
   }
 })

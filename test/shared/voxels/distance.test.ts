@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { distanceTo, squaredDistanceTo } from '../../../src/shared/voxels/distance'
-import { runPython, scipyMissing } from './scipy'
+import { python, pythonHas } from '../../peers'
 import { smallVolumes } from './volumes'
 
 const spacings = fc.tuple(...([0, 1, 2] as const).map(() => fc.double({ min: 0.2, max: 6, noNaN: true })))
@@ -27,16 +27,15 @@ it('is the least distance to any site, whatever the spacing', () => {
   )
 })
 
-it.skipIf(scipyMissing)('agrees with scipy.ndimage.distance_transform_edt to the last bits', () => {
-  const result = runPython(`
+it.skipIf(!pythonHas('scipy'))('agrees with scipy.ndimage.distance_transform_edt to the last bits', () => {
+  const script = `
 import json, numpy as np
 from scipy import ndimage
 sites = np.random.default_rng(3).random((37, 29, 21)) < 0.003
 edt = ndimage.distance_transform_edt(~sites, sampling=(0.7421875, 0.8, 2.5))
-flat = lambda a: a.flatten(order='F').tolist()
-print(json.dumps({'sites': flat(sites.astype(int)), 'edt': flat(edt)}))
-`) as { sites: number[]; edt: number[] }
-  const squared = squaredDistanceTo(Uint8Array.from(result.sites), [37, 29, 21], [0.7421875, 0.8, 2.5])
-  const worst = result.edt.reduce((most, d, n) => Math.max(most, Math.abs(d - Math.sqrt(squared[n]))), 0)
+print(json.dumps([a.flatten(order='F').tolist() for a in (sites.astype(int), edt)]))`
+  const [sites, edt] = JSON.parse(python(script)) as [number[], number[]]
+  const squared = squaredDistanceTo(Uint8Array.from(sites), [37, 29, 21], [0.7421875, 0.8, 2.5])
+  const worst = edt.reduce((most, d, n) => Math.max(most, Math.abs(d - Math.sqrt(squared[n]))), 0)
   expect(worst).toBeLessThan(1e-12)
 })
