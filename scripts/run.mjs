@@ -10,4 +10,11 @@ if (!file) {
 }
 process.argv = [process.argv[0], resolve(file), ...rest]
 const root = fileURLToPath(new URL('..', import.meta.url))
-await runnerImport(resolve(file), { root, configFile: false, logLevel: 'error' })
+try {
+  await runnerImport(resolve(file), { root, configFile: false, logLevel: 'error' })
+} catch (error) {
+  // What a user can mend is told in one line; anything else is a fault of ours and keeps its stack.
+  if (error?.name === 'EmendError') console.error(error.hint ? `${error.message}\n  ${error.hint}` : error.message)
+  else console.error(error)
+  process.exit(1)
+}
