@@ -43,7 +43,7 @@ export default defineConfig({
   },
   renderer: {
     root: 'src/renderer',
-    plugins: [svelte()],
+    plugins: [svelte({ configFile: false })],
     worker: { format: 'es' },
     build: {
       outDir: resolve('out/renderer'),

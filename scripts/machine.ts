@@ -1,5 +1,5 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { EmendError } from '../src/shared/errors'
@@ -148,4 +148,13 @@ function allowsUserNamespaces(): boolean {
       return true
     }
   })
+}
+
+/** Where no GPU is to be seen, WebGL runs in software; Chromium wants to be asked for that by all three switches. */
+export const softwareGlSwitches = ['--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader']
+
+export function drawingSwitches(say: (line: string) => void): string[] {
+  if (process.platform !== 'linux' || existsSync('/dev/dri')) return []
+  say('no GPU found: pictures are drawn in software, slowly')
+  return softwareGlSwitches
 }

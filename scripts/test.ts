@@ -1,0 +1,46 @@
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { ensureBuilt, repositoryRoot } from './build'
+
+/**
+ * `npm test`: types, lint, then unit, property and Electron tests. Arguments go to vitest. The last line counts all tests;
+ * the exit status is 0 only where every step passed.
+ */
+
+interface Summary {
+  numPassedTests: number
+  numFailedTests: number
+  numPendingTests: number
+  numTodoTests: number
+}
+
+const args = process.argv.slice(2)
+const results = join(repositoryRoot, 'test/artefacts/results.json')
+mkdirSync(join(repositoryRoot, 'test/artefacts'), { recursive: true })
+rmSync(results, { force: true })
+
+ensureBuilt((line) => console.log(line))
+// A run of chosen tests is a developer's: the whole tree's checks would only keep it waiting.
+const checks = args.length === 0 ? [run('tsc', ['--noEmit', '-p', '.']), run('eslint', ['.'])] : []
+const tests = run('vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${results}`, ...args])
+
+const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = readSummary()
+console.log(`tests: ${numPassedTests} passed, ${numFailedTests} failed, ${numPendingTests + numTodoTests} skipped`)
+process.exitCode = [...checks, tests].every((passed) => passed) ? 0 : 1
+
+function run(tool: string, args: string[]): boolean {
+  console.log(`> ${tool}`)
+  const path = join(repositoryRoot, 'node_modules/.bin', tool)
+  return (
+    spawnSync(path, args, { cwd: repositoryRoot, stdio: 'inherit', shell: process.platform === 'win32' }).status === 0
+  )
+}
+
+function readSummary(): Summary {
+  try {
+    return JSON.parse(readFileSync(results, 'utf8')) as Summary
+  } catch {
+    return { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0, numTodoTests: 0 }
+  }
+}

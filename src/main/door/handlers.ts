@@ -1,0 +1,81 @@
+import { resolve, sep } from 'node:path'
+import type {
+  AppInfo,
+  CaseDetail,
+  CaseRow,
+  ExportFormat,
+  Input,
+  JobRequest,
+  JobRow,
+  LearningPlan,
+  ModelRow,
+} from '../../shared/contract'
+import { EmendError } from '../../shared/errors'
+import type { Handlers } from './answer'
+
+type Soon<T> = Promise<T> | T
+
+/** The library and its jobs, as far as the window asks for them. */
+export interface Workspace {
+  listCases(): Soon<CaseRow[]>
+  caseDetail(caseId: string): Soon<CaseDetail>
+  setStatus(input: Input<'review:set-status'>): Soon<CaseRow>
+  listModels(): Soon<ModelRow[]>
+  useModel(name: string, version: number): Soon<ModelRow[]>
+  learningPlan(): Soon<LearningPlan>
+  listJobs(): Soon<JobRow[]>
+  startJob(request: JobRequest): Soon<JobRow>
+  cancelJob(jobId: string): Soon<JobRow>
+  /** Writes the case's current labels to `path`. */
+  exportLabels(caseId: string, format: ExportFormat, path: string): Promise<void>
+}
+
+/** What the desktop does for the window: dialogs and the file manager. */
+export interface Desktop {
+  readonly info: AppInfo
+  choosePaths(what: 'files' | 'folder'): Promise<string[]>
+  chooseTarget(suggestedName: string, format: ExportFormat): Promise<string | null>
+  reveal(path: string): void
+}
+
+/** The contract's handlers over a workspace and a desktop. */
+export function buildHandlers(workspace: Workspace, desktop: Desktop): Handlers {
+  const written = new Set<string>()
+  return {
+    'app:info': () => desktop.info,
+    'cases:list': () => workspace.listCases(),
+    'cases:detail': ({ caseId }) => workspace.caseDetail(caseId),
+    'cases:choose': ({ what }) => desktop.choosePaths(what),
+    'review:set-status': (input) => workspace.setStatus(input),
+    'models:list': () => workspace.listModels(),
+    'models:use': ({ name, version }) => workspace.useModel(name, version),
+    'learning:plan': () => workspace.learningPlan(),
+    'jobs:list': () => workspace.listJobs(),
+    'jobs:start': (request) => workspace.startJob(request),
+    'jobs:cancel': ({ jobId }) => workspace.cancelJob(jobId),
+    async 'labels:export'({ caseId, format }) {
+      const { row } = await workspace.caseDetail(caseId)
+      const path = await desktop.chooseTarget(suggestName(row.title, format), format)
+      if (!path) return null
+      await workspace.exportLabels(caseId, format, path)
+      written.add(resolve(path))
+      return path
+    },
+    'app:reveal'({ path }) {
+      const wanted = resolve(path)
+      if (!written.has(wanted) && !`${wanted}${sep}`.startsWith(`${resolve(desktop.info.libraryPath)}${sep}`)) {
+        throw new EmendError(`cannot show ${path}: Emend did not write it`)
+      }
+      desktop.reveal(wanted)
+      return undefined
+    },
+  }
+}
+
+const extensions: Record<ExportFormat, string> = { nifti: 'nii.gz', 'dicom-seg': 'dcm' }
+
+/** A file name that every system takes, from the case's title. */
+export function suggestName(title: string, format: ExportFormat): string {
+  const stem = title.replace(/[^\p{L}\p{N}._-]+/gu, '-').replace(/^[-.]+|[-.]+$/g, '')
+  return `${stem || 'case'}-labels.${extensions[format]}`
+}

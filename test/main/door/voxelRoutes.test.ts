@@ -1,0 +1,107 @@
+import { describe, expect, it, vi } from 'vitest'
+import { answerVoxels } from '../../../src/main/door/voxelRoutes'
+import type { VoxelStore } from '../../../src/main/door/voxelRoutes'
+import { EmendError } from '../../../src/shared/errors'
+
+const row = {
+  id: 'rev2',
+  parent: 'rev1',
+  author: 'reader',
+  origin: 'reader' as const,
+  model: null,
+  createdAt: '2026-01-01T00:00:00.000Z',
+  statuses: {},
+}
+
+function makeStore() {
+  return {
+    imageVoxels: vi.fn<VoxelStore['imageVoxels']>(async () => Int16Array.of(-1024, 40, 3071)),
+    labelVoxels: vi.fn<VoxelStore['labelVoxels']>(async () => Uint8Array.of(0, 1, 255)),
+    saveLabels: vi.fn<VoxelStore['saveLabels']>(async () => row),
+  }
+}
+
+function ask(path: string, init: RequestInit = {}, origin: string | null = 'emend://app'): Request {
+  const request = new Request(`emend://library${path}`, init)
+  // A page may not set Origin, Chromium does; Node's Request allows it here.
+  if (origin) request.headers.set('Origin', origin)
+  return request
+}
+
+describe("the library's voxels", () => {
+  it('of an image come as little-endian Int16', async () => {
+    const response = await answerVoxels(makeStore(), ask('/cases/c1/image'))
+    expect(response.status).toBe(200)
+    expect(response.headers.get('Access-Control-Allow-Origin')).toBe('emend://app')
+    expect(new Int16Array(await response.arrayBuffer())).toEqual(Int16Array.of(-1024, 40, 3071))
+  })
+
+  it('of a window into a larger buffer are that window only', async () => {
+    const store = makeStore()
+    store.imageVoxels.mockResolvedValue(Int16Array.of(1, 2, 3, 4).subarray(1, 3))
+    const response = await answerVoxels(store, ask('/cases/c1/image'))
+    expect(new Int16Array(await response.arrayBuffer())).toEqual(Int16Array.of(2, 3))
+  })
+
+  it('of a label revision come as bytes', async () => {
+    const store = makeStore()
+    const response = await answerVoxels(store, ask('/cases/c1/labels/rev1'))
+    expect(new Uint8Array(await response.arrayBuffer())).toEqual(Uint8Array.of(0, 1, 255))
+    expect(store.labelVoxels).toHaveBeenCalledWith('c1', 'rev1')
+  })
+
+  it('are saved with parent and statuses, and the new revision comes back', async () => {
+    const store = makeStore()
+    const statuses = encodeURIComponent(JSON.stringify({ liver: 'corrected' }))
+    const init = { method: 'POST', body: Uint8Array.of(1, 2, 3) }
+    const response = await answerVoxels(store, ask(`/cases/c1/labels?parent=rev1&statuses=${statuses}`, init))
+    expect(await response.json()).toEqual(row)
+    expect(store.saveLabels).toHaveBeenCalledWith({
+      caseId: 'c1',
+      parent: 'rev1',
+      statuses: { liver: 'corrected' },
+      labels: Uint8Array.of(1, 2, 3),
+    })
+  })
+
+  it.each([['https://evil.example'], ['null'], ['emend://library'], ['emend://app.evil'], [null]])(
+    'are refused to a page from %s',
+    async (origin) => {
+      const store = makeStore()
+      expect((await answerVoxels(store, ask('/cases/c1/image', {}, origin))).status).toBe(403)
+      expect(store.imageVoxels).not.toHaveBeenCalled()
+    },
+  )
+
+  it.each([
+    '/cases/../../etc/passwd/image',
+    '/cases/%2e%2e%2f%2e%2e/image',
+    '/cases/..%2f..%2flibrary.db/image',
+    '/cases/.hidden/image',
+    '/cases//image',
+    '/cases/c1/labels/..%2f..%2fother',
+    '/cases/c1/labels/%00',
+    '/library.db',
+  ])('cannot be reached at %s', async (path) => {
+    const store = makeStore()
+    expect((await answerVoxels(store, ask(path))).status).toBe(404)
+    expect(store.imageVoxels).not.toHaveBeenCalled()
+    expect(store.labelVoxels).not.toHaveBeenCalled()
+  })
+
+  it.each(['', '{', '{"liver":"perfect"}', '[1]'])('are not saved with the statuses %j', async (statuses) => {
+    const store = makeStore()
+    const init = { method: 'POST', body: Uint8Array.of(1) }
+    const response = await answerVoxels(store, ask(`/cases/c1/labels?statuses=${encodeURIComponent(statuses)}`, init))
+    expect(response.status).toBe(400)
+    expect(store.saveLabels).not.toHaveBeenCalled()
+  })
+
+  it('that cannot be had are explained in one line', async () => {
+    const store = makeStore()
+    store.imageVoxels.mockRejectedValue(new EmendError('there is no case c1'))
+    const response = await answerVoxels(store, ask('/cases/c1/image'))
+    expect(response.status).toBe(409)
+    expect(await response.text()).toBe('there is no case c1')
+  })
+})
