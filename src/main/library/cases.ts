@@ -1,0 +1,194 @@
+import { createHash } from 'node:crypto'
+import { mkdir, readFile } from 'node:fs/promises'
+import type { CaseRow } from '../../shared/contract'
+import { EmendError } from '../../shared/errors'
+import { spacingOf, type Affine, type Vec3 } from '../../shared/geometry/affine'
+import { writeFileAtomic } from '../imaging/atomicFile'
+import { toCanonical, type CanonicalMap } from '../imaging/canonical'
+import { encodeNifti, gzip, readNifti } from '../imaging/nifti'
+import type { Volume } from '../imaging/volume'
+import { recordAudit } from './audit'
+import type { Library } from './library'
+import { libraryPaths } from './paths'
+import { currentStatuses, currentStatusesOfAll } from './reviews'
+
+/** `source.json`: where a case came from, and the way back to its original grid. */
+export interface CaseSource {
+  readonly format: 'emend-source/1'
+  readonly canonical: CanonicalMap
+  /** Identity of the DICOM series, as an export that refers to it needs it. It holds patient data. */
+  readonly dicom: object | null
+  readonly warnings: readonly string[]
+}
+
+/** An image as the import chain hands it over. */
+export interface NewCase {
+  readonly modality: string
+  readonly description: string
+  readonly volume: Volume
+  readonly warnings: readonly string[]
+  readonly dicom?: object
+}
+
+/**
+ * Adds an imported image to the library: canonical RAS voxels and its source, then the row. An image whose voxels and
+ * grid are in the library already is recognised by content and not added again.
+ *
+ * @returns the case's id, and whether it is new.
+ */
+export async function addCase(
+  library: Library,
+  imported: NewCase,
+  options: { schema?: string; role?: CaseRow['role'] } = {},
+): Promise<{ id: string; added: boolean }> {
+  const { volume, map, warnings: conversion } = toCanonical(imported.volume)
+  const warnings = [...imported.warnings, ...conversion]
+  const hash = contentHash(volume)
+  const { database, root } = library
+  const twin = database.get<{ id: string }>('SELECT id FROM cases WHERE content_hash = ?', hash)
+  if (twin) {
+    recordAudit(library, 'import', twin.id, 'in the library already')
+    return { id: twin.id, added: false }
+  }
+  // The id follows from the content, so an import that was killed is taken up in the same folder by the next.
+  const id = hash.slice(0, 12)
+  const source: CaseSource = {
+    format: 'emend-source/1',
+    canonical: map,
+    dicom: imported.dicom ?? null,
+    warnings,
+  }
+  await mkdir(libraryPaths.allLabels(root, id), { recursive: true })
+  await writeFileAtomic(libraryPaths.image(root, id), await gzip(encodeNifti(volume)))
+  await writeFileAtomic(libraryPaths.source(root, id), Buffer.from(JSON.stringify(source)))
+  const now = new Date().toISOString()
+  return database.transaction(() => {
+    const added = database.run(
+      `INSERT INTO cases (id, content_hash, title, modality, description, dims, affine, schema, warnings, role,
+         imported_at, imported_by, changed_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (content_hash) DO NOTHING`,
+      id,
+      hash,
+      `${imported.description.trim() || imported.modality} · ${id.slice(0, 4)}`,
+      imported.modality,
+      imported.description,
+      JSON.stringify(volume.dims),
+      JSON.stringify(volume.affine),
+      options.schema ?? 'flare23',
+      JSON.stringify(warnings),
+      options.role ?? 'work',
+      now,
+      library.user,
+      now,
+    )
+    recordAudit(library, 'import', id, added ? 'added' : 'in the library already')
+    return { id, added: added > 0 }
+  })
+}
+
+interface CaseRecord {
+  readonly id: string
+  readonly title: string
+  readonly modality: string
+  readonly description: string
+  readonly dims: string
+  readonly affine: string
+  readonly schema: string
+  readonly warnings: string
+  readonly role: CaseRow['role']
+  readonly imported_at: string
+  readonly changed_at: string
+  readonly revision: string | null
+  readonly reader: string | null
+  readonly model: string | null
+}
+
+const SELECT = `SELECT cases.*, revisions.model AS model FROM cases
+                LEFT JOIN revisions ON revisions.id = cases.revision`
+
+/** The worklist, newest import first. */
+export function listCases(library: Library): CaseRow[] {
+  const statuses = currentStatusesOfAll(library)
+  return library.database
+    .all<CaseRecord>(`${SELECT} ORDER BY cases.imported_at DESC, cases.id`)
+    .map((record) => caseRow(record, statuses.get(record.id) ?? {}))
+}
+
+/** @throws EmendError where the library has no such case. */
+export function getCase(library: Library, id: string): CaseRow {
+  return caseRow(caseRecord(library, id), currentStatuses(library, id))
+}
+
+/** The canonical grid of a case, voxel to RAS mm, without reading its image. */
+export function caseGrid(library: Library, id: string): { dims: Vec3; affine: Affine } {
+  const record = caseRecord(library, id)
+  return { dims: JSON.parse(record.dims) as Vec3, affine: JSON.parse(record.affine) as Affine }
+}
+
+/** The image of a case on its canonical RAS grid, CT in HU. @throws EmendError where it is unknown or damaged. */
+export async function readCaseImage(library: Library, id: string): Promise<Volume<Int16Array>> {
+  // The file keeps the affine in single precision, the row in double.
+  const grid = caseGrid(library, id)
+  const path = libraryPaths.image(library.root, id)
+  const { data } = readNifti(await readCaseFile(path), path).volume
+  if (!(data instanceof Int16Array)) throw new EmendError(`the file ${path} does not hold a canonical image`)
+  return { ...grid, data }
+}
+
+/** Where a case came from. @throws EmendError where it is unknown or damaged. */
+export async function readCaseSource(library: Library, id: string): Promise<CaseSource> {
+  caseRecord(library, id)
+  const text = (await readCaseFile(libraryPaths.source(library.root, id))).toString('utf8')
+  return JSON.parse(text) as CaseSource
+}
+
+/** A case of the hold-out is scored on and never trained on. */
+export function setRole(library: Library, id: string, role: CaseRow['role']): void {
+  caseRecord(library, id)
+  library.database.transaction(() => {
+    library.database.run('UPDATE cases SET role = ? WHERE id = ?', role, id)
+    recordAudit(library, 'role', id, role)
+  })
+}
+
+function caseRecord(library: Library, id: string): CaseRecord {
+  const record = library.database.get<CaseRecord>(`${SELECT} WHERE cases.id = ?`, id)
+  if (!record) throw new EmendError(`the library has no case ${id}`)
+  return record
+}
+
+function caseRow(record: CaseRecord, statuses: CaseRow['statuses']): CaseRow {
+  return {
+    id: record.id,
+    title: record.title,
+    modality: record.modality,
+    description: record.description,
+    dims: JSON.parse(record.dims) as CaseRow['dims'],
+    spacing: [...spacingOf(JSON.parse(record.affine) as Affine)],
+    importedAt: record.imported_at,
+    changedAt: record.changed_at,
+    revision: record.revision,
+    model: record.model,
+    reader: record.reader,
+    schema: record.schema,
+    statuses,
+    warnings: JSON.parse(record.warnings) as string[],
+    role: record.role,
+  }
+}
+
+async function readCaseFile(path: string): Promise<Buffer> {
+  try {
+    return await readFile(path)
+  } catch (cause) {
+    throw new EmendError(`the file ${path} of the library is missing`, { hint: 'restore it from a backup', cause })
+  }
+}
+
+function contentHash(volume: Volume): string {
+  const { buffer, byteOffset, byteLength } = volume.data
+  return createHash('sha256')
+    .update(JSON.stringify([volume.dims, volume.affine, volume.data.constructor.name]))
+    .update(new Uint8Array(buffer, byteOffset, byteLength))
+    .digest('hex')
+}

@@ -1,0 +1,81 @@
+import SqliteFile from 'libsql'
+import { existsSync } from 'node:fs'
+import { EmendError } from '../../shared/errors'
+
+export type SqlValue = string | number | null
+
+/** One SQLite file behind four verbs. Every call is synchronous; rows are plain objects named by column. */
+export interface Database {
+  all<Row>(sql: string, ...values: SqlValue[]): Row[]
+  get<Row>(sql: string, ...values: SqlValue[]): Row | undefined
+  /** Runs one statement; returns the number of rows it changed. */
+  run(sql: string, ...values: SqlValue[]): number
+  /** Runs a script of several statements without values. */
+  script(sql: string): void
+  /**
+   * All of `body` or none of it. The write lock is taken at the start, so what `body` reads cannot change under it;
+   * an inner transaction joins the outer one.
+   */
+  transaction<Result>(body: () => Result): Result
+  close(): void
+}
+
+/** How long a statement waits for another process's transaction, which are all short. */
+const BUSY_TIMEOUT_MS = 10_000
+
+/**
+ * Opens (or creates) the SQLite file at `path`: write-ahead log, foreign keys, synced at every commit so that a power
+ * cut keeps what was reported as saved.
+ *
+ * @throws EmendError where the file cannot be opened or is not a database.
+ */
+export function openDatabase(path: string): Database {
+  try {
+    const file = new SqliteFile(path, { timeout: BUSY_TIMEOUT_MS })
+    file.pragma('journal_mode = WAL')
+    file.pragma('synchronous = FULL')
+    file.pragma('foreign_keys = ON')
+    return databaseOver(file)
+  } catch (cause) {
+    const why = existsSync(path) ? 'it is not a database or cannot be written' : 'the folder cannot be written'
+    throw new EmendError(`cannot open ${path}: ${why}`, {
+      hint: 'choose another folder, or restore the library from a backup',
+      cause,
+    })
+  }
+}
+
+function databaseOver(file: SqliteFile.Database): Database {
+  const statements = new Map<string, SqliteFile.Statement>()
+  const prepared = (sql: string): SqliteFile.Statement => {
+    const known = statements.get(sql)
+    if (known) return known
+    const statement = file.prepare(sql)
+    statements.set(sql, statement)
+    return statement
+  }
+  let inTransaction = false
+  const all = <Row>(sql: string, ...values: SqlValue[]) => prepared(sql).all(...values) as Row[]
+  return {
+    all,
+    // Through `all`: the binding's own `get` adds a field to the row and leaves the statement open.
+    get: <Row>(sql: string, ...values: SqlValue[]) => all<Row>(sql, ...values)[0],
+    run: (sql, ...values) => prepared(sql).run(...values).changes,
+    script: (sql) => {
+      file.exec(sql)
+    },
+    transaction: (body) => {
+      if (inTransaction) return body()
+      inTransaction = true
+      try {
+        return file.transaction(body).immediate()
+      } finally {
+        inTransaction = false
+      }
+    },
+    close: () => {
+      statements.clear()
+      file.close()
+    },
+  }
+}

@@ -1,0 +1,150 @@
+import { EmendError } from '../../shared/errors'
+import type { Database } from './database'
+
+/**
+ * The library's schema, one script a version, applied in order. A script that was ever released is never edited:
+ * a change is a new script at the end.
+ *
+ * What is history (revisions, reviews, uses of models, audit) cannot be changed or deleted: triggers hold that.
+ */
+const scripts: readonly string[] = [
+  `
+  CREATE TABLE cases (
+    id            TEXT PRIMARY KEY,
+    content_hash  TEXT NOT NULL UNIQUE,
+    title         TEXT NOT NULL,
+    modality      TEXT NOT NULL,
+    description   TEXT NOT NULL,
+    dims          TEXT NOT NULL CHECK (json_valid(dims)),
+    affine        TEXT NOT NULL CHECK (json_valid(affine)),
+    schema        TEXT NOT NULL,
+    warnings      TEXT NOT NULL CHECK (json_valid(warnings)),
+    role          TEXT NOT NULL DEFAULT 'work' CHECK (role IN ('work', 'hold-out')),
+    imported_at   TEXT NOT NULL,
+    imported_by   TEXT NOT NULL,
+    -- What follows points into the history; it is all that changes in a case.
+    revision      TEXT REFERENCES revisions (id),
+    reader        TEXT,
+    changed_at    TEXT NOT NULL
+  ) STRICT;
+
+  CREATE TABLE revisions (
+    id          TEXT PRIMARY KEY,
+    case_id     TEXT NOT NULL REFERENCES cases (id),
+    parent      TEXT REFERENCES revisions (id),
+    author      TEXT NOT NULL,
+    origin      TEXT NOT NULL CHECK (origin IN ('model', 'reader', 'import', 'fusion')),
+    model       TEXT,
+    statuses    TEXT NOT NULL CHECK (json_valid(statuses)),
+    edited      TEXT NOT NULL CHECK (json_valid(edited)),
+    sha256      TEXT NOT NULL,
+    created_at  TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX revisions_of_case ON revisions (case_id, id);
+
+  CREATE TABLE reviews (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    case_id    TEXT NOT NULL REFERENCES cases (id),
+    revision   TEXT REFERENCES revisions (id),
+    structure  TEXT NOT NULL,
+    status     TEXT NOT NULL CHECK (status IN ('unreviewed', 'accepted', 'corrected', 'absent', 'rejected')),
+    author     TEXT NOT NULL,
+    at         TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX reviews_of_structure ON reviews (case_id, structure, id);
+
+  CREATE TABLE models (
+    name        TEXT NOT NULL,
+    version     INTEGER NOT NULL CHECK (version >= 1),
+    title       TEXT NOT NULL,
+    parent      TEXT,
+    created_at  TEXT NOT NULL,
+    promoted    INTEGER NOT NULL CHECK (promoted IN (0, 1)),
+    verdict     TEXT,
+    channels    TEXT NOT NULL CHECK (json_valid(channels)),
+    scores      TEXT CHECK (scores IS NULL OR json_valid(scores)),
+    sha256      TEXT NOT NULL,
+    PRIMARY KEY (name, version)
+  ) STRICT;
+
+  CREATE TABLE model_uses (
+    id       INTEGER PRIMARY KEY AUTOINCREMENT,
+    name     TEXT NOT NULL,
+    version  INTEGER NOT NULL,
+    reason   TEXT NOT NULL,
+    author   TEXT NOT NULL,
+    at       TEXT NOT NULL,
+    FOREIGN KEY (name, version) REFERENCES models (name, version)
+  ) STRICT;
+
+  CREATE TABLE jobs (
+    id           TEXT PRIMARY KEY,
+    kind         TEXT NOT NULL,
+    title        TEXT NOT NULL,
+    case_id      TEXT,
+    state        TEXT NOT NULL CHECK (state IN ('queued', 'running', 'done', 'failed', 'cancelled')),
+    progress     TEXT CHECK (progress IS NULL OR json_valid(progress)),
+    outcome      TEXT,
+    started_at   TEXT NOT NULL,
+    finished_at  TEXT
+  ) STRICT;
+
+  CREATE TABLE audit (
+    id        INTEGER PRIMARY KEY,
+    at        TEXT NOT NULL,
+    who       TEXT NOT NULL,
+    action    TEXT NOT NULL,
+    subject   TEXT,
+    outcome   TEXT NOT NULL,
+    previous  TEXT NOT NULL,
+    hash      TEXT NOT NULL
+  ) STRICT;
+
+  CREATE TRIGGER revisions_stay BEFORE UPDATE ON revisions BEGIN SELECT RAISE(ABORT, 'revisions are append-only'); END;
+  CREATE TRIGGER revisions_last BEFORE DELETE ON revisions BEGIN SELECT RAISE(ABORT, 'revisions are append-only'); END;
+  CREATE TRIGGER reviews_stay BEFORE UPDATE ON reviews BEGIN SELECT RAISE(ABORT, 'reviews are append-only'); END;
+  CREATE TRIGGER reviews_last BEFORE DELETE ON reviews BEGIN SELECT RAISE(ABORT, 'reviews are append-only'); END;
+  CREATE TRIGGER models_stay BEFORE UPDATE ON models BEGIN SELECT RAISE(ABORT, 'models are append-only'); END;
+  CREATE TRIGGER models_last BEFORE DELETE ON models BEGIN SELECT RAISE(ABORT, 'models are append-only'); END;
+  CREATE TRIGGER uses_stay BEFORE UPDATE ON model_uses BEGIN SELECT RAISE(ABORT, 'uses of models are append-only'); END;
+  CREATE TRIGGER uses_last BEFORE DELETE ON model_uses BEGIN SELECT RAISE(ABORT, 'uses of models are append-only'); END;
+  CREATE TRIGGER audit_stays BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
+  CREATE TRIGGER audit_lasts BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
+  `,
+]
+
+/** The schema version that this Emend writes. */
+export const SCHEMA_VERSION = scripts.length
+
+/**
+ * Brings a database to the newest schema, script by script, each in a transaction of its own.
+ *
+ * @throws EmendError where a newer Emend made the database: writing with an old schema could lose what it does not know.
+ */
+export function migrate(database: Database, path: string): void {
+  database.script('CREATE TABLE IF NOT EXISTS migrations (version INTEGER PRIMARY KEY, at TEXT NOT NULL) STRICT')
+  const found = schemaVersion(database)
+  if (found > SCHEMA_VERSION) {
+    throw new EmendError(
+      `${path} was made by a newer Emend (library version ${found}, this one knows ${SCHEMA_VERSION})`,
+      {
+        hint: 'open it with the newer Emend',
+      },
+    )
+  }
+  scripts.forEach((script, index) => {
+    const version = index + 1
+    if (version <= found) return
+    database.transaction(() => {
+      // Two processes may open a new library at once: the second finds the work done.
+      if (schemaVersion(database) >= version) return
+      database.script(script)
+      database.run('INSERT INTO migrations (version, at) VALUES (?, ?)', version, new Date().toISOString())
+    })
+  })
+}
+
+/** The version of an open database, 0 where it is new. */
+export function schemaVersion(database: Database): number {
+  return database.get<{ version: number | null }>('SELECT max(version) AS version FROM migrations')?.version ?? 0
+}

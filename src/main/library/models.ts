@@ -1,0 +1,205 @@
+import { createHash } from 'node:crypto'
+import { cp, mkdir, open, readdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import * as v from 'valibot'
+import { ModelRow } from '../../shared/contract'
+import { EmendError } from '../../shared/errors'
+import { recordAudit } from './audit'
+import { newId } from './ids'
+import type { Library } from './library'
+import { libraryPaths } from './paths'
+import { INCOMING } from './recover'
+
+/** A model version's place and name. */
+export interface ModelVersion {
+  readonly name: string
+  readonly version: number
+  readonly folder: string
+}
+
+/** How a model's name and version are written wherever one string is kept. */
+export function modelReference(model: { name: string; version: number }): string {
+  return `${model.name}@${model.version}`
+}
+
+/** What the library itself reads of `model.json`; the segmentation room validates the whole when it loads a model. */
+const Described = v.looseObject({
+  name: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9.-]*$/)),
+  version: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  title: v.string(),
+  channels: v.array(v.string()),
+  provenance: v.looseObject({ parent: v.nullable(v.string()), createdAt: v.string() }),
+  scores: v.optional(v.looseObject({ structures: v.unwrap(ModelRow.entries.scores) })),
+})
+
+/**
+ * Copies the model in `folder` (`model.json`, `network.onnx` and whatever lies beside them) into the library as a new
+ * version and, where it is promoted, makes it current (`use: false` keeps the current one). The version is the manifest's, or the next that is free; the
+ * copy's `model.json` says it. Versions are never replaced.
+ *
+ * @param decision.verdict one line that says why the gate promoted it or kept it out.
+ * @throws EmendError where the folder does not hold a model.
+ */
+export async function registerModel(
+  library: Library,
+  folder: string,
+  decision: { promoted: boolean; verdict: string; use?: boolean },
+): Promise<ModelVersion> {
+  const described = await readDescription(folder)
+  const { name } = described
+  const home = join(libraryPaths.models(library.root), name)
+  await mkdir(home, { recursive: true })
+  const incoming = join(home, INCOMING + newId())
+  await cp(folder, incoming, { recursive: true })
+  let version = Math.max(described.version, (await highestVersion(library, name)) + 1)
+  for (;;) {
+    await writeFile(join(incoming, 'model.json'), JSON.stringify({ ...described, version }, null, 2) + '\n')
+    await syncFolder(incoming)
+    try {
+      await rename(incoming, libraryPaths.model(library.root, name, version))
+      break
+    } catch (error) {
+      // Another process took this number in the meantime.
+      if (!['ENOTEMPTY', 'EEXIST', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
+      version += 1
+    }
+  }
+  const placed = libraryPaths.model(library.root, name, version)
+  const sha256 = await fileHash(join(placed, 'network.onnx'))
+  const { database } = library
+  database.transaction(() => {
+    database.run(
+      `INSERT INTO models (name, version, title, parent, created_at, promoted, verdict, channels, scores, sha256)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      name,
+      version,
+      described.title,
+      described.provenance.parent,
+      described.provenance.createdAt,
+      decision.promoted ? 1 : 0,
+      decision.verdict,
+      JSON.stringify(described.channels),
+      described.scores ? JSON.stringify(described.scores.structures) : null,
+      sha256,
+    )
+    recordAudit(library, 'model', modelReference({ name, version }), decision.verdict)
+    if (decision.promoted && decision.use !== false) useModel(library, name, version, decision.verdict)
+  })
+  return { name, version, folder: placed }
+}
+
+/**
+ * Registers the model that comes with the app, unless the library has it already (the same network, whatever its
+ * version). It becomes current only where no model is: a site's own model stays in use after an update.
+ *
+ * @returns the version, and null where it was there already.
+ */
+export async function registerBuiltInModel(library: Library, folder: string): Promise<ModelVersion | null> {
+  const { name } = await readDescription(folder)
+  const sha256 = await fileHash(join(folder, 'network.onnx'))
+  const { database } = library
+  if (database.get('SELECT version FROM models WHERE name = ? AND sha256 = ?', name, sha256)) return null
+  const isFirst = currentModel(library) === null
+  return registerModel(library, folder, { promoted: true, use: isFirst, verdict: 'comes with Emend' })
+}
+
+/** Makes a version current: a promotion, or the way back to an older one. */
+export function useModel(library: Library, name: string, version: number, reason: string): void {
+  const { database } = library
+  database.transaction(() => {
+    if (!database.get('SELECT version FROM models WHERE name = ? AND version = ?', name, version)) {
+      throw new EmendError(`the library has no model ${modelReference({ name, version })}`)
+    }
+    database.run(
+      'INSERT INTO model_uses (name, version, reason, author, at) VALUES (?, ?, ?, ?, ?)',
+      name,
+      version,
+      reason,
+      library.user,
+      new Date().toISOString(),
+    )
+    recordAudit(library, 'use model', modelReference({ name, version }), reason)
+  })
+}
+
+/** The model that new segmentations use; null where none was ever chosen. */
+export function currentModel(library: Library): ModelVersion | null {
+  const use = library.database.get<{ name: string; version: number }>(
+    'SELECT name, version FROM model_uses ORDER BY id DESC LIMIT 1',
+  )
+  return use ? { ...use, folder: libraryPaths.model(library.root, use.name, use.version) } : null
+}
+
+interface ModelRecord {
+  readonly name: string
+  readonly version: number
+  readonly title: string
+  readonly parent: string | null
+  readonly created_at: string
+  readonly promoted: number
+  readonly verdict: string | null
+  readonly channels: string
+  readonly scores: string | null
+}
+
+/** All model versions, by name, the newest version first. */
+export function listModels(library: Library): ModelRow[] {
+  const current = currentModel(library)
+  return library.database.all<ModelRecord>('SELECT * FROM models ORDER BY name, version DESC').map((row) => {
+    const isCurrent = row.name === current?.name && row.version === current.version
+    return {
+      name: row.name,
+      version: row.version,
+      title: row.title,
+      parent: row.parent,
+      createdAt: row.created_at,
+      state: isCurrent ? 'current' : row.promoted ? 'available' : 'kept-out',
+      verdict: row.verdict,
+      channels: JSON.parse(row.channels) as string[],
+      scores: row.scores === null ? null : (JSON.parse(row.scores) as ModelRow['scores']),
+    }
+  })
+}
+
+async function readDescription(folder: string): Promise<v.InferOutput<typeof Described>> {
+  const path = join(folder, 'model.json')
+  try {
+    return v.parse(Described, JSON.parse(await readFile(path, 'utf8')))
+  } catch (cause) {
+    throw new EmendError(`${path} does not describe a model: ${(cause as Error).message}`, { cause })
+  }
+}
+
+/** The highest version of a model that has a row or a folder, 0 for none. */
+async function highestVersion(library: Library, name: string): Promise<number> {
+  const row = library.database.get<{ version: number | null }>(
+    'SELECT max(version) AS version FROM models WHERE name = ?',
+    name,
+  )
+  // A folder without a row is what a kill between copy and row left: its number is spent.
+  const folders = (await readdir(join(libraryPaths.models(library.root), name))).map(Number).filter(Number.isInteger)
+  return Math.max(row?.version ?? 0, ...folders)
+}
+
+async function fileHash(path: string): Promise<string> {
+  try {
+    return createHash('sha256')
+      .update(await readFile(path))
+      .digest('hex')
+  } catch (cause) {
+    throw new EmendError(`cannot read ${path}: ${(cause as Error).message}`, { cause })
+  }
+}
+
+/** Forces every file of a folder to the disk, so that the rename that follows publishes whole files. */
+async function syncFolder(folder: string): Promise<void> {
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue
+    const file = await open(join(entry.parentPath, entry.name), 'r+')
+    try {
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+  }
+}

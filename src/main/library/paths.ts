@@ -1,0 +1,20 @@
+import { join } from 'node:path'
+
+/** Where everything lies in a library's folder. Other tools may read it; only Emend writes it. */
+export const libraryPaths = {
+  database: (root: string) => join(root, 'library.db'),
+  /** Held locked by the process that owns the library while it is open. */
+  lock: (root: string) => join(root, 'library.lock'),
+  /** Who holds the lock, for the message that a second window shows. */
+  lockHolder: (root: string) => join(root, 'library.lock.json'),
+  cases: (root: string) => join(root, 'cases'),
+  case: (root: string, id: string) => join(root, 'cases', id),
+  image: (root: string, id: string) => join(root, 'cases', id, 'image.nii.gz'),
+  source: (root: string, id: string) => join(root, 'cases', id, 'source.json'),
+  allLabels: (root: string, id: string) => join(root, 'cases', id, 'labels'),
+  labels: (root: string, id: string, revision: string) => join(root, 'cases', id, 'labels', `${revision}.nii.gz`),
+  models: (root: string) => join(root, 'models'),
+  model: (root: string, name: string, version: number) => join(root, 'models', name, String(version)),
+  runs: (root: string) => join(root, 'runs'),
+  run: (root: string, id: string) => join(root, 'runs', id),
+} as const

@@ -1,0 +1,155 @@
+import { isVerified, type ReviewStatus, type Statuses } from '../../shared/labels/status'
+import type { LabelSchema } from '../../shared/labels/schema'
+import { recordAudit } from './audit'
+import type { Library } from './library'
+
+/** One structure's status as someone set it; the newest of a structure is its current one. */
+export interface Review {
+  readonly structure: string
+  readonly status: ReviewStatus
+  readonly revision: string | null
+  readonly author: string
+  readonly at: string
+}
+
+/** The current status of every structure of a case that was ever reviewed. */
+export function currentStatuses(library: Library, caseId: string): Statuses {
+  const rows = library.database.all<{ structure: string; status: ReviewStatus; newest: number }>(
+    'SELECT structure, status, max(id) AS newest FROM reviews WHERE case_id = ? GROUP BY structure',
+    caseId,
+  )
+  return Object.fromEntries(rows.map((row) => [row.structure, row.status]))
+}
+
+/** The current statuses of all cases, by case id; cases that were never reviewed are left out. */
+export function currentStatusesOfAll(library: Library): Map<string, Record<string, ReviewStatus>> {
+  const rows = library.database.all<{ case_id: string; structure: string; status: ReviewStatus; newest: number }>(
+    'SELECT case_id, structure, status, max(id) AS newest FROM reviews GROUP BY case_id, structure',
+  )
+  const statuses = new Map<string, Record<string, ReviewStatus>>()
+  for (const row of rows) {
+    const ofCase = statuses.get(row.case_id) ?? {}
+    ofCase[row.structure] = row.status
+    statuses.set(row.case_id, ofCase)
+  }
+  return statuses
+}
+
+/** Every review of a case, oldest first. */
+export function listReviews(library: Library, caseId: string): Review[] {
+  return library.database.all<Review>(
+    'SELECT structure, status, revision, author, at FROM reviews WHERE case_id = ? ORDER BY id',
+    caseId,
+  )
+}
+
+/** Appends what a reader says about one structure of the current labels. */
+export function setStatus(library: Library, caseId: string, structure: string, status: ReviewStatus): void {
+  const { database } = library
+  database.transaction(() => {
+    const at = new Date().toISOString()
+    const revision = database.get<{ revision: string | null }>('SELECT revision FROM cases WHERE id = ?', caseId)
+    insertReview(library, { caseId, revision: revision?.revision ?? null, structure, status, at })
+    database.run('UPDATE cases SET changed_at = ?, reader = ? WHERE id = ?', at, library.user, caseId)
+    recordAudit(library, 'status', caseId, `${structure}: ${status}`)
+  })
+}
+
+/** Appends a review for each structure whose status in `next` differs from its current one. Call in a transaction. */
+export function recordStatuses(library: Library, caseId: string, revision: string, next: Statuses, at: string): void {
+  const current = currentStatuses(library, caseId)
+  for (const structure of new Set([...Object.keys(current), ...Object.keys(next)])) {
+    const status = next[structure] ?? 'unreviewed'
+    if (status !== (current[structure] ?? 'unreviewed')) {
+      insertReview(library, { caseId, revision, structure, status, at })
+    }
+  }
+}
+
+function insertReview(
+  library: Library,
+  review: { caseId: string; revision: string | null; structure: string; status: ReviewStatus; at: string },
+): void {
+  library.database.run(
+    'INSERT INTO reviews (case_id, revision, structure, status, author, at) VALUES (?, ?, ?, ?, ?, ?)',
+    review.caseId,
+    review.revision,
+    review.structure,
+    review.status,
+    library.user,
+    review.at,
+  )
+}
+
+/** How one structure's voxels differ between two label maps, in voxels. */
+export interface StructureChange {
+  readonly added: number
+  /** Lost to background or to 'not annotated'. */
+  readonly removed: number
+  /** Lost to another structure. */
+  readonly overpainted: number
+}
+
+/**
+ * What changed from `before` to `after`, label maps on the same grid, by structure name; structures whose voxels are
+ * the same are left out.
+ *
+ * @throws RangeError where the maps differ in size.
+ */
+export function changedStructures(
+  before: Uint8Array,
+  after: Uint8Array,
+  schema: LabelSchema,
+): Map<string, StructureChange> {
+  if (before.length !== after.length) {
+    throw new RangeError(`label maps of ${before.length} and ${after.length} voxels cannot be compared`)
+  }
+  const added = new Float64Array(256)
+  const removed = new Float64Array(256)
+  const overpainted = new Float64Array(256)
+  const isStructure = new Uint8Array(256)
+  for (const structure of schema.structures) isStructure[structure.id] = 1
+  for (let voxel = 0; voxel < before.length; voxel++) {
+    const old = before[voxel]
+    const now = after[voxel]
+    if (old === now) continue
+    added[now]++
+    if (isStructure[now]) overpainted[old]++
+    else removed[old]++
+  }
+  const changes = new Map<string, StructureChange>()
+  for (const { id, name } of schema.structures) {
+    const change = { added: added[id], removed: removed[id], overpainted: overpainted[id] }
+    if (change.added + change.removed + change.overpainted > 0) changes.set(name, change)
+  }
+  return changes
+}
+
+/**
+ * The statuses of a reader's revision, from what the reader says and what the reader's hand did.
+ *
+ * A structure whose voxels the reader changed is `corrected`, unless the reader says it is absent or rejects it. One
+ * that only lost voxels to a neighbour that was painted over it is not thereby verified: where it was unreviewed it
+ * stays so. One that is accepted after a reader changed it, now or in an earlier revision (`edited`), is `corrected`.
+ */
+export function statusesAfterEdit(
+  said: Statuses,
+  changes: ReadonlyMap<string, StructureChange>,
+  edited: Iterable<string>,
+): Record<string, ReviewStatus> {
+  const statuses: Record<string, ReviewStatus> = { ...said }
+  for (const [name, change] of changes) {
+    const status = statuses[name] ?? 'unreviewed'
+    const byHand = change.added + change.removed > 0
+    if (status === 'accepted' || (status === 'unreviewed' && byHand)) statuses[name] = 'corrected'
+  }
+  for (const name of edited) {
+    if (statuses[name] === 'accepted') statuses[name] = 'corrected'
+  }
+  return statuses
+}
+
+/** What stays of the statuses when a model labels a case anew: what is verified; the rest is for review again. */
+export function statusesAfterModel(statuses: Statuses): Record<string, ReviewStatus> {
+  return Object.fromEntries(Object.entries(statuses).filter(([, status]) => isVerified(status)))
+}

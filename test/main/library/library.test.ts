@@ -1,0 +1,121 @@
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { brokenAuditLink, listAudit, recordAudit } from '../../../src/main/library/audit'
+import { addCase, listCases } from '../../../src/main/library/cases'
+import { isId, newId } from '../../../src/main/library/ids'
+import { addJob, listJobs, saveJob } from '../../../src/main/library/jobsTable'
+import { openLibrary } from '../../../src/main/library/library'
+import { SCHEMA_VERSION, schemaVersion } from '../../../src/main/library/migrations'
+import { libraryPaths } from '../../../src/main/library/paths'
+import { addRevision } from '../../../src/main/library/revisions'
+import { newCase, smallLabels, temporaryFolder, temporaryLibrary } from './fixtures'
+
+describe('openLibrary', () => {
+  it('creates a library where there is none and finds everything again after closing', async () => {
+    const root = join(temporaryFolder(), 'new', 'library')
+    const first = openLibrary(root)
+    await addCase(first, newCase())
+    expect(schemaVersion(first.database)).toBe(SCHEMA_VERSION)
+    first.close()
+    const again = temporaryLibrary({}, root)
+    expect(listCases(again)).toHaveLength(1)
+    expect(again.recovery).toEqual({ removed: [], interruptedJobs: 0, missing: [] })
+  })
+
+  it('refuses a second owner and names the first; a guest may read and write beside it', async () => {
+    const owner = temporaryLibrary()
+    expect(() => openLibrary(owner.root)).toThrow(`is open already by reader on`)
+    const guest = temporaryLibrary({ access: 'guest' }, owner.root)
+    await addCase(guest, newCase())
+    expect(listCases(owner)).toHaveLength(1)
+    owner.close()
+    openLibrary(owner.root).close()
+  })
+
+  it('refuses a library of a newer Emend and a file that is no database', () => {
+    const root = temporaryFolder()
+    const library = openLibrary(root)
+    library.database.run("INSERT INTO migrations (version, at) VALUES (99, 'later')")
+    library.close()
+    expect(() => openLibrary(root)).toThrow('made by a newer Emend')
+
+    const other = temporaryFolder()
+    writeFileSync(libraryPaths.database(other), 'This is no database. '.repeat(100))
+    expect(() => openLibrary(other)).toThrow('it is not a database')
+    // A refused library is not left locked.
+    expect(() => openLibrary(other)).toThrow('it is not a database')
+  })
+
+  it('says so in one line where the folder cannot be made', () => {
+    const file = join(temporaryFolder(), 'a file')
+    writeFileSync(file, '')
+    expect(() => openLibrary(join(file, 'library'))).toThrow('cannot create a library in')
+  })
+})
+
+describe('recovery', () => {
+  it('removes half-written files, fails the jobs of a dead process, and reports files that are gone', async () => {
+    const library = openLibrary(temporaryFolder())
+    const { root } = library
+    const { id } = await addCase(library, newCase())
+    const kept = await addRevision(library, {
+      caseId: id,
+      parent: null,
+      origin: 'model',
+      model: null,
+      statuses: {},
+      edited: [],
+      labels: smallLabels(),
+    })
+    const running = addJob(library, { kind: 'learn', title: 'Learn', caseId: null })
+    saveJob(library, { ...running, state: 'running' })
+    library.database.run('UPDATE cases SET revision = NULL')
+    const temporary = join(libraryPaths.allLabels(root, id), '.x.nii.gz.0a1b.tmp')
+    writeFileSync(temporary, 'half')
+    const incoming = join(libraryPaths.models(root), 'flare', '.incoming-1')
+    mkdirSync(incoming, { recursive: true })
+    writeFileSync(join(incoming, 'network.onnx'), 'half')
+    const orphan = join(libraryPaths.allLabels(root, id), 'orphan.nii.gz')
+    writeFileSync(orphan, 'whole')
+    library.database.run(
+      `INSERT INTO cases SELECT 'gone', 'hash', title, modality, description, dims, affine, schema, warnings, role,
+         imported_at, imported_by, NULL, reader, changed_at FROM cases`,
+    )
+    library.close()
+
+    const again = temporaryLibrary({}, root)
+    expect(new Set(again.recovery?.removed)).toEqual(new Set([temporary, incoming]))
+    expect(again.recovery?.interruptedJobs).toBe(1)
+    expect(again.recovery?.missing).toEqual([libraryPaths.image(root, 'gone'), libraryPaths.source(root, 'gone')])
+    expect(listJobs(again)[0]).toMatchObject({ state: 'failed', outcome: 'interrupted' })
+    expect(readdirSync(libraryPaths.allLabels(root, id)).sort()).toEqual([`${kept.id}.nii.gz`, 'orphan.nii.gz'].sort())
+  })
+})
+
+describe('audit', () => {
+  it('finds the entry that was altered, and the place where one was removed', () => {
+    const library = temporaryLibrary()
+    for (const subject of ['a', 'b', 'c']) recordAudit(library, 'export', subject, 'done')
+    expect(brokenAuditLink(library)).toBeNull()
+    expect(listAudit(library).map((entry) => entry.subject)).toEqual(['c', 'b', 'a'])
+    expect(listAudit(library)[0]).toMatchObject({ who: 'reader', action: 'export', outcome: 'done' })
+    expect(() => library.database.run("UPDATE audit SET who = 'nobody'")).toThrow('append-only')
+
+    library.database.script('DROP TRIGGER audit_stays; DROP TRIGGER audit_lasts')
+    library.database.run("UPDATE audit SET who = 'nobody' WHERE id = 2")
+    expect(brokenAuditLink(library)).toBe(2)
+    library.database.run('DELETE FROM audit WHERE id = 2')
+    expect(brokenAuditLink(library)).toBe(3)
+  })
+})
+
+describe('ids', () => {
+  it('sort in the order in which they were made and are fit for file names', () => {
+    const ids = Array.from({ length: 500 }, newId)
+    expect([...ids].sort()).toEqual(ids)
+    expect(new Set(ids).size).toBe(500)
+    expect(ids.every(isId)).toBe(true)
+    expect(isId('../../etc/passwd')).toBe(false)
+  })
+})

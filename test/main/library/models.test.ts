@@ -1,0 +1,85 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import {
+  currentModel,
+  listModels,
+  modelReference,
+  registerBuiltInModel,
+  registerModel,
+  useModel,
+} from '../../../src/main/library/models'
+import { libraryPaths } from '../../../src/main/library/paths'
+import { modelFolder, temporaryFolder, temporaryLibrary } from './fixtures'
+
+const promoted = { promoted: true, verdict: 'liver +0.02' }
+
+describe('registerModel', () => {
+  it('copies a model as the next version, never over another, and makes it current', async () => {
+    const library = temporaryLibrary()
+    const first = await registerModel(library, modelFolder({ network: 'one' }), promoted)
+    const second = await registerModel(library, modelFolder({ network: 'two' }), promoted)
+    expect([first, second].map(modelReference)).toEqual(['flare@1', 'flare@2'])
+    expect(readFileSync(join(first.folder, 'network.onnx'), 'utf8')).toBe('one')
+    expect(readFileSync(join(second.folder, 'network.onnx'), 'utf8')).toBe('two')
+    expect(JSON.parse(readFileSync(join(second.folder, 'model.json'), 'utf8'))).toMatchObject({ version: 2 })
+    expect(currentModel(library)).toEqual(second)
+    expect(readdirSync(join(libraryPaths.models(library.root), 'flare')).sort()).toEqual(['1', '2'])
+  })
+
+  it('keeps a version that the gate refused, with the reason, and leaves the current one', async () => {
+    const library = temporaryLibrary()
+    const first = await registerModel(library, modelFolder(), promoted)
+    await registerModel(library, modelFolder(), { promoted: false, verdict: 'spleen 0.03 worse' })
+    expect(currentModel(library)).toEqual(first)
+    expect(listModels(library)).toMatchObject([
+      { version: 2, state: 'kept-out', verdict: 'spleen 0.03 worse' },
+      { version: 1, state: 'current', scores: { liver: { dsc: 0.9, nsd: null, cases: 3 } } },
+    ])
+  })
+
+  it('does not reuse the number of a folder that a kill left without a row', async () => {
+    const library = temporaryLibrary()
+    const orphan = libraryPaths.model(library.root, 'flare', 7)
+    mkdirSync(orphan, { recursive: true })
+    const registered = await registerModel(library, modelFolder(), promoted)
+    expect(registered.version).toBe(8)
+    expect(existsSync(orphan)).toBe(true)
+  })
+
+  it('says what is wrong with a folder that holds no model', async () => {
+    const folder = temporaryFolder()
+    await expect(registerModel(temporaryLibrary(), folder, promoted)).rejects.toThrow('does not describe a model')
+  })
+})
+
+describe('useModel', () => {
+  it('rolls back to an older version and forth again', async () => {
+    const library = temporaryLibrary()
+    await registerModel(library, modelFolder(), promoted)
+    await registerModel(library, modelFolder(), promoted)
+    useModel(library, 'flare', 1, 'rolled back')
+    expect(listModels(library).map((row) => row.state)).toEqual(['available', 'current'])
+    useModel(library, 'flare', 2, 'chosen')
+    expect(listModels(library).map((row) => row.state)).toEqual(['current', 'available'])
+  })
+
+  it('refuses a version that is not there', () => {
+    expect(() => useModel(temporaryLibrary(), 'flare', 3, 'chosen')).toThrow('no model flare@3')
+  })
+})
+
+describe('registerBuiltInModel', () => {
+  it('registers the app’s model once and makes it current only where no model is', async () => {
+    const library = temporaryLibrary()
+    const folder = modelFolder({ network: 'built in' })
+    expect(await registerBuiltInModel(library, folder)).toMatchObject({ version: 1 })
+    expect(currentModel(library)).toMatchObject({ version: 1 })
+    expect(await registerBuiltInModel(library, folder)).toBeNull()
+
+    await registerModel(library, modelFolder({ network: 'learned here' }), promoted)
+    await registerBuiltInModel(library, modelFolder({ network: 'of the next release' }))
+    expect(currentModel(library)).toMatchObject({ version: 2 })
+    expect(listModels(library).map((row) => row.state)).toEqual(['available', 'current', 'available'])
+  })
+})
