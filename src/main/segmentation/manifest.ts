@@ -11,7 +11,7 @@ const Network = v.variant('kind', [
 ])
 
 /** Intensities, after `clamp` (HU): `(value + offset) * scale`, or z-scored over the volume's voxels. */
-const Intensity = v.variant('kind', [
+export const Intensity = v.variant('kind', [
   v.strictObject({
     kind: v.literal('linear'),
     clamp: v.strictTuple([v.nullable(v.number()), v.nullable(v.number())]),
@@ -23,9 +23,10 @@ const Intensity = v.variant('kind', [
     clamp: v.strictTuple([v.nullable(v.number()), v.nullable(v.number())]),
   }),
 ])
+export type Intensity = v.InferOutput<typeof Intensity>
 
 /** Cut to the body before resampling; `trim` takes fractions of the body box off each side, by voxel axis. */
-const BodyCrop = v.strictObject({
+export const BodyCrop = v.strictObject({
   thresholdHu: v.number(),
   /** Where the box is measured: over all slices, or in the middle slice along the third axis. */
   from: v.picklist(['all-slices', 'middle-slice']),
@@ -34,6 +35,7 @@ const BodyCrop = v.strictObject({
   /** [low end, high end] fraction of the box taken off along each axis. */
   trim: triple(v.strictTuple([v.number(), v.number()])),
 })
+export type BodyCrop = v.InferOutput<typeof BodyCrop>
 
 export const Preprocess = v.strictObject({
   /** Axis codes of the array that the network sees: 'RAS', 'LAI'. */
@@ -48,6 +50,7 @@ export const Preprocess = v.strictObject({
   ]),
   intensity: Intensity,
 })
+export type Preprocess = v.InferOutput<typeof Preprocess>
 
 export const Inference = v.variant('kind', [
   /** The whole grid at once, padded at its high ends to a multiple of `multipleOf` voxels. */
@@ -59,6 +62,7 @@ export const Inference = v.variant('kind', [
     step: v.pipe(v.number(), v.gtValue(0), v.maxValue(1)),
   }),
 ])
+export type Inference = v.InferOutput<typeof Inference>
 
 export const Postprocess = v.strictObject({
   /** Structures of which only the largest 26-connected component is kept. */

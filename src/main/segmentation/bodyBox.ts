@@ -1,0 +1,69 @@
+import { boxOf, boxSize, type Box } from '../../shared/voxels/box'
+import { largestComponent } from '../../shared/voxels/components'
+import { applyAffine, columnOf, type Vec3 } from '../../shared/geometry/affine'
+import { spacing, voxelCount, type Grid, type Volume } from '../imaging/volume'
+import type { BodyCrop } from './manifest'
+import { byImageAxis, type Axis, type ModelAxes } from './modelAxes'
+
+/** The box is measured on about every fourth millimetre: finer changes nothing that the trim does not swallow. */
+const MEASURE_MM = 4
+
+/**
+ * The box around the body: the largest component above the crop's threshold (HU), measured in all slices or in the
+ * middle one along the model's third axis, trimmed as the manifest says, along those axes that it cuts. Where nothing
+ * lies above the threshold it is the whole image.
+ * @param axes how the manifest's axes run along the image's
+ */
+export function bodyBox(volume: Volume, crop: BodyCrop, axes: ModelAxes): Box {
+  const sliceAxis = crop.from === 'middle-slice' ? axes.imageAxis[2] : null
+  const found = boundsOfLargest(volume, crop.thresholdHu, sliceAxis)
+  const cut = byImageAxis(axes, crop.axes)
+  const flipped = byImageAxis(axes, axes.flipped)
+  const trim = byImageAxis(axes, crop.trim)
+  const low: [number, number, number] = [0, 0, 0]
+  const high: [number, number, number] = [...volume.dims]
+  for (const axis of [0, 1, 2] as const) {
+    if (!found || !cut[axis]) continue
+    const [below, above] = flipped[axis] ? [trim[axis][1], trim[axis][0]] : trim[axis]
+    const size = found.high[axis] - found.low[axis]
+    low[axis] = Math.min(found.high[axis] - 1, found.low[axis] + Math.round(below * size))
+    high[axis] = Math.max(low[axis] + 1, found.high[axis] - Math.round(above * size))
+  }
+  return { low, high }
+}
+
+/** The part of a grid inside a box. */
+export function gridOfBox({ affine }: Grid, box: Box): Grid {
+  const [x, y, z] = applyAffine(affine, box.low)
+  const row = (r: Axis, origin: number): [number, number, number, number] => [
+    columnOf(affine, 0)[r],
+    columnOf(affine, 1)[r],
+    columnOf(affine, 2)[r],
+    origin,
+  ]
+  return {
+    dims: boxSize(box),
+    affine: [row(0, x), row(1, y), row(2, z)],
+  }
+}
+
+function boundsOfLargest(volume: Volume, threshold: number, sliceAxis: Axis | null): Box | null {
+  const mm = spacing(volume)
+  const stride = mm.map((size, axis) => (axis === sliceAxis ? 1 : Math.max(1, Math.round(MEASURE_MM / size))))
+  const first = volume.dims.map((n, axis) => (axis === sliceAxis ? n >> 1 : 0))
+  const dims = volume.dims.map((n, axis) => (axis === sliceAxis ? 1 : Math.ceil(n / stride[axis])))
+  const coarse: Vec3 = [dims[0], dims[1], dims[2]]
+  const mask = new Uint8Array(voxelCount(coarse))
+  const [nx, ny] = volume.dims
+  for (let k = 0, out = 0; k < dims[2]; k++) {
+    for (let j = 0; j < dims[1]; j++) {
+      const row = nx * (first[1] + j * stride[1] + ny * (first[2] + k * stride[2])) + first[0]
+      for (let i = 0; i < dims[0]; i++, out++) mask[out] = volume.data[row + i * stride[0]] > threshold ? 1 : 0
+    }
+  }
+  const bounds = boxOf(largestComponent(mask, coarse), coarse)
+  if (!bounds) return null
+  const low = bounds.low.map((n, axis) => first[axis] + n * stride[axis])
+  const high = bounds.high.map((n, axis) => Math.min(volume.dims[axis], first[axis] + n * stride[axis]))
+  return { low: [low[0], low[1], low[2]], high: [high[0], high[1], high[2]] }
+}

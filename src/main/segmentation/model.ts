@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto'
+import { readFile, stat } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import * as v from 'valibot'
+import obelisk from '../../../models/foreign/abdomen9-obelisk.json'
+import { EmendError, oneLine } from '../../shared/errors'
+import { schemaNamed } from '../../shared/labels/builtin'
+import { structureNamed, type LabelSchema, type Structure } from '../../shared/labels/schema'
+import { ModelManifest } from './manifest'
+
+/** A model folder, read and checked. The network itself is opened later, by `openNetwork`. */
+export interface Model {
+  readonly manifest: ModelManifest
+  readonly schema: LabelSchema
+  /** The schema's structure of each output channel, in channel order; null for background. */
+  readonly channels: readonly (Structure | null)[]
+  readonly folder: string
+  readonly networkPath: string
+}
+
+/** Manifests for graphs made elsewhere, whose folders hold no `model.json`, by the SHA-256 of `network.onnx`. */
+const foreignManifests: Readonly<Record<string, unknown>> = { [obelisk.networkSha256]: obelisk.manifest }
+
+/**
+ * Reads a model folder: `network.onnx` and `model.json`. Where `model.json` is missing, a graph that Emend knows by
+ * its digest gets the manifest that ships for it.
+ * @throws EmendError in one line: what is missing, or which field of the manifest is wrong.
+ */
+export async function loadModel(folder: string): Promise<Model> {
+  const path = resolve(folder)
+  const networkPath = join(path, 'network.onnx')
+  if (!(await isFolder(path))) {
+    throw new EmendError(`there is no model folder ${folder}`, {
+      hint: 'a model is a folder that holds network.onnx and model.json',
+    })
+  }
+  const network = await readFile(networkPath).catch(() => {
+    throw new EmendError(`the model folder ${folder} has no network.onnx`, {
+      hint: 'a model is a folder that holds network.onnx and model.json',
+    })
+  })
+  const manifest = await readManifest(path, network)
+  return { ...resolveStructures(manifest, folder), manifest, folder: path, networkPath }
+}
+
+/**
+ * Checks what a manifest file holds.
+ * @throws EmendError naming `source` and the first field that is wrong.
+ */
+export function parseManifest(value: unknown, source: string): ModelManifest {
+  const result = v.safeParse(ModelManifest, value)
+  if (result.success) return result.output
+  const issue = result.issues[0]
+  const field = v.getDotPath(issue)
+  throw new EmendError(`${source} is no valid model manifest: ${field ? `${field}: ` : ''}${issue.message}`)
+}
+
+/** How a model is named in reports and provenance: 'name@version'. */
+export function modelId({ manifest }: Pick<Model, 'manifest'>): string {
+  return `${manifest.name}@${manifest.version}`
+}
+
+/** What the model can segment, in channel order. Nothing else is offered. */
+export function offeredStructures({ channels }: Pick<Model, 'channels'>): Structure[] {
+  return channels.filter((structure) => structure !== null)
+}
+
+async function readManifest(folder: string, network: Uint8Array): Promise<ModelManifest> {
+  const path = join(folder, 'model.json')
+  const text = await readFile(path, 'utf8').catch(() => null)
+  if (text === null) {
+    const known = foreignManifests[createHash('sha256').update(network).digest('hex')]
+    if (known) return parseManifest(known, 'the manifest that ships for this network')
+    throw new EmendError(
+      `the model folder ${folder} has no model.json, and its network.onnx is not one that Emend knows`,
+      {
+        hint: 'write model.json beside it; models/foreign holds an example',
+      },
+    )
+  }
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    throw new EmendError(`${path} is not JSON: ${oneLine(error)}`)
+  }
+  return parseManifest(value, path)
+}
+
+function resolveStructures(manifest: ModelManifest, folder: string): Pick<Model, 'schema' | 'channels'> {
+  const refuse = (error: unknown): never => {
+    throw new EmendError(`the model ${manifest.name} in ${folder} does not fit its schema: ${oneLine(error)}`)
+  }
+  try {
+    const schema = schemaNamed(manifest.schema)
+    const channels = manifest.channels.map((name, n) => (n === 0 ? null : structureNamed(schema, name)))
+    const missing = manifest.postprocess.largestComponent.find((name) => !manifest.channels.includes(name))
+    if (missing) throw new RangeError(`postprocess names '${missing}', which is not among its channels`)
+    return { schema, channels }
+  } catch (error) {
+    return refuse(error)
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
+}

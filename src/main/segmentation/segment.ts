@@ -1,0 +1,150 @@
+import { unwatched, type Work } from '../../shared/progress'
+import type { Device } from '../graph/session'
+import { voxelVolume, type LabelMap, type Volume } from '../imaging/volume'
+import { doubtsAboutCt, requireMemory } from './checks'
+import { classScores, runsFor } from './classScores'
+import { modelId, type Model } from './model'
+import { tensorInference } from './modelAxes'
+import { openNetwork, type Network } from './network'
+import { countLabels, keepLargestComponents } from './postprocess'
+import { preprocess } from './preprocess'
+import { restoreLabels, turnToInput } from './restore'
+import { bestChannel, meanByChannel, normalisedEntropy } from './uncertainty'
+
+export interface SegmentOptions {
+  readonly device?: Device
+  /** Threads of the CPU; 0 (the default) takes the physical cores. */
+  readonly threads?: number
+  /** A network of this model that is open already; it is left open. */
+  readonly network?: Network
+  /** Keep the map of uncertainty, not only its means. */
+  readonly uncertainty?: boolean
+  readonly work?: Work
+}
+
+export interface SegmentationReport {
+  /** 'name@version' */
+  readonly model: string
+  readonly device: string
+  /** `load` opens the network; whoever reads the image adds that. */
+  readonly seconds: Readonly<Record<'load' | 'preprocess' | 'network' | 'postprocess' | 'total', number>>
+  /** The process's peak so far. */
+  readonly peakMemoryMB: number
+  /** Every structure that the model offers; `meanUncertainty` (0 to 1) is null where it found none. */
+  readonly structures: Readonly<Record<string, { id: number; volumeMl: number; meanUncertainty: number | null }>>
+  readonly warnings: readonly string[]
+}
+
+export interface SegmentationResult {
+  /** On the input's grid: ids of the model's schema, 0 background. */
+  readonly labels: LabelMap
+  readonly report: SegmentationReport
+  /** Entropy, 0 to 1, at the network's resolution with the input's axes; null unless asked for. */
+  readonly uncertainty: Volume<Float32Array> | null
+}
+
+/**
+ * Segments a CT: preprocess, network (whole or over windows), restore to the input's grid, post-process.
+ *
+ * **The network's runs block this thread's event loop.** The signal is looked at between them.
+ * @param volume HU, in any orientation and spacing
+ * @throws EmendError where the network does not fit or the memory does not suffice; the signal's reason when cancelled.
+ */
+export async function segment(volume: Volume, model: Model, options: SegmentOptions = {}): Promise<SegmentationResult> {
+  const work = options.work ?? unwatched
+  const { manifest } = model
+  const clock = stopwatch()
+
+  const network = options.network ?? (await openNetwork(model, options))
+  try {
+    const load = clock.lap()
+
+    work.signal.throwIfAborted()
+    work.report({ phase: 'preprocessing', done: 0, total: 1 })
+    const warnings = doubtsAboutCt(volume)
+    const prepared = preprocess(volume, manifest)
+    requireMemory(volume, prepared.image, network.classes)
+    const preprocessed = clock.lap()
+
+    work.signal.throwIfAborted()
+    const inference = tensorInference(manifest)
+    work.report({ phase: 'network', done: 0, total: runsFor(prepared.image.dims, inference) })
+    const scores = await classScores(network, prepared.image, inference, manifest.output.kind, work)
+    const networked = clock.lap()
+
+    work.signal.throwIfAborted()
+    work.report({ phase: 'restoring', done: 0, total: 1 })
+    const entropy = normalisedEntropy(scores, network.classes, manifest.output.kind)
+    const means = meanByChannel(entropy, bestChannel(scores, network.classes), network.classes)
+    const ids = model.channels.map((structure) => structure?.id ?? 0)
+    const labels = restoreLabels(scores, ids, prepared, volume)
+    const single = new Set(manifest.postprocess.largestComponent)
+    keepLargestComponents(
+      labels,
+      model.channels.flatMap((structure) => (structure && single.has(structure.name) ? [structure.id] : [])),
+    )
+    const structures = describeStructures(model, labels, means)
+    const found = Object.values(structures).some(({ volumeMl }) => volumeMl > 0)
+    const uncertainty = options.uncertainty ? turnToInput({ ...prepared.image, data: entropy }, prepared) : null
+    const postprocessed = clock.lap()
+
+    return {
+      labels,
+      uncertainty,
+      report: {
+        model: modelId(model),
+        device: network.device,
+        seconds: {
+          load,
+          preprocess: preprocessed,
+          network: networked,
+          postprocess: postprocessed,
+          total: load + preprocessed + networked + postprocessed,
+        },
+        peakMemoryMB: peakMemoryMB(),
+        structures,
+        warnings: found ? warnings : [...warnings, 'the model found nothing'],
+      },
+    }
+  } finally {
+    if (!options.network) await network.close()
+  }
+}
+
+/** The most memory that this process has held so far. */
+export function peakMemoryMB(): number {
+  return Math.round(process.resourceUsage().maxRSS / 1024)
+}
+
+function describeStructures(
+  { channels }: Model,
+  labels: LabelMap,
+  means: readonly (number | null)[],
+): SegmentationReport['structures'] {
+  const counts = countLabels(labels)
+  const millilitres = voxelVolume(labels) / 1000
+  return Object.fromEntries(
+    channels.flatMap((structure, channel) =>
+      structure
+        ? [
+            [
+              structure.name,
+              { id: structure.id, volumeMl: counts[structure.id] * millilitres, meanUncertainty: means[channel] },
+            ],
+          ]
+        : [],
+    ),
+  )
+}
+
+function stopwatch(): { lap: () => number } {
+  let last = performance.now()
+  return {
+    lap() {
+      const now = performance.now()
+      const seconds = (now - last) / 1000
+      last = now
+      return seconds
+    },
+  }
+}
