@@ -1,0 +1,189 @@
+import type { Vec3 } from '../../shared/geometry/affine'
+import { NOT_ANNOTATED } from '../../shared/labels/schema'
+import { seededRandom, type Random } from '../../shared/random'
+import { changeIntensities, drawPlacement, noiseTable, type Placement } from './augment'
+import type { PreparedCase } from './preparedCase'
+import type { Recipe } from './recipe'
+
+/** One step's worth of samples, as the training graph takes them. */
+export interface Batch {
+  /** [batch, 1, K, J, I], i fastest. */
+  readonly image: Float32Array
+  /** [batch, K * J * I]: output channels, 255 where it is not known. */
+  readonly labels: Int32Array
+}
+
+export interface PatchOptions {
+  readonly recipe: Pick<Recipe, 'patch' | 'batch' | 'foregroundShare' | 'augmentation'>
+  readonly seed: number
+  /** What the network sees beyond the image: as in inference. */
+  readonly padding: number
+}
+
+/**
+ * Makes the batches of a run. Batch `step` depends on the seed, the step and the cases alone, so that a run which was
+ * interrupted goes on as if it had not been. Every epoch sees each case as often as its weight says, in its own order.
+ */
+export class PatchSource {
+  readonly #cases: readonly PreparedCase[]
+  readonly #options: PatchOptions
+  readonly #entries: readonly number[]
+  readonly #noise: Float32Array
+  readonly #batch: Batch
+  #order: { epoch: number; entries: readonly number[] } = { epoch: -1, entries: [] }
+
+  constructor(cases: readonly PreparedCase[], options: PatchOptions) {
+    if (cases.length === 0) throw new RangeError('patches need at least one case')
+    this.#cases = cases
+    this.#options = options
+    this.#entries = cases.flatMap((c, at) => Array.from({ length: c.weight }, () => at))
+    this.#noise = noiseTable(options.seed)
+    const [ni, nj, nk] = options.recipe.patch
+    const voxels = options.recipe.batch * ni * nj * nk
+    this.#batch = { image: new Float32Array(voxels), labels: new Int32Array(voxels) }
+  }
+
+  /** The batch of a step, counted from 0. Its arrays are used again by the next call. */
+  at(step: number): Batch {
+    const { recipe, seed, padding } = this.#options
+    const random = seededRandom(mixSeeds(seed, step))
+    const voxels = this.#batch.image.length / recipe.batch
+    for (let n = 0; n < recipe.batch; n++) {
+      const from = this.#caseAt(step * recipe.batch + n)
+      const start = chooseStart(from, recipe.patch, recipe.foregroundShare, random)
+      const placement = drawPlacement(recipe.augmentation, start, recipe.patch, from.spacing, random)
+      const image = this.#batch.image.subarray(n * voxels, (n + 1) * voxels)
+      samplePatch(from, recipe.patch, placement, padding, image, this.#batch.labels.subarray(n * voxels))
+      changeIntensities(recipe.augmentation, image, this.#noise, random)
+    }
+    return this.#batch
+  }
+
+  #caseAt(sample: number): PreparedCase {
+    const epoch = Math.floor(sample / this.#entries.length)
+    if (this.#order.epoch !== epoch) {
+      const random = seededRandom(mixSeeds(this.#options.seed, -1 - epoch))
+      this.#order = { epoch, entries: shuffled(this.#entries, random) }
+    }
+    return this.#cases[this.#order.entries[sample % this.#entries.length]]
+  }
+}
+
+/** One seed out of two. */
+export function mixSeeds(a: number, b: number): number {
+  return (Math.imul(a ^ 0x5bd1e995, 0x9e3779b1) ^ Math.imul(b, 0x85ebca6b)) | 0
+}
+
+function shuffled<T>(items: readonly T[], random: Random): T[] {
+  const order = [...items]
+  for (let at = order.length - 1; at > 0; at--) {
+    const other = random.int(at + 1)
+    const item = order[at]
+    order[at] = order[other]
+    order[other] = item
+  }
+  return order
+}
+
+/**
+ * The voxel (i, j, k) of a case that a patch's first voxel falls on, negative where the patch is larger than the case.
+ * With probability `foregroundShare` the patch is centred, to a quarter of its size, on a voxel of a structure that is
+ * drawn evenly among those that the case has.
+ */
+export function chooseStart(from: PreparedCase, patch: Vec3, foregroundShare: number, random: Random): Vec3 {
+  const uniform = (axis: 0 | 1 | 2): number => {
+    const room = from.dims[axis] - patch[axis]
+    return room >= 0 ? random.int(room + 1) : -random.int(1 - room)
+  }
+  const present = from.seeds.filter((seeds) => seeds.length > 0)
+  if (present.length === 0 || random.next() >= foregroundShare) return [uniform(0), uniform(1), uniform(2)]
+  const seeds = present[random.int(present.length)]
+  const at = seeds[random.int(seeds.length)]
+  const [ni, nj] = from.dims
+  const voxel: Vec3 = [at % ni, Math.floor(at / ni) % nj, Math.floor(at / (ni * nj))]
+  const around = (axis: 0 | 1 | 2): number => {
+    const room = from.dims[axis] - patch[axis]
+    const jitter = (random.next() - 0.5) * 0.5 * patch[axis]
+    const start = Math.round(voxel[axis] - patch[axis] / 2 + jitter)
+    return Math.min(Math.max(start, Math.min(0, room)), Math.max(0, room))
+  }
+  return [around(0), around(1), around(2)]
+}
+
+/**
+ * Cuts a patch out of a case in one pass: image by trilinear interpolation, labels by the nearest voxel. What lies
+ * beyond the case becomes `padding` in the image and 255 in the labels.
+ * @param image filled with I * J * K values, i fastest
+ * @param labels filled with as many
+ */
+export function samplePatch(
+  from: PreparedCase,
+  [ni, nj, nk]: Vec3,
+  { origin, rows }: Placement,
+  padding: number,
+  image: Float32Array,
+  labels: Int32Array,
+): void {
+  const [si, sj, sk] = from.dims
+  const slice = si * sj
+  const source = from.image
+  const [[xi, xj, xk], [yi, yj, yk], [zi, zj, zk]] = rows
+  let to = 0
+  for (let k = 0; k < nk; k++) {
+    for (let j = 0; j < nj; j++) {
+      const x0 = origin[0] + xj * j + xk * k
+      const y0 = origin[1] + yj * j + yk * k
+      const z0 = origin[2] + zj * j + zk * k
+      let first = 0
+      let last = ni - 1
+      for (const [at, step, size] of [
+        [x0, xi, si],
+        [y0, yi, sj],
+        [z0, zi, sk],
+      ]) {
+        if (Math.abs(step) < 1e-9) {
+          if (at < -EDGE || at > size - 1 + EDGE) last = -1
+          continue
+        }
+        const low = (-EDGE - at) / step
+        const high = (size - 1 + EDGE - at) / step
+        first = Math.max(first, Math.ceil(Math.min(low, high)))
+        last = Math.min(last, Math.floor(Math.max(low, high)))
+      }
+      const begin = last < first ? ni : first
+      image.fill(padding, to, to + begin)
+      labels.fill(NOT_ANNOTATED, to, to + begin)
+      for (let i = begin; i <= last; i++) {
+        const x = x0 + xi * i
+        const y = y0 + yi * i
+        const z = z0 + zi * i
+        // Truncation is floor here: nothing lies below -EDGE.
+        const a = x | 0
+        const b = y | 0
+        const c = z | 0
+        const fx = x - a
+        const fy = y - b
+        const fz = z - c
+        const at = a + si * b + slice * c
+        const di = a < si - 1 ? 1 : 0
+        const dj = b < sj - 1 ? si : 0
+        const dk = c < sk - 1 ? slice : 0
+        const near = source[at] + fx * (source[at + di] - source[at])
+        const nearUp = source[at + dj] + fx * (source[at + dj + di] - source[at + dj])
+        const far = source[at + dk] + fx * (source[at + dk + di] - source[at + dk])
+        const farUp = source[at + dk + dj] + fx * (source[at + dk + dj + di] - source[at + dk + dj])
+        const low = near + fy * (nearUp - near)
+        const high = far + fy * (farUp - far)
+        image[to + i] = low + fz * (high - low)
+        labels[to + i] = from.labels[at + (fx >= 0.5 ? di : 0) + (fy >= 0.5 ? dj : 0) + (fz >= 0.5 ? dk : 0)]
+      }
+      const end = begin === ni ? ni : last + 1
+      image.fill(padding, to + end, to + ni)
+      labels.fill(NOT_ANNOTATED, to + end, to + ni)
+      to += ni
+    }
+  }
+}
+
+/** Rounding may put a coordinate this far beyond the outermost voxel. */
+const EDGE = 1e-4

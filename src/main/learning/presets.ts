@@ -1,0 +1,128 @@
+import { EmendError } from '../../shared/errors'
+import { parseRecipe, type Recipe } from './recipe'
+
+/** tiny: minutes on two cores. site: one workstation GPU, or a CPU over night. paper: the papers' sizes, a large GPU. */
+export const presets = ['tiny', 'site', 'paper'] as const
+export type Preset = (typeof presets)[number]
+
+/** Abdominal CT at 2 x 2 x 3 mm by the student whose first convolution has stride 2. */
+const abdomen = {
+  format: 'emend-recipe/1',
+  network: { kind: 'unet', inputChannels: 1, base: 16, levels: 4, stemStride: 2 },
+  preprocess: {
+    orientation: 'RAS',
+    grid: { kind: 'spacing', mm: [2, 2, 3] },
+    intensity: { kind: 'linear', clamp: [-160, 240], offset: -40, scale: 1 / 200 },
+  },
+  inference: { kind: 'patch', patch: [128, 128, 64], step: 0.75 },
+  postprocess: { largestComponent: ['liver', 'spleen', 'pancreas', 'left-kidney', 'right-kidney', 'stomach'] },
+  patch: [128, 128, 64],
+  batch: 1,
+  length: { unit: 'minutes', minutes: 60 },
+  optimizer: { kind: 'adam', learningRate: 2e-3, decayPower: 0.9, warmupSteps: 20, clipNorm: 12 },
+  averageDecay: 0.99,
+  foregroundShare: 0.7,
+  augmentation: {
+    affineProbability: 0.7,
+    rotationDegrees: [10, 10, 15],
+    scale: [0.8, 1.25],
+    mirror: [false, false, false],
+    intensityProbability: 0.3,
+    brightness: 0.2,
+    contrast: [0.75, 1.3],
+    gamma: [0.7, 1.4],
+    noise: 0.15,
+  },
+}
+
+/** MR crops around the hippocampus, 1 mm, padded to one size that holds every case. */
+const hippocampus = {
+  ...abdomen,
+  network: { kind: 'unet', inputChannels: 1, base: 12, levels: 4, stemStride: 1 },
+  preprocess: {
+    orientation: 'RAS',
+    grid: { kind: 'native' },
+    intensity: { kind: 'z-score', clamp: [null, null] },
+  },
+  inference: { kind: 'whole', multipleOf: [8, 8, 8] },
+  postprocess: { largestComponent: [] },
+  patch: [48, 64, 48],
+  batch: 2,
+  length: { unit: 'minutes', minutes: 10 },
+  optimizer: { ...abdomen.optimizer, warmupSteps: 10 },
+  foregroundShare: 0,
+  augmentation: {
+    ...abdomen.augmentation,
+    rotationDegrees: [15, 15, 15],
+    scale: [0.85, 1.15],
+    noise: 0.1,
+  },
+}
+
+const recipes: Readonly<Record<string, Readonly<Record<Preset, unknown>>>> = {
+  abdomen: {
+    tiny: { ...abdomen, name: 'abdomen-tiny' },
+    site: {
+      ...abdomen,
+      name: 'abdomen-site',
+      network: { ...abdomen.network, base: 32, levels: 5 },
+      patch: [160, 160, 80],
+      inference: { kind: 'patch', patch: [160, 160, 80], step: 0.75 },
+      length: { unit: 'steps', steps: 20_000 },
+    },
+    /** The student of the LAPN paper; patch and length as in the FLARE papers' nnU-Net plans. */
+    paper: {
+      ...abdomen,
+      name: 'abdomen-paper',
+      network: { ...abdomen.network, base: 32, levels: 5 },
+      preprocess: { ...abdomen.preprocess, grid: { kind: 'spacing', mm: [1, 1, 2] } },
+      patch: [192, 192, 96],
+      inference: { kind: 'patch', patch: [192, 192, 96], step: 0.5 },
+      batch: 2,
+      length: { unit: 'steps', steps: 250_000 },
+    },
+  },
+  hippocampus: {
+    tiny: { ...hippocampus, name: 'hippocampus-tiny' },
+    site: {
+      ...hippocampus,
+      name: 'hippocampus-site',
+      network: { ...hippocampus.network, base: 24 },
+      batch: 4,
+      length: { unit: 'steps', steps: 8_000 },
+    },
+    paper: {
+      ...hippocampus,
+      name: 'hippocampus-paper',
+      network: { ...hippocampus.network, base: 32 },
+      batch: 9,
+      length: { unit: 'steps', steps: 250_000 },
+    },
+  },
+}
+
+export const recipeNames: readonly string[] = Object.keys(recipes)
+
+/** Which recipe suits a label schema when none is named. */
+const recipeOfSchema: Readonly<Record<string, string>> = { flare23: 'abdomen', hippocampus: 'hippocampus' }
+
+/**
+ * A recipe that ships with Emend.
+ * @throws EmendError naming those there are.
+ */
+export function recipeNamed(name: string, preset: Preset): Recipe {
+  const found = recipes[name]
+  if (!found) throw new EmendError(`there is no recipe '${name}'`, { hint: `there are ${recipeNames.join(', ')}` })
+  return parseRecipe(found[preset], `${name} (${preset})`)
+}
+
+/** @throws EmendError where no recipe is known for the schema. */
+export function recipeForSchema(schema: string, preset: Preset): Recipe {
+  const name = recipeOfSchema[schema]
+  if (!name) {
+    throw new EmendError(`no recipe is known for the schema '${schema}'`, {
+      hint: 'name one with --recipe, by name or as a JSON file',
+    })
+  }
+  return recipeNamed(name, preset)
+}

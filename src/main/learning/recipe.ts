@@ -1,0 +1,99 @@
+import * as v from 'valibot'
+import { EmendError } from '../../shared/errors'
+import { Inference, Postprocess, Preprocess } from '../segmentation/manifest'
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(1))
+const positive = v.pipe(v.number(), v.gtValue(0))
+const fraction = v.pipe(v.number(), v.minValue(0), v.maxValue(1))
+const atLeastZero = v.pipe(v.number(), v.minValue(0))
+const triple = <T extends v.GenericSchema>(item: T) => v.strictTuple([item, item, item])
+const range = v.pipe(
+  v.strictTuple([positive, positive]),
+  v.check(([low, high]) => low <= high, 'a range runs from low to high'),
+)
+
+/** Random changes of a patch. Each kind is drawn anew for each patch; intensities are in the network's units. */
+export const Augmentation = v.strictObject({
+  /** How often a patch is turned and scaled. */
+  affineProbability: fraction,
+  /** Largest turn about the x, y and z axis, degrees. */
+  rotationDegrees: triple(atLeastZero),
+  /** Isotropic magnification. */
+  scale: range,
+  /** Axes along which a patch may be mirrored: only where left and right are the same structure. */
+  mirror: triple(v.boolean()),
+  /** How often each of the intensity changes below is applied. */
+  intensityProbability: fraction,
+  /** Largest shift, either way. */
+  brightness: atLeastZero,
+  contrast: range,
+  /** Exponent over the patch's own range of intensities. */
+  gamma: range,
+  /** Largest standard deviation of added Gaussian noise. */
+  noise: atLeastZero,
+})
+export type Augmentation = v.InferOutput<typeof Augmentation>
+
+/** How long training runs. The learning rate reaches zero exactly at the end of either. */
+export const Length = v.variant('unit', [
+  v.strictObject({ unit: v.literal('steps'), steps: count }),
+  v.strictObject({ unit: v.literal('minutes'), minutes: positive }),
+])
+export type Length = v.InferOutput<typeof Length>
+
+/**
+ * Everything that a training run depends on, apart from its data and its seed. Sizes are configuration: the presets
+ * differ in nothing else. What the network sees (`preprocess`) and how it is run (`inference`, `postprocess`) go into
+ * the trained model's manifest as they stand here, so that training and inference cannot drift apart.
+ */
+export const Recipe = v.pipe(
+  v.strictObject({
+    format: v.literal('emend-recipe/1'),
+    name: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9.-]*$/)),
+    network: v.looseObject({ kind: v.literal('unet') }),
+    preprocess: Preprocess,
+    inference: Inference,
+    postprocess: Postprocess,
+    /** Voxels (i, j, k) of the preprocessed grid that one sample holds. */
+    patch: triple(count),
+    batch: count,
+    length: Length,
+    optimizer: v.strictObject({
+      kind: v.picklist(['adam', 'sgd']),
+      learningRate: positive,
+      /** The learning rate is multiplied by (1 - progress)^decayPower. */
+      decayPower: atLeastZero,
+      /** Steps over which the learning rate first rises from nothing. */
+      warmupSteps: v.pipe(v.number(), v.integer(), v.minValue(0)),
+      /** The gradient's norm is cut to this. */
+      clipNorm: positive,
+    }),
+    /** Decay of the moving average of the weights, which is what gets exported; 0 exports the last weights. */
+    averageDecay: v.pipe(v.number(), v.minValue(0), v.ltValue(1)),
+    /** Share of the patches that are centred on a voxel of a structure, each structure equally often. */
+    foregroundShare: fraction,
+    augmentation: Augmentation,
+  }),
+  v.check((r) => r.preprocess.bodyCrop === undefined, 'training does not crop to the body'),
+  v.check((r) => r.preprocess.grid.kind !== 'size', 'training needs a grid with a spacing, or the native one'),
+)
+export type Recipe = v.InferOutput<typeof Recipe>
+
+/**
+ * Checks what a recipe file holds.
+ * @throws EmendError naming `source` and the first field that is wrong.
+ */
+export function parseRecipe(value: unknown, source: string): Recipe {
+  const result = v.safeParse(Recipe, value)
+  if (result.success) return result.output
+  const issue = result.issues[0]
+  const field = v.getDotPath(issue) ?? 'the recipe'
+  throw new EmendError(`the recipe ${source} is not valid: ${field}: ${issue.message}`, {
+    hint: 'start from one that `emend train` writes as recipe.json beside the model',
+  })
+}
+
+/** The same recipe for another length of time. */
+export function withLength(recipe: Recipe, length: Length): Recipe {
+  return { ...recipe, length }
+}

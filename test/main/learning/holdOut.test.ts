@@ -1,0 +1,75 @@
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import {
+  contentOf,
+  growHoldOut,
+  isHeldOut,
+  readHoldOut,
+  requireNoLeak,
+  splitHoldOut,
+} from '../../../src/main/learning/holdOut'
+import type { CaseSource } from '../../../src/main/learning/trainingData'
+import { identityAffine } from '../../../src/shared/geometry/affine'
+
+const source = (id: string): CaseSource => ({
+  id,
+  revision: null,
+  annotated: null,
+  load: () => Promise.reject(new Error('not read')),
+})
+
+describe('the hold-out', () => {
+  it('takes exactly the listed cases out of a data set', () => {
+    const { training, holdOut } = splitHoldOut(['a', 'b', 'c'].map(source), { name: 'one', cases: ['b'] })
+    expect(training.map((c) => c.id)).toEqual(['a', 'c'])
+    expect(holdOut.cases.map((c) => c.id)).toEqual(['b'])
+  })
+
+  it('refuses a data set that lacks a held-out case', () => {
+    expect(() => splitHoldOut(['a'].map(source), { name: 'list', cases: ['b'] })).toThrow(/not in the data set: b/)
+  })
+
+  it('reads a list as lines and as JSON', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'emend-hold-out-'))
+    await writeFile(join(folder, 'lines.txt'), 'a\r\n\n b \n')
+    await writeFile(join(folder, 'list.json'), JSON.stringify({ name: 'two', cases: ['a', 'b'] }))
+    expect((await readHoldOut(join(folder, 'lines.txt'))).cases).toEqual(['a', 'b'])
+    expect(await readHoldOut(join(folder, 'list.json'))).toEqual({ name: 'two', cases: ['a', 'b'] })
+    await writeFile(join(folder, 'empty.txt'), '\n')
+    await expect(readHoldOut(join(folder, 'empty.txt'))).rejects.toThrow(/empty.txt/)
+    await expect(readHoldOut(join(folder, 'absent.txt'))).rejects.toThrow(/absent.txt/)
+  })
+
+  it('only grows, and holds a case out whatever else there is', () => {
+    const ids = fc.array(fc.string({ minLength: 1, maxLength: 8 }))
+    fc.assert(
+      fc.property(ids, ids, fc.double({ min: 0, max: 1, noNaN: true }), (first, second, share) => {
+        const frozen = growHoldOut([], first, share)
+        const grown = growHoldOut(frozen, [...second, ...first], share)
+        expect(grown.slice(0, frozen.length)).toEqual(frozen)
+        for (const id of [...first, ...second]) expect(grown.includes(id)).toBe(isHeldOut(id, share))
+      }),
+    )
+  })
+
+  it('holds out about the share that was asked for', () => {
+    const held = Array.from({ length: 2000 }, (_, n) => `case-${n}`).filter((id) => isHeldOut(id, 0.2))
+    expect(held.length).toBeGreaterThan(340)
+    expect(held.length).toBeLessThan(460)
+  })
+
+  it('refuses to train on a held-out case, under its own name or another', () => {
+    const image = (value: number) => ({
+      dims: [1, 1, 2] as const,
+      affine: identityAffine,
+      data: Int16Array.of(value, 2),
+    })
+    const held = [{ id: 'a', content: contentOf(image(1)) }]
+    expect(() => requireNoLeak([{ id: 'b', content: contentOf(image(3)) }], held)).not.toThrow()
+    expect(() => requireNoLeak([{ id: 'a', content: contentOf(image(3)) }], held)).toThrow(/a is in the hold-out/)
+    expect(() => requireNoLeak([{ id: 'b', content: contentOf(image(1)) }], held)).toThrow(/same image as a/)
+  })
+})

@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest'
+import { presets, recipeForSchema, recipeNamed, recipeNames } from '../../../src/main/learning/presets'
+import { parseRecipe } from '../../../src/main/learning/recipe'
+
+describe('recipes', () => {
+  it('ships every recipe in every preset', () => {
+    for (const name of recipeNames) {
+      for (const preset of presets) expect(recipeNamed(name, preset).name).toBe(`${name}-${preset}`)
+    }
+  })
+
+  it('never mirrors where left and right are different structures', () => {
+    for (const preset of presets)
+      expect(recipeNamed('abdomen', preset).augmentation.mirror).toEqual([false, false, false])
+  })
+
+  it('says which field of a file is wrong', () => {
+    const recipe = recipeNamed('hippocampus', 'tiny')
+    const broken = { ...recipe, optimizer: { ...recipe.optimizer, learningRate: -1 } }
+    expect(() => parseRecipe(broken, 'mine.json')).toThrow(/mine\.json is not valid: optimizer\.learningRate/)
+  })
+
+  it('survives being written and read', () => {
+    const recipe = recipeForSchema('flare23', 'site')
+    expect(parseRecipe(JSON.parse(JSON.stringify(recipe)), 'recipe.json')).toEqual(recipe)
+  })
+
+  it('says so where it knows no recipe', () => {
+    expect(() => recipeNamed('knee', 'tiny')).toThrow(/no recipe 'knee'/)
+    expect(() => recipeForSchema('knee', 'tiny')).toThrow(/schema 'knee'/)
+  })
+})
