@@ -58,8 +58,8 @@ function weightGradient(g: Graph, x: Tensor, d: Tensor, kernel: Triple, stride: 
   const splits = stride.some((s) => s > 1) ? [0] : [0, 1, 2]
   const split = splits.reduce((best, other) => (rows(other) < rows(best) ? other : best))
   const [xCopies, dCopies] = copies(split)
-  const slab = 4 * height * width * rows(split)
-  const chunk = product(kernel) === 1 ? depth : Math.min(depth, Math.max(1, Math.floor(CHUNK_BYTES / slab)))
+  const copied = product(kernel) === 1 ? 0 : 4 * depth * height * width * rows(split)
+  const chunk = Math.ceil(depth / Math.min(depth, Math.max(1, Math.round(copied / CHUNK_BYTES))))
 
   const xMargin = [0, ...margin.map((n, axis) => (axis >= split ? n : 0))]
   const dMargin = [0, ...margin.map((n, axis) => (axis < split ? n : 0))]

@@ -13,7 +13,7 @@ const config: NetworkConfig = {
   kind: 'unet',
   inputChannels: 1,
   outputChannels: 3,
-  base: 6,
+  base: 12,
   maxChannels: 320,
   levels: 2,
   stemStride: 1,
@@ -51,7 +51,7 @@ describe('Trainer', () => {
   it('overfits one small volume to a hard Dice above 0.95, and the exported network says the same', async () => {
     const trainer = await open()
     const { image, labels } = scene(true)
-    for (let i = 0; i < 80; i++) await trainer.step({ image, labels, learningRate: 0.02 * (1 - i / 80) ** 0.9 })
+    for (let i = 0; i < 100; i++) await trainer.step({ image, labels, learningRate: 0.02 * (1 - i / 100) ** 0.9 })
     const session = await openSession(encodeNetwork(config, trainer.parameters()))
     const { logits } = await session.run({ image: { data: image, dims: [1, 1, SIZE, SIZE, SIZE] } })
     await session.close()
@@ -79,14 +79,15 @@ describe('Trainer', () => {
     expect(second.state()).toStrictEqual(first.state())
   })
 
-  it('is told by no ignored voxel: neither its intensity context nor its label changes loss and update', async () => {
+  it('learns nothing from a batch that nobody annotated', async () => {
     const { image, labels } = scene(true)
-    const [first, second] = [await open(), await open()]
-    const before = await first.step({ image, labels, learningRate: 0.01 })
-    const everything = await second.step({ image, labels: labels.map(() => 255), learningRate: 0.01 })
-    expect(before.loss).toBeGreaterThan(0.5)
-    expect(everything.dice.every(Number.isNaN)).toBe(true)
-    expect(second.state().parameters).toStrictEqual((await open()).state().parameters)
+    const trainer = await open()
+    const before = trainer.state().parameters
+    const { dice } = await trainer.step({ image, labels: labels.map(() => 255), learningRate: 0.01 })
+    expect(dice.every(Number.isNaN)).toBe(true)
+    expect(trainer.state().parameters).toStrictEqual(before)
+    await trainer.step({ image, labels, learningRate: 0.01 })
+    expect(trainer.state().parameters).not.toStrictEqual(before)
   })
 
   it('names a label that the network has no channel for', async () => {

@@ -1,0 +1,212 @@
+import { describe, expect, it } from 'vitest'
+import { Graph } from '../../../src/main/graph/graph'
+import { encodeInference } from '../../../src/main/graph/inference'
+import { defaultLoss, diceCrossEntropy, softDice } from '../../../src/main/graph/losses'
+import { readInitializers } from '../../../src/main/graph/onnx'
+import { inherit, unflatten } from '../../../src/main/graph/parameters'
+import { openSession } from '../../../src/main/graph/session'
+import type { Value } from '../../../src/main/graph/session'
+import { Tape } from '../../../src/main/graph/tape'
+import { encodeNetwork, initialParameters, networkParameters, parameterCount } from '../../../src/main/networks/network'
+import type { NetworkConfig, NetworkOptions } from '../../../src/main/networks/network'
+import { presetNames, studentConfig } from '../../../src/main/networks/presets'
+import { stemStride, totalStride, unet } from '../../../src/main/networks/unet'
+import { seededRandom } from '../../../src/shared/random'
+import { askTorch, hasTorch } from '../../peers/torch'
+import { evaluate } from '../graph/differences'
+
+const small: NetworkConfig = {
+  kind: 'unet',
+  inputChannels: 1,
+  outputChannels: 3,
+  base: 4,
+  maxChannels: 12,
+  levels: 3,
+  stemStride: 1,
+}
+const student: NetworkConfig = { ...small, stemStride: 2 }
+const anisotropic: NetworkConfig = {
+  ...small,
+  inputChannels: 2,
+  stemStride: [1, 2, 2],
+  kernels: [
+    [1, 3, 3],
+    [3, 3, 3],
+    [3, 3, 3],
+  ],
+  pools: [
+    [1, 2, 2],
+    [2, 2, 2],
+  ],
+}
+
+/** Weights that are not at their start: norms' scales and shifts differ from 1 and 0. */
+function stirred(config: NetworkConfig): Map<string, Float32Array> {
+  const random = seededRandom(3)
+  return new Map(
+    [...initialParameters(config, 1)].map(([name, data]) => [name, data.map((x) => x + 0.1 * random.normal())]),
+  )
+}
+
+async function infer(bytes: Uint8Array, image: Value): Promise<Value> {
+  const session = await openSession(bytes, 'cpu', { threads: 1 })
+  try {
+    return (await session.run({ image })).logits
+  } finally {
+    await session.close()
+  }
+}
+
+function noise(dims: readonly number[], seed = 9): Value & { readonly data: Float32Array } {
+  const random = seededRandom(seed)
+  return { data: Float32Array.from({ length: dims.reduce((a, b) => a * b) }, random.normal), dims }
+}
+
+/** Loss, Dice and gradients of the network with LeakyReLU of the given slope, from a graph of ours. */
+async function lossAndGradients(config: NetworkConfig, image: Value, labels: Int32Array, slope: number) {
+  const g = new Graph()
+  const parameters = stirred(config)
+  const tape = new Tape(g, ({ name, shape }) => g.initializer(name, shape, parameters.get(name) ?? new Float32Array()))
+  const labelShape = [image.dims[0], 1, ...image.dims.slice(2)]
+  const logits = tape.upsample(unet(tape, g.input('image', image.dims), config, slope), stemStride(config))
+  const target = g.input('labels', labelShape, 'int32')
+  const loss = tape.apply(diceCrossEntropy, [logits, target], defaultLoss)
+  g.output('loss', loss)
+  g.output('dice', softDice(g, logits, target, defaultLoss).dice)
+  g.output('gradient', g.concat(tape.parameterGradients(loss), 0))
+  const session = await openSession(g.encode(), 'cpu', { threads: 2 })
+  const results = await session.run({ image, labels: { data: labels, dims: labelShape } })
+  await session.close()
+  return {
+    loss: Number(results.loss.data[0]),
+    dice: [...results.dice.data].map(Number),
+    gradients: unflatten(tape.parameters, results.gradient.data as Float32Array),
+  }
+}
+
+describe.skipIf(!hasTorch)('the whole network beside PyTorch in float64', () => {
+  it.each([
+    ['plain', small, [2, 1, 16, 16, 16]],
+    ['with the stem that strides by 2', student, [2, 1, 16, 24, 16]],
+    ['anisotropic', anisotropic, [1, 2, 8, 24, 16]],
+  ] as const)('%s: the same loss, Dice and gradients', async (_, config, dims) => {
+    const image = noise(dims)
+    const random = seededRandom(4)
+    const labels = Int32Array.from({ length: image.data.length / config.inputChannels }, () =>
+      random.next() < 0.1 ? 255 : random.int(3),
+    )
+    // With slope 1 no activation sits at a kink, where float32 and float64 may fall on different sides.
+    for (const [slope, tolerance] of [
+      [1, 2e-5],
+      [0.01, 5e-3],
+    ]) {
+      const ours = await lossAndGradients(config, image, labels, slope)
+      const shapes = new Map(networkParameters(config).map(({ name, shape }) => [name, shape]))
+      const parameters = [...stirred(config)].map(([name, data]) => [
+        name,
+        { shape: shapes.get(name), data: [...data] },
+      ])
+      const torch = askTorch<{ loss: number; dice: number[]; gradients: Record<string, number[]> }>({
+        task: 'network',
+        config,
+        slope,
+        imageShape: dims,
+        image: [...image.data],
+        labels: [...labels],
+        parameters: Object.fromEntries(parameters),
+      })
+      expect(ours.loss).toBeCloseTo(torch.loss, 5)
+      torch.dice.forEach((dice, k) => expect(ours.dice[k]).toBeCloseTo(dice, 5))
+      let [difference, length] = [0, 0]
+      for (const [name, gradient] of ours.gradients) {
+        torch.gradients[name].forEach((value, i) => {
+          difference += (value - gradient[i]) ** 2
+          length += value ** 2
+        })
+      }
+      expect(Math.sqrt(difference / length)).toBeLessThan(tolerance)
+    }
+  })
+})
+
+describe('an exported network', () => {
+  it('takes any size that is a multiple of its stride, and gives logits at the resolution of the image', async () => {
+    const bytes = encodeNetwork(student, initialParameters(student, 1))
+    for (const dims of [
+      [1, 1, 8, 8, 8],
+      [2, 1, 16, 8, 24],
+    ]) {
+      expect((await infer(bytes, noise(dims))).dims).toEqual([dims[0], 3, ...dims.slice(2)])
+    }
+  })
+
+  it("gives logits at the stem's resolution where wanted, which upsampled are the same", async () => {
+    const image = noise([1, 1, 16, 8, 16])
+    const parameters = stirred(student)
+    const logits = (options: NetworkOptions): Promise<Value> =>
+      infer(encodeNetwork(student, parameters, options), image)
+    const coarse = await logits({ outputStride: 'stem' })
+    expect(coarse.dims).toEqual([1, 3, 8, 4, 8])
+    const fine = await evaluate([coarse], (tape, [x]) => tape.upsample(x, [2, 2, 2]))
+    const direct = await logits({})
+    expect(fine.dims).toEqual(direct.dims)
+    fine.data.forEach((value, i) => expect(Number(value)).toBeCloseTo(Number(direct.data[i]), 5))
+  })
+
+  it('gives back its weights under their names, and from them the same file', () => {
+    const parameters = stirred(anisotropic)
+    const bytes = encodeNetwork(anisotropic, parameters)
+    const read = readInitializers(bytes)
+    for (const [name, data] of parameters) expect(read.get(name)).toStrictEqual(data)
+    expect(encodeNetwork(anisotropic, read)).toStrictEqual(bytes)
+  })
+
+  it('is not written with weights of another network', () => {
+    expect(() => encodeNetwork(small, initialParameters(anisotropic, 1))).toThrow("'encoder.0.0.weight'")
+  })
+})
+
+describe('weights', () => {
+  it('are the same for a seed, others for another, and of the deviation that He et al. ask for', () => {
+    const config = studentConfig('tiny', 1, 15)
+    const [first, again, other] = [1, 1, 2].map((seed) => initialParameters(config, seed))
+    expect(again).toStrictEqual(first)
+    const name = 'encoder.2.1.weight'
+    const weights = first.get(name) as Float32Array
+    expect(other.get(name)).not.toStrictEqual(weights)
+    const deviation = Math.sqrt(weights.reduce((sum, w) => sum + w * w, 0) / weights.length)
+    expect(deviation / Math.sqrt(2 / (64 * 27))).toBeCloseTo(1, 1)
+  })
+
+  it('go on into a network with another head, all but the head', () => {
+    const old = stirred(small)
+    const { parameters, fresh } = inherit(initialParameters({ ...small, outputChannels: 5 }, 1), old)
+    expect(fresh).toEqual(['head.weight', 'head.bias'])
+    expect(parameters.get('decoder.0.1.weight')).toStrictEqual(old.get('decoder.0.1.weight'))
+    expect(parameters.get('head.bias')).toHaveLength(5)
+  })
+
+  it('of the presets are as many as said', () => {
+    const counts = presetNames.map((name) => parameterCount(studentConfig(name, 1, 15)) / 1e6)
+    expect(counts.map((millions) => millions.toFixed(1))).toEqual(['1.3', '3.0', '7.9'])
+  })
+})
+
+describe('building a network', () => {
+  const build = (config: NetworkConfig, size: number, channels = 1): Uint8Array =>
+    encodeInference(
+      (tape, image) => unet(tape, image, config),
+      { inputChannels: channels, multipleOf: [size, size, size] },
+      initialParameters(config, 1),
+    )
+
+  it('knows by what sizes must be divisible', () => {
+    expect(totalStride(small)).toEqual([4, 4, 4])
+    expect(totalStride(student)).toEqual([8, 8, 8])
+    expect(totalStride(anisotropic)).toEqual([2, 8, 8])
+  })
+
+  it('refuses sizes that do not divide', () => {
+    expect(() => build(small, 6)).toThrow('cannot pool')
+  })
+})
