@@ -7,13 +7,13 @@ const script = fileURLToPath(new URL('./torchTraining.py', import.meta.url))
 /** Whether PyTorch is installed here, so that tests can be held against it. */
 export const hasTorch = spawnSync(PYTHON, ['-c', 'import torch']).status === 0
 
-/** Gives the peer script a task and returns its answer; throws what Python said where it failed. */
-export function askTorch<Answer>(task: object): Answer {
+/** Gives the peer script tasks and returns its answers in their order; throws what Python said where it failed. */
+export function askTorch<Answer>(tasks: readonly object[]): Answer[] {
   const { status, stdout, stderr } = spawnSync(PYTHON, [script], {
-    input: JSON.stringify(task),
+    input: JSON.stringify(tasks),
     encoding: 'utf8',
     maxBuffer: 2 ** 28,
   })
   if (status !== 0) throw new Error(`PyTorch failed: ${stderr}`)
-  return JSON.parse(stdout) as Answer
+  return JSON.parse(stdout) as Answer[]
 }

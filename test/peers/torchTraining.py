@@ -1,6 +1,6 @@
 """What PyTorch computes in float64 for the same training: the peer of the graph's tests.
 
-Takes one JSON object on standard input and answers with one on standard output.
+Takes a JSON array of tasks on standard input and answers with one of results on standard output.
   {"task": "network", config, slope, imageShape, image, labels, parameters: {name: {shape, data}}}
       -> {loss, dice, gradients: {name: data}}
   {"task": "optimizer", kind, options, learningRates, clipNorm, start, scales, targets}
@@ -97,5 +97,5 @@ def optimizer(task):
     return {"parameters": parameters.tolist()}
 
 
-task = json.load(sys.stdin)
-json.dump({"network": network, "optimizer": optimizer}[task["task"]](task), sys.stdout)
+tasks = {"network": network, "optimizer": optimizer}
+json.dump([tasks[task["task"]](task) for task in json.load(sys.stdin)], sys.stdout)
