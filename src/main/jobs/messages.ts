@@ -1,0 +1,47 @@
+import * as v from 'valibot'
+import { ProgressRow } from '../../shared/contract'
+import { devices } from '../graph/session'
+
+/** What crosses between the window's process and a job process: plain data, checked on arrival at both ends. */
+
+/** What a job process can do. `sample` adds the built-in sample study; the window shows it as an import. */
+export const Task = v.variant('kind', [
+  v.strictObject({ kind: v.literal('import'), paths: v.array(v.string()) }),
+  v.strictObject({ kind: v.literal('sample') }),
+  v.strictObject({ kind: v.literal('segment'), caseId: v.string() }),
+  v.strictObject({ kind: v.literal('learn') }),
+])
+export type Task = v.InferOutput<typeof Task>
+
+/** As `graph/devices.ts` reports it. */
+export const ProbedDevice = v.strictObject({
+  device: v.picklist(devices),
+  works: v.boolean(),
+  reason: v.nullable(v.string()),
+  msPerStep: v.nullable(v.number()),
+})
+
+export const ToJobProcess = v.variant('type', [
+  v.strictObject({
+    type: v.literal('run'),
+    jobId: v.string(),
+    task: Task,
+    /** The library's folder; the process opens it as a guest. */
+    library: v.string(),
+    user: v.string(),
+    devices: v.array(ProbedDevice),
+  }),
+  v.strictObject({ type: v.literal('cancel'), jobId: v.string() }),
+  v.strictObject({ type: v.literal('probe'), device: v.picklist(devices) }),
+])
+export type ToJobProcess = v.InferOutput<typeof ToJobProcess>
+
+export const FromJobProcess = v.variant('type', [
+  v.strictObject({ type: v.literal('progress'), jobId: v.string(), progress: ProgressRow }),
+  /** The job changed the library; the window should look again. */
+  v.strictObject({ type: v.literal('changed'), caseIds: v.array(v.string()), models: v.boolean() }),
+  v.strictObject({ type: v.literal('done'), jobId: v.string(), outcome: v.string() }),
+  v.strictObject({ type: v.literal('failed'), jobId: v.string(), reason: v.string(), cancelled: v.boolean() }),
+  v.strictObject({ type: v.literal('probed'), report: ProbedDevice }),
+])
+export type FromJobProcess = v.InferOutput<typeof FromJobProcess>

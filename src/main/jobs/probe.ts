@@ -1,0 +1,61 @@
+import { mkdir, readFile } from 'node:fs/promises'
+import { arch, hostname, platform, release } from 'node:os'
+import { dirname } from 'node:path'
+import * as v from 'valibot'
+import { candidateDevices, type DeviceReport } from '../graph/devices'
+import { writeFileAtomic } from '../imaging/atomicFile'
+import type { Launch } from './launcher'
+import { FromJobProcess, ProbedDevice, type ToJobProcess } from './messages'
+
+/** A driver that hangs counts as one that does not work. */
+const PROBE_TIMEOUT_MS = 120_000
+
+const Remembered = v.strictObject({ machine: v.string(), devices: v.array(ProbedDevice) })
+
+/**
+ * What works on this machine: remembered in `file` from an earlier probe of the same machine and system, else found
+ * out now, device by device, each in a process of its own.
+ */
+export async function knownDevices(launch: Launch, file: string): Promise<DeviceReport[]> {
+  const machine = [hostname(), platform(), arch(), release()].join(' ')
+  const remembered = await recall(file)
+  if (remembered?.machine === machine) return remembered.devices
+  const devices: DeviceReport[] = []
+  // One after the other, so that their speeds can be compared.
+  for (const device of candidateDevices(process.platform)) devices.push(await probe(launch, device))
+  await mkdir(dirname(file), { recursive: true })
+  await writeFileAtomic(file, JSON.stringify({ machine, devices }, null, 2))
+  return devices
+}
+
+async function recall(file: string): Promise<v.InferOutput<typeof Remembered> | null> {
+  try {
+    return v.parse(Remembered, JSON.parse(await readFile(file, 'utf8')))
+  } catch {
+    return null
+  }
+}
+
+/** Probes one device in a fresh process; a process that dies or hangs is a device that does not work. */
+export function probe(
+  launch: Launch,
+  device: DeviceReport['device'],
+  timeoutMs = PROBE_TIMEOUT_MS,
+): Promise<DeviceReport> {
+  return new Promise((resolve) => {
+    const process = launch()
+    const settle = (report: DeviceReport): void => {
+      clearTimeout(timer)
+      resolve(report)
+      process.kill()
+    }
+    const fail = (reason: string): void => settle({ device, works: false, reason, msPerStep: null })
+    const timer = setTimeout(() => fail('it did not answer'), timeoutMs)
+    process.onExit((code) => fail(`its driver ended the process (${code === null ? 'killed' : `code ${code}`})`))
+    process.onMessage((raw) => {
+      const message = v.parse(FromJobProcess, raw)
+      if (message.type === 'probed') settle(message.report)
+    })
+    process.send({ type: 'probe', device } satisfies ToJobProcess)
+  })
+}

@@ -1,0 +1,31 @@
+import type { Work } from '../../shared/progress'
+import type { DeviceReport } from '../graph/devices'
+import type { Library } from '../library/library'
+import { importImages } from './importing'
+import type { Task } from './messages'
+import { segmentCase } from './segmenting'
+
+/** What a job gets besides its task. */
+export interface JobContext {
+  readonly library: Library
+  readonly work: Work
+  /** What a probe found on this machine; empty where none was made. */
+  readonly devices: readonly DeviceReport[]
+  /** Says that cases (or models) in the library changed, while the job goes on. */
+  readonly changed: (caseIds: readonly string[], models?: boolean) => void
+}
+
+type TaskOf<K extends Task['kind']> = Extract<Task, { kind: K }>
+
+/** What each kind of job does; it resolves with one line that says what came out. */
+const verbs: { readonly [K in Task['kind']]?: (task: TaskOf<K>, context: JobContext) => Promise<string> } = {
+  import: ({ paths }, context) => importImages(paths, context),
+  segment: ({ caseId }, context) => segmentCase(caseId, context),
+}
+
+/** Runs a task in this process. @throws EmendError where it fails by the user's data; the signal's reason if cancelled. */
+export async function runTask<K extends Task['kind']>(task: TaskOf<K>, context: JobContext): Promise<string> {
+  const verb = verbs[task.kind as K]
+  if (!verb) throw new Error(`no verb for ${task.kind}`)
+  return verb(task, context)
+}

@@ -1,0 +1,260 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { basename, join } from 'node:path'
+import type {
+  CaseDetail,
+  CaseRow,
+  EventName,
+  EventPayload,
+  ExportFormat,
+  JobRequest,
+  JobRow,
+  LearningPlan,
+  ModelRow,
+  RevisionRow,
+} from '../../shared/contract'
+import { EmendError } from '../../shared/errors'
+import { schemaNamed } from '../../shared/labels/builtin'
+import type { LabelSchema } from '../../shared/labels/schema'
+import type { ReviewStatus } from '../../shared/labels/status'
+import type { DeviceReport } from '../graph/devices'
+import { caseGrid, getCase, listCases, readCaseImage } from '../library/cases'
+import { openLibrary, type Library } from '../library/library'
+import { listModels, registerBuiltInModel, useModel } from '../library/models'
+import { changedStructures, setStatus, statusesAfterEdit } from '../library/reviews'
+import { addRevision, getRevision, listRevisions, readRevision, revisionRow } from '../library/revisions'
+import { appFolder } from './appFolder'
+import { exportLabels } from './labelExport'
+import { planLearning } from './learningPlan'
+import { forkLauncher, type Launch } from './launcher'
+import { knownDevices } from './probe'
+import { JobRunner } from './runner'
+
+export interface WorkspaceOptions {
+  /** How job processes are started; forked Node where absent. */
+  readonly launch?: Launch
+  /** The system's user name where absent. */
+  readonly user?: string
+  /** Folder of the models that come with the app, each a folder in it. */
+  readonly models?: string
+  /** File that remembers what a probe found of this machine's devices. */
+  readonly deviceFile?: string
+}
+
+export type EventListener = <E extends EventName>(event: E, payload: EventPayload<E>) => void
+
+/**
+ * Opens the library in the folder `path` (created where there is none) with its jobs, as the window and the command
+ * line use them, and registers the models that come with the app.
+ *
+ * @throws EmendError where the library cannot be opened.
+ */
+export async function openWorkspace(path: string, options: WorkspaceOptions = {}): Promise<Workspace> {
+  const library = openLibrary(path, { user: options.user })
+  try {
+    for (const folder of builtInModels(options.models ?? join(appFolder(), 'models'))) {
+      await registerBuiltInModel(library, folder)
+    }
+  } catch (error) {
+    library.close()
+    throw error
+  }
+  const launch = options.launch ?? forkLauncher()
+  const deviceFile = options.deviceFile ?? join(homedir(), '.cache', 'emend', 'devices.json')
+  return new Workspace(library, launch, () => knownDevices(launch, deviceFile))
+}
+
+function builtInModels(folder: string): string[] {
+  if (!existsSync(folder)) return []
+  return readdirSync(folder)
+    .sort()
+    .map((name) => join(folder, name))
+    .filter((model) => ['model.json', 'network.onnx'].every((file) => existsSync(join(model, file))))
+}
+
+function requireStructure(schema: LabelSchema, name: string): void {
+  if (schema.structures.some((structure) => structure.name === name)) return
+  throw new EmendError(`the schema ${schema.name} has no structure ${name}`)
+}
+
+/** A library and its jobs, with one method for each request of the contract. */
+export class Workspace {
+  readonly runner: JobRunner
+  private readonly listeners = new Set<EventListener>()
+  private found: Promise<readonly DeviceReport[]> | null = null
+
+  constructor(
+    readonly library: Library,
+    launch: Launch,
+    private readonly probe: () => Promise<readonly DeviceReport[]>,
+  ) {
+    this.runner = new JobRunner(
+      library,
+      {
+        job: (row) => this.tell('job:changed', row),
+        changed: (caseIds, models) => {
+          if (caseIds.length > 0) this.tell('cases:changed', { caseIds: [...caseIds] })
+          if (models) this.tell('models:changed', undefined)
+        },
+      },
+      { launch, devices: () => this.devices() },
+    )
+  }
+
+  /** Hears of every change, by whomever; the returned function ends that. */
+  onEvent(listener: EventListener): () => void {
+    this.listeners.add(listener)
+    return () => void this.listeners.delete(listener)
+  }
+
+  /** The worklist, newest import first. */
+  listCases(): CaseRow[] {
+    return listCases(this.library)
+  }
+
+  /** @throws EmendError where the library has no such case. */
+  caseDetail(caseId: string): CaseDetail {
+    const row = getCase(this.library, caseId)
+    const schema = schemaNamed(row.schema)
+    const model = this.listModels().find((candidate) => candidate.state === 'current')
+    const { affine } = caseGrid(this.library, caseId)
+    return {
+      row,
+      affine: [[...affine[0]], [...affine[1]], [...affine[2]]],
+      schema,
+      revisions: listRevisions(this.library, caseId).map(revisionRow),
+      offered: schema.structures.map((s) => s.name).filter((name) => model?.channels.includes(name)),
+    }
+  }
+
+  /**
+   * What a reader says about one structure. Accepting one that a reader's hand changed makes it `corrected`: an export
+   * says who drew it.
+   *
+   * @throws EmendError where the case's schema has no such structure.
+   */
+  setStatus(input: { caseId: string; structure: string; status: ReviewStatus }): CaseRow {
+    const { caseId, structure, status } = input
+    const { revision, schema } = getCase(this.library, caseId)
+    requireStructure(schemaNamed(schema), structure)
+    const edited = revision === null ? [] : getRevision(this.library, caseId, revision).edited
+    const { [structure]: honest } = statusesAfterEdit({ [structure]: status }, new Map(), edited)
+    setStatus(this.library, caseId, structure, honest)
+    this.tell('cases:changed', { caseIds: [caseId] })
+    return getCase(this.library, caseId)
+  }
+
+  listModels(): ModelRow[] {
+    return listModels(this.library)
+  }
+
+  /** Makes a model version current, be it newer or older. @throws EmendError where there is no such version. */
+  useModel(name: string, version: number): ModelRow[] {
+    useModel(this.library, name, version, 'chosen by hand')
+    this.tell('models:changed', undefined)
+    return this.listModels()
+  }
+
+  /** What a learning run would use now. */
+  learningPlan(): LearningPlan {
+    return planLearning(this.library)
+  }
+
+  listJobs(): JobRow[] {
+    return this.runner.list()
+  }
+
+  /** Queues a job. @throws EmendError where it could not work from the start. */
+  startJob(request: JobRequest): JobRow {
+    if (request.kind === 'learn') {
+      const { obstacle } = this.learningPlan()
+      if (obstacle !== null) throw new EmendError(`nothing to learn from yet: ${obstacle}`)
+    }
+    return this.runner.start(request, this.titleOf(request))
+  }
+
+  /** @throws EmendError where this process runs no such job. */
+  cancelJob(jobId: string): JobRow {
+    return this.runner.cancel(jobId)
+  }
+
+  /** Writes a case's current labels to `path`. @throws EmendError where there are none, or the format does not fit. */
+  async exportLabels(caseId: string, format: ExportFormat, path: string): Promise<void> {
+    await exportLabels(this.library, caseId, format, path, schemaNamed(getCase(this.library, caseId).schema))
+  }
+
+  /** A case's image: HU, RAS order, i fastest. */
+  async imageVoxels(caseId: string): Promise<Int16Array> {
+    return (await readCaseImage(this.library, caseId)).data
+  }
+
+  /** A revision's label ids, on the image's grid. */
+  async labelVoxels(caseId: string, revision: string): Promise<Uint8Array> {
+    return (await readRevision(this.library, caseId, revision)).data
+  }
+
+  /**
+   * Appends what a reader drew as a new revision. What the reader's hand changed becomes `corrected`.
+   *
+   * @param input.parent the revision that the reader started from; null for a case without labels
+   * @param input.statuses what the reader says of every structure
+   * @param input.labels label ids on the image's grid
+   */
+  async saveLabels(input: {
+    caseId: string
+    parent: string | null
+    statuses: Readonly<Record<string, ReviewStatus>>
+    labels: Uint8Array
+  }): Promise<RevisionRow> {
+    const { caseId, parent, labels } = input
+    const { library } = this
+    const schema = schemaNamed(getCase(library, caseId).schema)
+    const grid = caseGrid(library, caseId)
+    for (const name of Object.keys(input.statuses)) requireStructure(schema, name)
+    const from = parent === null ? null : getRevision(library, caseId, parent)
+    const before = from ? (await readRevision(library, caseId, from.id)).data : new Uint8Array(labels.length)
+    if (labels.length !== before.length) {
+      throw new EmendError(`${labels.length} voxels of labels do not fit the case's ${grid.dims.join(' x ')}`)
+    }
+    const changes = changedStructures(before, labels, schema)
+    const edited = new Set([...(from?.edited ?? []), ...changes.keys()])
+    const stored = await addRevision(library, {
+      caseId,
+      parent,
+      origin: 'reader',
+      model: from?.model ?? null,
+      statuses: statusesAfterEdit(input.statuses, changes, edited),
+      edited: [...edited],
+      labels: { ...grid, data: labels },
+    })
+    this.tell('cases:changed', { caseIds: [caseId] })
+    return revisionRow(stored)
+  }
+
+  /** Execution devices that work here, from memory or by a probe now. */
+  devices(): Promise<readonly DeviceReport[]> {
+    this.found ??= this.probe().catch((error: unknown) => {
+      this.found = null
+      throw error
+    })
+    return this.found
+  }
+
+  /** Ends all jobs and gives the library free. */
+  close(): void {
+    this.runner.close()
+    this.listeners.clear()
+    this.library.close()
+  }
+
+  private titleOf(request: JobRequest): string {
+    if (request.kind === 'segment') return `Segment ${getCase(this.library, request.caseId).title}`
+    if (request.kind === 'learn') return 'Learn from corrections'
+    const [first, ...others] = request.paths
+    return `Import ${basename(first)}${others.length > 0 ? ` and ${others.length} more` : ''}`
+  }
+
+  private tell<E extends EventName>(event: E, payload: EventPayload<E>): void {
+    for (const listener of this.listeners) listener(event, payload)
+  }
+}

@@ -1,0 +1,178 @@
+import { rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { loadNifti, saveNifti } from '../../../src/main/imaging/nifti'
+import { forkLauncher, type Launch } from '../../../src/main/jobs/launcher'
+import { openWorkspace, type Workspace, type WorkspaceOptions } from '../../../src/main/jobs/workspace'
+import { addCase } from '../../../src/main/library/cases'
+import { listAudit } from '../../../src/main/library/audit'
+import { modelFolder, newCase, smallCt, temporaryFolder } from '../library/fixtures'
+import { buildWorker } from './jobWorker'
+
+let worker: string
+beforeAll(async () => {
+  worker = await buildWorker()
+})
+afterAll(() => rmSync(dirname(worker), { recursive: true, force: true }))
+
+async function workspaceIn(root = join(temporaryFolder(), 'library'), options: WorkspaceOptions = {}) {
+  const workspace = await openWorkspace(root, {
+    launch: forkLauncher(worker),
+    user: 'reader',
+    models: join(root, 'none'),
+    deviceFile: join(root, 'devices.json'),
+    ...options,
+  })
+  onTestFinished(() => workspace.close())
+  return workspace
+}
+
+async function workspaceWithCase(): Promise<{ workspace: Workspace; caseId: string }> {
+  const workspace = await workspaceIn()
+  const { id: caseId } = await addCase(workspace.library, newCase())
+  return { workspace, caseId }
+}
+
+/** Labels of the whole small case: liver in the first `count` voxels. */
+const liver = (count: number): Uint8Array => new Uint8Array(7 * 6 * 5).fill(1, 0, count)
+
+describe('a job in its own process', () => {
+  it('imports an image, tells of it, and finds it again in the next session', async () => {
+    const root = join(temporaryFolder(), 'library')
+    const path = join(temporaryFolder(), 'abdomen.nii.gz')
+    await saveNifti(path, smallCt())
+    const workspace = await workspaceIn(root)
+    const events: string[] = []
+    workspace.onEvent((event) => events.push(event))
+    const job = workspace.startJob({ kind: 'import', paths: [path] })
+    expect(job).toMatchObject({ kind: 'import', title: 'Import abdomen.nii.gz' })
+    const ended = await workspace.runner.ended(job.id)
+    expect(ended).toMatchObject({ state: 'done', progress: { phase: 'importing' } })
+    expect(events).toContain('cases:changed')
+    const [row] = workspace.listCases()
+    expect(await workspace.imageVoxels(row.id)).toHaveLength(7 * 6 * 5)
+    workspace.close()
+
+    const again = await workspaceIn(root)
+    expect(again.listCases()).toEqual([row])
+    expect(again.listJobs()).toEqual([ended])
+  })
+
+  it('fails with one line where the data is at fault, and the next job goes on', async () => {
+    const workspace = await workspaceIn()
+    const path = join(temporaryFolder(), 'good.nii')
+    await saveNifti(path, smallCt())
+    const bad = workspace.startJob({ kind: 'import', paths: ['/does/not/exist.nii'] })
+    const good = workspace.startJob({ kind: 'import', paths: [path] })
+    const failed = await workspace.runner.ended(bad.id)
+    expect(failed.state).toBe('failed')
+    expect(failed.outcome).toContain('/does/not/exist.nii')
+    expect(failed.outcome).not.toContain('\n')
+    expect(await workspace.runner.ended(good.id)).toMatchObject({ state: 'done' })
+  })
+
+  it('fails a job whose process dies; the window lives and the next job gets a new process', async () => {
+    const real = forkLauncher(worker)
+    let crashes = 1
+    const launch: Launch = () => {
+      const process = real()
+      if (crashes-- > 0) setTimeout(() => process.kill(), 20)
+      return process
+    }
+    const workspace = await workspaceIn(undefined, { launch })
+    const path = join(temporaryFolder(), 'good.nii')
+    await saveNifti(path, smallCt())
+    const first = await workspace.runner.ended(workspace.startJob({ kind: 'import', paths: [path] }).id)
+    expect(first).toMatchObject({ state: 'failed', outcome: "the job's process ended unexpectedly (killed)" })
+    const second = await workspace.runner.ended(workspace.startJob({ kind: 'import', paths: [path] }).id)
+    expect(second.state).toBe('done')
+  })
+
+  it('cancels a running job, and one that still waits', async () => {
+    const workspace = await workspaceIn()
+    const paths = Array<string>(400).fill(join(temporaryFolder(), 'image.nii'))
+    await saveNifti(paths[0], smallCt())
+    const running = workspace.startJob({ kind: 'import', paths })
+    const waiting = workspace.startJob({ kind: 'import', paths })
+    await new Promise<void>((resolve) => workspace.onEvent((event) => event === 'cases:changed' && resolve()))
+    workspace.cancelJob(waiting.id)
+    workspace.cancelJob(running.id)
+    expect(await workspace.runner.ended(running.id)).toMatchObject({ state: 'cancelled', outcome: 'cancelled' })
+    expect(await workspace.runner.ended(waiting.id)).toMatchObject({ state: 'cancelled', progress: null })
+    expect(() => workspace.cancelJob('unknown')).toThrow('no job unknown')
+  })
+})
+
+describe('review', () => {
+  it('saves what a reader drew as a revision, corrected where voxels changed', async () => {
+    const { workspace, caseId } = await workspaceWithCase()
+    const first = await workspace.saveLabels({ caseId, parent: null, statuses: {}, labels: liver(10) })
+    expect(first).toMatchObject({ origin: 'reader', author: 'reader', statuses: { liver: 'corrected' } })
+    expect(await workspace.labelVoxels(caseId, first.id)).toEqual(liver(10))
+    const { row, revisions, schema, affine } = workspace.caseDetail(caseId)
+    expect(row).toMatchObject({ revision: first.id, statuses: { liver: 'corrected' }, reader: 'reader' })
+    expect(revisions).toEqual([first])
+    expect(schema.name).toBe('flare23')
+    expect(affine).toHaveLength(3)
+  })
+
+  it('keeps an accepted structure accepted as long as no hand touched it, and says corrected where one did', async () => {
+    const { workspace, caseId } = await workspaceWithCase()
+    const { id: parent } = await workspace.saveLabels({ caseId, parent: null, statuses: {}, labels: liver(10) })
+    const row = workspace.setStatus({ caseId, structure: 'liver', status: 'accepted' })
+    expect(row.statuses).toEqual({ liver: 'corrected' })
+    expect(workspace.setStatus({ caseId, structure: 'spleen', status: 'absent' }).statuses.spleen).toBe('absent')
+    const statuses = { liver: 'accepted', spleen: 'absent', aorta: 'accepted' } as const
+    const next = await workspace.saveLabels({ caseId, parent, statuses, labels: liver(10) })
+    expect(next.statuses).toEqual({ liver: 'corrected', spleen: 'absent', aorta: 'accepted' })
+  })
+
+  it('refuses a structure that the schema lacks and labels of another size', async () => {
+    const { workspace, caseId } = await workspaceWithCase()
+    expect(() => workspace.setStatus({ caseId, structure: 'heart', status: 'accepted' })).toThrow('no structure heart')
+    const labels = new Uint8Array(7)
+    await expect(workspace.saveLabels({ caseId, parent: null, statuses: {}, labels })).rejects.toThrow('do not fit')
+  })
+})
+
+describe('models', () => {
+  it('registers the models that come with the app and offers what the current one can do', async () => {
+    const models = dirname(modelFolder())
+    const workspace = await workspaceIn(undefined, { models })
+    const { id } = await addCase(workspace.library, newCase())
+    expect(workspace.listModels()).toMatchObject([{ name: 'flare', version: 1, state: 'current' }])
+    expect(workspace.caseDetail(id).offered).toEqual(['liver', 'spleen'])
+    expect(() => workspace.useModel('flare', 9)).toThrow('no model flare@9')
+  })
+
+  it('refuses to learn where nothing is verified', async () => {
+    const { workspace } = await workspaceWithCase()
+    expect(workspace.learningPlan()).toMatchObject({
+      cases: [],
+      obstacle: expect.stringContaining('accept or correct'),
+    })
+    expect(() => workspace.startJob({ kind: 'learn' })).toThrow('nothing to learn from yet')
+  })
+})
+
+describe('export', () => {
+  it('writes NIfTI on the grid of the imported image, without what was rejected or is absent', async () => {
+    const { workspace, caseId } = await workspaceWithCase()
+    const labels = liver(10).fill(3, 20, 25)
+    await workspace.saveLabels({ caseId, parent: null, statuses: {}, labels })
+    workspace.setStatus({ caseId, structure: 'spleen', status: 'rejected' })
+    const path = join(temporaryFolder(), 'labels.nii.gz')
+    await workspace.exportLabels(caseId, 'nifti', path)
+    const { volume } = await loadNifti(path)
+    expect(volume.dims).toEqual(smallCt().dims)
+    volume.affine.forEach((row, r) => row.forEach((value, c) => expect(value).toBeCloseTo(smallCt().affine[r][c], 4)))
+    expect([...volume.data].filter((id) => id === 1)).toHaveLength(10)
+    expect([...volume.data].filter((id) => id !== 0 && id !== 1)).toHaveLength(0)
+    expect(listAudit(workspace.library)[0]).toMatchObject({ action: 'export', subject: caseId })
+  })
+
+  it('says so where there is nothing to export', async () => {
+    const { workspace, caseId } = await workspaceWithCase()
+    await expect(workspace.exportLabels(caseId, 'nifti', '/tmp/never.nii')).rejects.toThrow('no labels to export')
+  })
+})
