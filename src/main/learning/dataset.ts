@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import * as v from 'valibot'
 import { EmendError, oneLine } from '../../shared/errors'
+import { schemaNamed } from '../../shared/labels/builtin'
 import { BACKGROUND, NOT_ANNOTATED, structureNamed, type LabelSchema } from '../../shared/labels/schema'
 import { loadNifti } from '../imaging/nifti'
 import type { LabelMap, Volume } from '../imaging/volume'
@@ -27,21 +28,16 @@ export interface Dataset {
   readonly unlabelled: readonly { readonly id: string; readonly path: string }[]
 }
 
-export interface DatasetOptions {
-  /** Name of the label schema; without it `dataset.json` has to name one. */
-  readonly schema?: string
-  readonly loadSchema: (name: string) => Promise<LabelSchema>
-}
-
 const suffix = '.nii.gz'
 
 /**
  * Reads which cases a folder holds. Two layouts: nnU-Net's (`imagesTr/CASE_0000.nii.gz`, `labelsTr/CASE.nii.gz`,
  * `imagesUn/`, `dataset.json`), and plain `images/CASE.nii.gz` with `labels/CASE.nii.gz`. Without a `dataset.json`
  * voxel values are the schema's ids. Voxels are read, and checked, only when a case is loaded.
+ * @param options.schema name of the label schema; without it `dataset.json` has to name one
  * @throws EmendError where the folder, its description or a label file is missing or does not fit the schema.
  */
-export async function readDataset(folder: string, options: DatasetOptions): Promise<Dataset> {
+export async function readDataset(folder: string, options: { readonly schema?: string } = {}): Promise<Dataset> {
   const description = await readDescription(folder)
   const schemaName = options.schema ?? description?.schema
   if (!schemaName) {
@@ -49,7 +45,7 @@ export async function readDataset(folder: string, options: DatasetOptions): Prom
       hint: 'name it with --schema, or as "schema" in dataset.json',
     })
   }
-  const schema = await options.loadSchema(schemaName)
+  const schema = schemaNamed(schemaName)
   const toSchema = description ? labelTable(description, schema, join(folder, 'dataset.json')) : identityTable(schema)
 
   const nnunet = (await listCases(join(folder, 'imagesTr'))) !== null

@@ -16,8 +16,6 @@ export interface Batch {
 export interface PatchOptions {
   readonly recipe: Pick<Recipe, 'patch' | 'batch' | 'foregroundShare' | 'augmentation'>
   readonly seed: number
-  /** What the network sees beyond the image: as in inference. */
-  readonly padding: number
 }
 
 /**
@@ -45,7 +43,7 @@ export class PatchSource {
 
   /** The batch of a step, counted from 0. Its arrays are used again by the next call. */
   at(step: number): Batch {
-    const { recipe, seed, padding } = this.#options
+    const { recipe, seed } = this.#options
     const random = seededRandom(mixSeeds(seed, step))
     const voxels = this.#batch.image.length / recipe.batch
     for (let n = 0; n < recipe.batch; n++) {
@@ -53,7 +51,7 @@ export class PatchSource {
       const start = chooseStart(from, recipe.patch, recipe.foregroundShare, random)
       const placement = drawPlacement(recipe.augmentation, start, recipe.patch, from.spacing, random)
       const image = this.#batch.image.subarray(n * voxels, (n + 1) * voxels)
-      samplePatch(from, recipe.patch, placement, padding, image, this.#batch.labels.subarray(n * voxels))
+      samplePatch(from, recipe.patch, placement, image, this.#batch.labels.subarray(n * voxels))
       changeIntensities(recipe.augmentation, image, this.#noise, random)
     }
     return this.#batch
@@ -112,7 +110,7 @@ export function chooseStart(from: PreparedCase, patch: Vec3, foregroundShare: nu
 
 /**
  * Cuts a patch out of a case in one pass: image by trilinear interpolation, labels by the nearest voxel. What lies
- * beyond the case becomes `padding` in the image and 255 in the labels.
+ * beyond the case becomes its `padding` in the image and 255 in the labels.
  * @param image filled with I * J * K values, i fastest
  * @param labels filled with as many
  */
@@ -120,13 +118,12 @@ export function samplePatch(
   from: PreparedCase,
   [ni, nj, nk]: Vec3,
   { origin, rows }: Placement,
-  padding: number,
   image: Float32Array,
   labels: Int32Array,
 ): void {
   const [si, sj, sk] = from.dims
   const slice = si * sj
-  const source = from.image
+  const { image: source, padding } = from
   const [[xi, xj, xk], [yi, yj, yk], [zi, zj, zk]] = rows
   let to = 0
   for (let k = 0; k < nk; k++) {

@@ -1,6 +1,13 @@
 import type { Vec3 } from '../../shared/geometry/affine'
+import { BACKGROUND, NOT_ANNOTATED, type LabelSchema } from '../../shared/labels/schema'
+import { reorient } from '../imaging/canonical'
+import { resampleNearest } from '../imaging/resample'
+import { spacing, type LabelMap } from '../imaging/volume'
+import { preprocess } from '../segmentation/preprocess'
+import type { Recipe } from './recipe'
+import type { CaseSource, LabelledImage } from './trainingData'
 
-/** What training keeps of a case in memory: what the network sees, on the network's grid. */
+/** What training keeps of a case in memory: what the network sees, on the network's grid. 5 bytes a voxel. */
 export interface PreparedCase {
   readonly id: string
   /** Voxels along i, j, k. */
@@ -11,10 +18,69 @@ export interface PreparedCase {
   readonly image: Float32Array
   /** Output channel of the network, 255 where it is not known. */
   readonly labels: Uint8Array
+  /** What the network sees beyond the image: its lowest value, as in inference. */
+  readonly padding: number
   /** By channel, voxels to centre a patch on: at most `SEEDS` of them, spread over the structure; background has none. */
   readonly seeds: readonly Int32Array[]
   /** How often an epoch holds the case. */
   readonly weight: number
+}
+
+/** The tensor's axes of every network that Emend trains: i fastest. */
+export const TENSOR_INPUT = { name: 'image', axes: 'kji' } as const
+
+/**
+ * Brings a case onto the network's grid: the image by the very preprocessing of inference, the labels by the nearest
+ * voxel, as output channels.
+ * @param channels 'background', then structures of the schema
+ */
+export function prepareCase(
+  source: Pick<CaseSource, 'id' | 'annotated' | 'weight'>,
+  { image, labels }: LabelledImage,
+  recipe: Pick<Recipe, 'preprocess'>,
+  schema: LabelSchema,
+  channels: readonly string[],
+): PreparedCase {
+  const prepared = preprocess(image, { preprocess: recipe.preprocess, input: TENSOR_INPUT })
+  const known: LabelMap = { ...labels, data: toChannels(labels.data, source.annotated, schema, channels) }
+  const onGrid = reorient(resampleNearest(known, prepared.gridOnInput), recipe.preprocess.orientation)
+  return {
+    id: source.id,
+    dims: prepared.image.dims,
+    spacing: spacing(prepared.image),
+    image: prepared.image.data,
+    labels: onGrid.data,
+    padding: prepared.image.data.reduce((low, value) => (value < low ? value : low), Infinity),
+    seeds: seedsOf(onGrid.data, channels.length),
+    weight: source.weight ?? 1,
+  }
+}
+
+/** Whether a case's background is known to be none of the structures that the network has a channel for. */
+export function isFullyAnnotated(annotated: readonly string[] | null, channels: readonly string[]): boolean {
+  return annotated === null || channels.slice(1).every((name) => annotated.includes(name))
+}
+
+/**
+ * Schema ids to channels. Structures without a channel are background to the network. Where a case is not fully
+ * annotated, its background may hold any of the structures that nobody looked for: it becomes 255, not known.
+ */
+export function toChannels(
+  labels: Uint8Array,
+  annotated: readonly string[] | null,
+  schema: LabelSchema,
+  channels: readonly string[],
+): Uint8Array {
+  const complete = isFullyAnnotated(annotated, channels)
+  const table = new Uint8Array(256).fill(NOT_ANNOTATED)
+  table[BACKGROUND] = complete ? 0 : NOT_ANNOTATED
+  for (const { name, id } of schema.structures) {
+    if (annotated !== null && !annotated.includes(name)) continue
+    const channel = channels.indexOf(name)
+    if (channel > 0) table[id] = channel
+    else table[id] = table[BACKGROUND]
+  }
+  return labels.map((id) => table[id])
 }
 
 const SEEDS = 4096

@@ -8,7 +8,7 @@ export type Preset = (typeof presets)[number]
 /** Abdominal CT at 2 x 2 x 3 mm by the student whose first convolution has stride 2. */
 const abdomen = {
   format: 'emend-recipe/1',
-  network: { kind: 'unet', inputChannels: 1, base: 16, levels: 4, stemStride: 2 },
+  network: { kind: 'unet', base: 16, maxChannels: 320, levels: 4, stemStride: 2 },
   preprocess: {
     orientation: 'RAS',
     grid: { kind: 'spacing', mm: [2, 2, 3] },
@@ -38,13 +38,13 @@ const abdomen = {
 /** MR crops around the hippocampus, 1 mm, padded to one size that holds every case. */
 const hippocampus = {
   ...abdomen,
-  network: { kind: 'unet', inputChannels: 1, base: 12, levels: 4, stemStride: 1 },
+  network: { kind: 'unet', base: 12, maxChannels: 320, levels: 4, stemStride: 1 },
   preprocess: {
     orientation: 'RAS',
     grid: { kind: 'native' },
     intensity: { kind: 'z-score', clamp: [null, null] },
   },
-  inference: { kind: 'whole', multipleOf: [8, 8, 8] },
+  inference: { kind: 'patch', patch: [48, 64, 48], step: 0.5 },
   postprocess: { largestComponent: [] },
   patch: [48, 64, 48],
   batch: 2,
@@ -65,7 +65,7 @@ const recipes: Readonly<Record<string, Readonly<Record<Preset, unknown>>>> = {
     site: {
       ...abdomen,
       name: 'abdomen-site',
-      network: { ...abdomen.network, base: 32, levels: 5 },
+      network: { ...abdomen.network, base: 24 },
       patch: [160, 160, 80],
       inference: { kind: 'patch', patch: [160, 160, 80], step: 0.75 },
       length: { unit: 'steps', steps: 20_000 },
@@ -74,7 +74,7 @@ const recipes: Readonly<Record<string, Readonly<Record<Preset, unknown>>>> = {
     paper: {
       ...abdomen,
       name: 'abdomen-paper',
-      network: { ...abdomen.network, base: 32, levels: 5 },
+      network: { ...abdomen.network, base: 20, maxChannels: 300, levels: 5 },
       preprocess: { ...abdomen.preprocess, grid: { kind: 'spacing', mm: [1, 1, 2] } },
       patch: [192, 192, 96],
       inference: { kind: 'patch', patch: [192, 192, 96], step: 0.5 },

@@ -50,7 +50,16 @@ export const Recipe = v.pipe(
   v.strictObject({
     format: v.literal('emend-recipe/1'),
     name: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9.-]*$/)),
-    network: v.looseObject({ kind: v.literal('unet') }),
+    /** As `networks/` builds it, but for the channels, which follow from the data. Triples in tensor order: k, j, i. */
+    network: v.strictObject({
+      kind: v.literal('unet'),
+      base: count,
+      maxChannels: count,
+      levels: count,
+      stemStride: v.union([count, triple(count)]),
+      kernels: v.optional(v.array(triple(count))),
+      pools: v.optional(v.array(triple(count))),
+    }),
     preprocess: Preprocess,
     inference: Inference,
     postprocess: Postprocess,

@@ -16,6 +16,8 @@ export interface CaseSource {
   readonly revision: string | null
   /** Structures that were looked for; those not listed may be there unlabelled. null: all of the schema. */
   readonly annotated: readonly string[] | null
+  /** How often an epoch holds the case; once where left out. */
+  readonly weight?: number
   readonly load: () => Promise<LabelledImage>
 }
 

@@ -40,14 +40,14 @@ function ramp(dims: Vec3, spacing: Vec3 = [1, 1, 1], id = 'ramp'): PreparedCase 
     image[at] = 1 + 2 * i + 30 * j + 400 * k
     labels[at] = i < ni / 2 && j < nj / 2 && k < nk / 2 ? 1 : 0
   }
-  return { id, dims, spacing, image, labels, seeds: seedsOf(labels, 2), weight: 1 }
+  return { id, dims, spacing, image, labels, padding: -7, seeds: seedsOf(labels, 2), weight: 1 }
 }
 
-const cut = (from: PreparedCase, patch: Vec3, placement: Parameters<typeof samplePatch>[2], padding = -7) => {
+const cut = (from: PreparedCase, patch: Vec3, placement: Parameters<typeof samplePatch>[2]) => {
   const voxels = patch[0] * patch[1] * patch[2]
   const image = new Float32Array(voxels).fill(NaN)
   const labels = new Int32Array(voxels).fill(-1)
-  samplePatch(from, patch, placement, padding, image, labels)
+  samplePatch(from, patch, placement, image, labels)
   return { image, labels }
 }
 
@@ -137,7 +137,7 @@ describe('a patch source', () => {
   const cases = [0, 1, 2].map((n) => ramp([8, 8, 8], [1, 1, 1], `case-${n}`))
 
   it('makes the same batch of a step whatever was asked for before', () => {
-    const options = { recipe, seed: 11, padding: 0 }
+    const options = { recipe, seed: 11 }
     const all = new PatchSource(cases, options)
     const batches = [0, 1, 2, 3, 4].map((step) => ({
       image: all.at(step).image.slice(),
@@ -152,7 +152,7 @@ describe('a patch source', () => {
   it('sees every case as often as its weight says', () => {
     const marked = cases.map((c, n) => ({ ...c, image: new Float32Array(c.image.length).fill(n), weight: n + 1 }))
     const quiet = { ...recipe, augmentation: still, patch: [4, 4, 4] as [number, number, number] }
-    const source = new PatchSource(marked, { recipe: quiet, seed: 1, padding: 0 })
+    const source = new PatchSource(marked, { recipe: quiet, seed: 1 })
     const seen = [0, 0, 0]
     for (let step = 0; step < 6; step++) {
       const { image } = source.at(step)

@@ -1,0 +1,73 @@
+import { join } from 'node:path'
+import * as v from 'valibot'
+import type { LabelSchema } from '../../shared/labels/schema'
+import { INPUT, OUTPUT } from '../graph/inference'
+import type { NamedParameters } from '../graph/parameters'
+import { writeFileAtomic } from '../imaging/atomicFile'
+import { encodeNetwork, type NetworkConfig } from '../networks/network'
+import { ModelManifest, type Scores } from '../segmentation/manifest'
+import type { Recipe } from './recipe'
+import type { CaseSource } from './trainingData'
+
+/** How a model is called, and what is said with it. */
+export interface ModelIdentity {
+  readonly name: string
+  readonly version: number
+  readonly title: string
+  readonly licence: string
+  readonly attribution: string
+}
+
+export interface TrainedNetwork {
+  readonly identity: ModelIdentity
+  readonly schema: LabelSchema
+  readonly channels: readonly string[]
+  readonly config: NetworkConfig
+  readonly recipe: Recipe
+  readonly seed: number
+  /** 'name@version' of the model that training started from. */
+  readonly parent: string | null
+  readonly cases: readonly CaseSource[]
+  readonly createdAt: string
+}
+
+/** The manifest of a trained network, as `segmentation/` reads it: it preprocesses as the recipe did. */
+export function manifestOf(trained: TrainedNetwork, scores?: { holdOut: string; structures: Scores }): ModelManifest {
+  const { identity, recipe, channels } = trained
+  const offered = recipe.postprocess.largestComponent.filter((name) => channels.includes(name))
+  return v.parse(ModelManifest, {
+    format: 'emend-model/1',
+    name: identity.name,
+    version: identity.version,
+    title: identity.title,
+    schema: trained.schema.name,
+    channels: [...channels],
+    network: { ...trained.config },
+    input: { name: INPUT, axes: 'kji' },
+    output: { name: OUTPUT, kind: 'logits' },
+    preprocess: recipe.preprocess,
+    inference: recipe.inference,
+    postprocess: { largestComponent: offered },
+    provenance: {
+      parent: trained.parent,
+      cases: trained.cases.map(({ id, revision }) => ({ id, revision })),
+      recipe: { ...recipe },
+      seed: trained.seed,
+      createdAt: trained.createdAt,
+    },
+    ...(scores ? { scores } : {}),
+    licence: identity.licence,
+    attribution: identity.attribution,
+  })
+}
+
+/** Writes `network.onnx`, then `recipe.json` and `model.json`: a folder with a `model.json` is a whole model. */
+export async function writeModel(folder: string, trained: TrainedNetwork, weights: NamedParameters): Promise<void> {
+  await writeFileAtomic(join(folder, 'network.onnx'), encodeNetwork(trained.config, weights))
+  await writeFileAtomic(join(folder, 'recipe.json'), JSON.stringify(trained.recipe, null, 2) + '\n')
+  await writeManifest(folder, manifestOf(trained))
+}
+
+export async function writeManifest(folder: string, manifest: ModelManifest): Promise<void> {
+  await writeFileAtomic(join(folder, 'model.json'), JSON.stringify(manifest, null, 2) + '\n')
+}

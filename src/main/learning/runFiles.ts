@@ -1,0 +1,113 @@
+import { appendFile, readFile, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import * as v from 'valibot'
+import { EmendError, oneLine } from '../../shared/errors'
+import { decodeCheckpoint, encodeCheckpoint } from '../graph/checkpoint'
+import type { ParameterSpec } from '../graph/parameters'
+import type { TrainerState } from '../graph/trainer'
+import { writeFileAtomic } from '../imaging/atomicFile'
+
+/** What a run has to have in common with the checkpoint that it goes on from, and how far that was. */
+const RunRecord = v.strictObject({
+  seed: v.number(),
+  recipe: v.record(v.string(), v.unknown()),
+  channels: v.array(v.string()),
+  cases: v.array(v.string()),
+  /** Seconds of training before the checkpoint. */
+  seconds: v.number(),
+})
+export type RunRecord = v.InferOutput<typeof RunRecord>
+
+export interface RunCheckpoint {
+  readonly record: RunRecord
+  readonly state: TrainerState
+  /** The moving average of the weights. */
+  readonly average: Float32Array
+}
+
+/** One step of the training curve. */
+export interface CurvePoint {
+  readonly step: number
+  readonly seconds: number
+  readonly learningRate: number
+  readonly loss: number
+  /** Soft Dice of each channel after background; NaN where the batch did not have it. */
+  readonly dice: readonly number[]
+}
+
+const checkpointPath = (folder: string): string => join(folder, 'checkpoint.bin')
+const curvePath = (folder: string): string => join(folder, 'curve.csv')
+
+export async function writeCheckpoint(
+  folder: string,
+  { record, state, average }: RunCheckpoint,
+  parameters: readonly ParameterSpec[],
+): Promise<void> {
+  const moments = [...state.moments, average]
+  await writeFileAtomic(
+    checkpointPath(folder),
+    encodeCheckpoint({ state: { ...state, moments }, parameters, extra: record }),
+  )
+}
+
+/**
+ * The checkpoint that a run in `folder` left; null where it left none.
+ * @throws EmendError where the file is damaged.
+ */
+export async function readCheckpoint(folder: string): Promise<RunCheckpoint | null> {
+  const path = checkpointPath(folder)
+  if (!(await exists(path))) return null
+  try {
+    const { state, extra } = decodeCheckpoint(await readFile(path))
+    const average = state.moments[state.moments.length - 1]
+    return { record: v.parse(RunRecord, extra), state: { ...state, moments: state.moments.slice(0, -1) }, average }
+  } catch (error) {
+    throw new EmendError(`the checkpoint ${path} cannot be used: ${oneLine(error)}`, {
+      hint: 'remove it to start the run anew',
+      cause: error,
+    })
+  }
+}
+
+export async function removeCheckpoint(folder: string): Promise<void> {
+  await rm(checkpointPath(folder), { force: true })
+}
+
+/** @throws EmendError naming what differs, where a run cannot go on from another's checkpoint. */
+export function requireSameRun(now: RunRecord, then: RunRecord): void {
+  const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
+  const differs = (['seed', 'recipe', 'channels', 'cases'] as const).find((field) => !same(now[field], then[field]))
+  if (!differs) return
+  throw new EmendError(`the checkpoint is of another run: its ${differs} differ${differs === 'cases' ? '' : 's'}`, {
+    hint: 'resume with the same data, recipe and seed, or train into another folder',
+  })
+}
+
+/**
+ * Starts the curve's file, `curve.csv`, or takes up the one that an interrupted run left: rows after `lastStep` are
+ * dropped, since those steps are done again.
+ */
+export async function startCurve(folder: string, structures: readonly string[], lastStep: number): Promise<void> {
+  const header = ['step', 'seconds', 'learning rate', 'loss', ...structures].join(',')
+  const former = lastStep > 0 ? await readFile(curvePath(folder), 'utf8').catch(() => '') : ''
+  const rows = former
+    .split('\n')
+    .slice(1)
+    .filter((row) => row !== '' && Number(row.slice(0, row.indexOf(','))) <= lastStep)
+  await writeFileAtomic(curvePath(folder), [header, ...rows, ''].join('\n'))
+}
+
+export async function appendCurve(folder: string, points: readonly CurvePoint[]): Promise<void> {
+  const rows = points.map(({ step, seconds, learningRate, loss, dice }) => {
+    const figures = [loss, ...dice].map((value) => (Number.isNaN(value) ? '' : value.toFixed(5)))
+    return [step, seconds.toFixed(2), learningRate.toExponential(4), ...figures].join(',') + '\n'
+  })
+  await appendFile(curvePath(folder), rows.join(''))
+}
+
+export async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
+}

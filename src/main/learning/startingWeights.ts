@@ -1,0 +1,42 @@
+import { readFile } from 'node:fs/promises'
+import { EmendError } from '../../shared/errors'
+import { readInitializers } from '../graph/onnx'
+import { inherit, type NamedParameters } from '../graph/parameters'
+import { initialParameters, type NetworkConfig } from '../networks/network'
+import { loadModel, modelId } from '../segmentation/model'
+
+export interface StartingWeights {
+  readonly weights: NamedParameters
+  /** 'name@version' of the model that they come from, null where they were drawn. */
+  readonly parent: string | null
+}
+
+/**
+ * Weights that training starts from: drawn from the seed, or those of a model wherever names and sizes agree. Where the
+ * model's output channels are others, its head is not taken over, though its size may fit.
+ * @param init folder of the model
+ * @throws EmendError where the model's network shares no weight with the one to be trained.
+ */
+export async function startingWeights(
+  config: NetworkConfig,
+  channels: readonly string[],
+  seed: number,
+  init?: string,
+): Promise<StartingWeights> {
+  const drawn = initialParameters(config, seed)
+  if (init === undefined) return { weights: drawn, parent: null }
+  const model = await loadModel(init)
+  const former = readInitializers(await readFile(model.networkPath))
+  if (channels.join() !== model.manifest.channels.join()) {
+    for (const name of [...former.keys()].filter(isHead)) former.delete(name)
+  }
+  const { parameters, fresh } = inherit(drawn, former)
+  if (fresh.length === drawn.size) {
+    throw new EmendError(`the model in ${init} has no weights for the network that the recipe builds`, {
+      hint: 'start from a model that Emend trained with a like recipe',
+    })
+  }
+  return { weights: parameters, parent: modelId(model) }
+}
+
+const isHead = (name: string): boolean => name.startsWith('head.')

@@ -1,0 +1,298 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { EmendError } from '../../shared/errors'
+import { unwatched, type Work } from '../../shared/progress'
+import { unflatten } from '../graph/parameters'
+import type { Device } from '../graph/session'
+import { Trainer } from '../graph/trainer'
+import { buildTrainingStep, type TrainingStep } from '../graph/trainingStep'
+import { adam, nesterovSgd } from '../graph/optimizers'
+import { buildNetwork, type NetworkConfig } from '../networks/network'
+import { totalStride } from '../networks/unet'
+import type { ModelManifest } from '../segmentation/manifest'
+import { loadModel } from '../segmentation/model'
+import { updateAverage } from './average'
+import { manifestOf, writeManifest, writeModel, type ModelIdentity, type TrainedNetwork } from './exportModel'
+import { contentOf, requireNoLeak } from './holdOut'
+import { startingWeights } from './startingWeights'
+import type { Evaluation } from './metrics/aggregate'
+import { PatchSource } from './patches'
+import { isFullyAnnotated, prepareCase, type PreparedCase } from './preparedCase'
+import type { Recipe } from './recipe'
+import * as files from './runFiles'
+import { learningRateAt, progressOf, secondsLeft } from './schedule'
+import { scoreModel, scoresOf } from './scoreModel'
+import type { CaseSource, TrainingData } from './trainingData'
+
+export interface TrainOptions {
+  readonly recipe: Recipe
+  readonly seed: number
+  /** Folder of the model to be; it also holds the run's checkpoint and curve. */
+  readonly out: string
+  readonly identity: ModelIdentity
+  /** Structures that the network learns, in channel order; all of the schema where left out. */
+  readonly structures?: readonly string[]
+  /** Folder of a model to start from. */
+  readonly init?: string
+  /** Go on from the checkpoint that an interrupted run left in `out`. */
+  readonly resume?: boolean
+  readonly device?: Device
+  readonly threads?: number
+  /** Seconds between two checkpoints; 60 where left out. */
+  readonly checkpointSeconds?: number
+}
+
+export interface TrainResult {
+  readonly folder: string
+  readonly manifest: ModelManifest
+  readonly steps: number
+  /** Seconds of training, without scoring. */
+  readonly seconds: number
+  readonly loss: number
+  /** Scores on the hold-out; null where there is none. */
+  readonly evaluation: Evaluation | null
+}
+
+/**
+ * Trains a network on labelled cases, writes it as a model folder (`network.onnx`, `model.json`, `recipe.json`,
+ * `curve.csv`) and scores it on the hold-out. A run for so many minutes counts preparing the cases, not the scoring.
+ *
+ * A run that is stopped by `work.signal` leaves a checkpoint; resumed, it goes on with the very step and the very
+ * random stream. **Steps block this thread's event loop**: train in a process of its own.
+ *
+ * @throws EmendError where the data cannot be learned from, a hold-out case is among the training cases, `out` holds
+ * another run or model, or the loss stops being a number; the signal's reason where it was cancelled.
+ */
+export async function train(data: TrainingData, options: TrainOptions, work: Work = unwatched): Promise<TrainResult> {
+  const { recipe, out } = options
+  const started = performance.now()
+  const channels = ['background', ...(options.structures ?? data.schema.structures.map((s) => s.name))]
+  const config = networkConfig(recipe, channels.length)
+  requireLearnable(data.cases, channels)
+  await mkdir(out, { recursive: true })
+  const checkpoint = await checkpointToResume(options)
+
+  const prepared = await prepareAll(data, recipe, channels, work)
+  const step = stepOf(config, recipe)
+  const start = await startingWeights(config, channels, options.seed, options.init)
+  const record: files.RunRecord = {
+    seed: options.seed,
+    recipe: { ...recipe },
+    channels,
+    cases: data.cases.map((c) => c.id),
+    seconds: checkpoint?.record.seconds ?? 0,
+  }
+  if (checkpoint) files.requireSameRun(record, checkpoint.record)
+  const trainer = await Trainer.open(step, start.weights, { device: options.device, threads: options.threads })
+  const finished = await (async () => {
+    try {
+      if (checkpoint) trainer.restore(checkpoint.state)
+      const average = checkpoint?.average ?? trainer.state().parameters.slice()
+      await files.startCurve(out, channels.slice(1), trainer.state().step)
+      const patches = new PatchSource(prepared, { recipe, seed: options.seed })
+      return await runSteps({ trainer, step, patches, average, record, started, options, work })
+    } finally {
+      await trainer.close()
+    }
+  })()
+
+  const trained: TrainedNetwork = {
+    identity: options.identity,
+    schema: data.schema,
+    channels,
+    config,
+    recipe,
+    seed: options.seed,
+    parent: start.parent,
+    cases: data.cases,
+    createdAt: new Date().toISOString(),
+  }
+  await writeModel(out, trained, unflatten(step.parameters, finished.weights))
+  await files.removeCheckpoint(out)
+  const { steps, seconds, loss } = finished
+  if (!data.holdOut) {
+    return { folder: out, manifest: manifestOf(trained), steps, seconds, loss, evaluation: null }
+  }
+  const evaluation = await scoreModel(await loadModel(out), data.holdOut.cases, { ...deviceOf(options), work })
+  const manifest = manifestOf(trained, { holdOut: data.holdOut.name, structures: scoresOf(evaluation) })
+  await writeManifest(out, manifest)
+  return { folder: out, manifest, steps, seconds, loss, evaluation }
+}
+
+function deviceOf({ device, threads }: TrainOptions): Pick<TrainOptions, 'device' | 'threads'> {
+  return { device, threads }
+}
+
+function networkConfig(recipe: Recipe, outputChannels: number): NetworkConfig {
+  const config: NetworkConfig = { ...recipe.network, inputChannels: 1, outputChannels }
+  const [k, j, i] = totalStride(config)
+  const needed = [i, j, k]
+  const sizes = recipe.inference.kind === 'patch' ? [recipe.patch, recipe.inference.patch] : [recipe.patch]
+  for (const size of sizes) {
+    if (size.every((n, axis) => n % needed[axis] === 0)) continue
+    throw new EmendError(
+      `the recipe ${recipe.name} has a patch of ${size.join('x')} voxels, which its network cannot halve`,
+      {
+        hint: `each side must be a multiple of ${needed.join(', ')}`,
+      },
+    )
+  }
+  return config
+}
+
+function requireLearnable(cases: readonly CaseSource[], channels: readonly string[]): void {
+  if (cases.length === 0) throw new EmendError('there are no cases to train on')
+  if (cases.some((c) => isFullyAnnotated(c.annotated, channels))) return
+  throw new EmendError('no training case annotates every structure, so nothing tells what is background', {
+    hint: 'verify all structures of at least one case, or train on fewer structures',
+  })
+}
+
+async function checkpointToResume({ out, resume }: TrainOptions): Promise<files.RunCheckpoint | null> {
+  if (await files.exists(join(out, 'model.json'))) {
+    throw new EmendError(`${out} already holds a model`, { hint: 'train into another folder' })
+  }
+  const checkpoint = await files.readCheckpoint(out)
+  if (checkpoint && !resume) {
+    throw new EmendError(`${out} holds an interrupted run`, {
+      hint: 'go on with --resume, or train into another folder',
+    })
+  }
+  if (!checkpoint && resume) throw new EmendError(`${out} holds no interrupted run to resume`)
+  return checkpoint
+}
+
+async function prepareAll(
+  data: TrainingData,
+  recipe: Recipe,
+  channels: readonly string[],
+  work: Work,
+): Promise<PreparedCase[]> {
+  const held = []
+  const total = data.cases.length + (data.holdOut?.cases.length ?? 0)
+  const next = (done: number): void => {
+    work.signal.throwIfAborted()
+    work.report({ phase: 'preparing', done, total })
+  }
+  for (const source of data.holdOut?.cases ?? []) {
+    next(held.length)
+    held.push({ id: source.id, content: contentOf((await source.load()).image) })
+  }
+  const prepared: PreparedCase[] = []
+  for (const source of data.cases) {
+    next(held.length + prepared.length)
+    const labelled = await source.load()
+    requireNoLeak([{ id: source.id, content: contentOf(labelled.image) }], held)
+    prepared.push(prepareCase(source, labelled, recipe, data.schema, channels))
+  }
+  return prepared
+}
+
+function stepOf(config: NetworkConfig, { batch, patch, optimizer }: Recipe): TrainingStep {
+  return buildTrainingStep((tape, image) => buildNetwork(tape, image, config), {
+    imageShape: [batch, 1, patch[2], patch[1], patch[0]],
+    optimizer: optimizer.kind === 'adam' ? adam : nesterovSgd,
+    clipNorm: optimizer.clipNorm,
+  })
+}
+
+interface Run {
+  readonly trainer: Trainer
+  readonly step: TrainingStep
+  readonly patches: PatchSource
+  /** Written to. */
+  readonly average: Float32Array
+  readonly record: files.RunRecord
+  readonly started: number
+  readonly options: TrainOptions
+  readonly work: Work
+}
+
+interface Finished {
+  readonly weights: Float32Array
+  readonly steps: number
+  readonly seconds: number
+  readonly loss: number
+}
+
+async function runSteps({ trainer, step, patches, average, record, started, options, work }: Run): Promise<Finished> {
+  const { recipe, out } = options
+  const secondsNow = (): number => record.seconds + (performance.now() - started) / 1000
+  const checkpointMs = 1000 * (options.checkpointSeconds ?? 60)
+  let points: files.CurvePoint[] = []
+  const save = async (): Promise<void> => {
+    const now = { ...record, seconds: secondsNow() }
+    await files.appendCurve(out, points)
+    points = []
+    await files.writeCheckpoint(out, { record: now, state: trainer.state(), average }, step.parameters)
+  }
+
+  const firstStep = trainer.state().step
+  const loopStarted = performance.now()
+  let saved = loopStarted
+  let loss = NaN
+  for (;;) {
+    const done = trainer.state().step
+    const progress = progressOf(recipe.length, done, secondsNow())
+    if (progress >= 1) break
+    if (work.signal.aborted) {
+      if (done > 0) await save()
+      work.signal.throwIfAborted()
+    }
+    const learningRate = learningRateAt(recipe.optimizer, done, progress)
+    const result = await trainer.step({ ...patches.at(done), learningRate })
+    loss = result.loss
+    requireNumber(loss, done + 1, learningRate, recipe)
+    const { parameters } = trainer.state()
+    updateAverage(average, parameters, recipe.averageDecay, done + 1)
+
+    const dice = [...result.dice.subarray(1)]
+    const perStep = (performance.now() - loopStarted) / 1000 / (done + 1 - firstStep)
+    points.push({ step: done + 1, seconds: secondsNow(), learningRate, loss, dice })
+    report(work, recipe, done + 1, secondsNow(), perStep, loss, dice)
+    if (performance.now() - saved > checkpointMs) {
+      await save()
+      saved = performance.now()
+    }
+    // The step blocked the event loop: let a cancellation through.
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  await files.appendCurve(out, points)
+  const { parameters, step: steps } = trainer.state()
+  const weights = recipe.averageDecay > 0 ? average : parameters
+  if (!weights.every(Number.isFinite)) requireNumber(NaN, steps, 0, recipe)
+  return { weights, steps, seconds: secondsNow(), loss }
+}
+
+function report(
+  work: Work,
+  { length }: Recipe,
+  step: number,
+  seconds: number,
+  perStep: number,
+  loss: number,
+  dice: readonly number[],
+): void {
+  const present = dice.filter((d) => !Number.isNaN(d))
+  const left = secondsLeft(length, step, seconds, perStep)
+  work.report({
+    phase: 'training',
+    done: length.unit === 'steps' ? step : Math.min(Math.round(seconds), Math.round(60 * length.minutes)),
+    total: length.unit === 'steps' ? length.steps : Math.round(60 * length.minutes),
+    ...(left === undefined ? {} : { secondsLeft: left }),
+    figures: {
+      step,
+      loss,
+      ...(present.length > 0 ? { dice: present.reduce((a, b) => a + b, 0) / present.length } : {}),
+      stepsPerSecond: 1 / perStep,
+    },
+  })
+}
+
+function requireNumber(loss: number, step: number, learningRate: number, recipe: Recipe): void {
+  if (Number.isFinite(loss)) return
+  throw new EmendError(
+    `training by the recipe ${recipe.name} diverged: the loss of step ${step} is ${loss} (learning rate ${learningRate.toExponential(1)})`,
+    { hint: 'lower optimizer.learningRate or optimizer.clipNorm, and look for images without valid voxels' },
+  )
+}
