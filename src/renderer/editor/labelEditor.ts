@@ -1,0 +1,139 @@
+import type { Vec3 } from '../../shared/geometry/affine'
+import { visitSweep, type Plane } from './brush'
+import { wholeBox, type Box } from './box'
+import { applyDelta, DeltaRecorder, type LabelDelta } from './labelDelta'
+import type { WritableValues } from './writable'
+
+/** What a stroke does wherever it goes. */
+export interface Stroke {
+  /** The value written: a structure's id, or 0 for an eraser. */
+  readonly value: number
+  readonly radiusMm: number
+  /** The plane of the tile painted in, or null for a sphere. */
+  readonly plane: Plane | null
+  readonly writable: WritableValues
+}
+
+/**
+ * The label volume that the reader edits: ids, one byte a voxel, `data[i + nx * (j + ny * k)]`, and how many voxels each
+ * id has. Every change comes out as a delta, which `apply` takes back or writes again.
+ */
+export class LabelEditor {
+  /** Voxels by value, kept up to date by every change. */
+  readonly counts = new Uint32Array(256)
+  private stroke: { settings: Stroke; recorder: DeltaRecorder; at: Vec3 } | null = null
+
+  /** @throws RangeError where the voxels do not fill the grid. */
+  constructor(
+    readonly dims: Vec3,
+    readonly spacing: Vec3,
+    readonly data: Uint8Array,
+  ) {
+    const expected = dims[0] * dims[1] * dims[2]
+    if (data.length !== expected) throw new RangeError(`${data.length} labels for a grid of ${expected} voxels`)
+    for (const value of data) this.counts[value]++
+  }
+
+  get painting(): boolean {
+    return this.stroke !== null
+  }
+
+  /** The value at a voxel, 0 outside the grid. */
+  valueAt([i, j, k]: Vec3): number {
+    const [nx, ny, nz] = this.dims
+    return i < 0 || j < 0 || k < 0 || i >= nx || j >= ny || k >= nz ? 0 : this.data[i + nx * (j + ny * k)]
+  }
+
+  volumeMl(value: number): number {
+    return (this.counts[value] * this.spacing[0] * this.spacing[1] * this.spacing[2]) / 1000
+  }
+
+  /** Starts a stroke at a point in continuous voxel coordinates; returns the box to draw again. */
+  begin(settings: Stroke, at: Vec3): Box | null {
+    this.stroke = { settings, recorder: new DeltaRecorder(this.dims), at }
+    return this.moveTo(at)
+  }
+
+  /** Sweeps the brush on to a point; returns the box to draw again. */
+  moveTo(to: Vec3): Box | null {
+    if (!this.stroke) return null
+    const { settings, recorder, at } = this.stroke
+    this.stroke.at = to
+    const sweep = { from: at, to, radiusMm: settings.radiusMm, plane: settings.plane }
+    return visitSweep(this.dims, this.spacing, sweep, (first, last, j, k) => {
+      const row = this.dims[0] * (j + this.dims[1] * k)
+      this.write(row + first, row + last + 1, settings.value, settings.writable, recorder)
+    })
+  }
+
+  /** Ends the stroke; null where it changed nothing. */
+  end(): LabelDelta | null {
+    const delta = this.stroke?.recorder.finish() ?? null
+    this.stroke = null
+    return delta
+  }
+
+  /** Removes a structure everywhere. */
+  clear(value: number): LabelDelta | null {
+    const recorder = new DeltaRecorder(this.dims)
+    const writable = new Uint8Array(256)
+    writable[value] = 1
+    const [nx] = this.dims
+    for (let row = 0; row < this.data.length; row += nx) this.write(row, row + nx, 0, writable, recorder)
+    return recorder.finish()
+  }
+
+  /** Takes over another label map of the same grid, as one change: a new segmentation, another revision. */
+  replace(labels: Uint8Array): LabelDelta | null {
+    const recorder = new DeltaRecorder(this.dims)
+    const [nx] = this.dims
+    const { data } = this
+    for (let row = 0; row < data.length; row += nx) {
+      let start = row
+      while (start < row + nx) {
+        const before = data[start]
+        const after = labels[start]
+        let stop = start + 1
+        while (stop < row + nx && data[stop] === before && labels[stop] === after) stop++
+        if (before !== after) this.change(start, stop, before, after, recorder)
+        start = stop
+      }
+    }
+    return recorder.finish()
+  }
+
+  /** Writes a change again, or takes it back; returns the box to draw again. */
+  apply(delta: LabelDelta, direction: 'forward' | 'back'): Box {
+    applyDelta(this.data, delta, direction)
+    const [from, to] = direction === 'forward' ? [delta.before, delta.after] : [delta.after, delta.before]
+    delta.lengths.forEach((length, r) => {
+      this.counts[from[r]] -= length
+      this.counts[to[r]] += length
+    })
+    return delta.box
+  }
+
+  get whole(): Box {
+    return wholeBox(this.dims)
+  }
+
+  /** Writes `value` into [start, stop) of one row wherever the old value may be overwritten. */
+  private write(start: number, stop: number, value: number, writable: WritableValues, recorder: DeltaRecorder): void {
+    const { data } = this
+    let at = start
+    while (at < stop) {
+      const before = data[at]
+      let end = at + 1
+      while (end < stop && data[end] === before) end++
+      if (before !== value && writable[before]) this.change(at, end, before, value, recorder)
+      at = end
+    }
+  }
+
+  private change(start: number, stop: number, before: number, after: number, recorder: DeltaRecorder): void {
+    this.data.fill(after, start, stop)
+    this.counts[before] -= stop - start
+    this.counts[after] += stop - start
+    recorder.add(start, stop - start, before, after)
+  }
+}
