@@ -14,14 +14,14 @@ export interface Command {
   readonly statuses: readonly StatusChange[]
 }
 
-/** A place in the log: the command that was done last, null before the first. */
-export type Place = Command | null
+/** The state of the voxels: the command that changed them last, null before the first. */
+export type VoxelState = Command | null
 
 /** The one log of all that was done to a case since it was opened; undo and redo move along it without limit. */
 export class History {
   private readonly log: Command[] = []
   private at = 0
-  private savedPlace: Place = null
+  private savedVoxels: VoxelState = null
 
   /** Adds what was just done; what had been undone is forgotten. */
   push(command: Command): void {
@@ -41,7 +41,7 @@ export class History {
   }
 
   /** The command that undo would take back. */
-  get place(): Place {
+  get last(): Command | null {
     return this.log[this.at - 1] ?? null
   }
 
@@ -50,13 +50,17 @@ export class History {
     return this.log[this.at] ?? null
   }
 
-  /** A save that began at a place has ended; what was done since is not in it. */
-  markSaved(place: Place): void {
-    this.savedPlace = place
+  get voxels(): VoxelState {
+    return this.log.slice(0, this.at).findLast((command) => command.delta !== null) ?? null
   }
 
-  get saved(): boolean {
-    return this.savedPlace === this.place
+  /** A save of these voxels has ended; what was done since is not in it. */
+  markSaved(voxels: VoxelState): void {
+    this.savedVoxels = voxels
+  }
+
+  get voxelsSaved(): boolean {
+    return this.savedVoxels === this.voxels
   }
 
   /** Memory that the deltas take, bytes. */

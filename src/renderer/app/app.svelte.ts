@@ -1,0 +1,88 @@
+import { getContext, setContext } from 'svelte'
+import type { AppInfo } from '../../shared/contract'
+import type { EmendApi } from '../../shared/windowApi'
+import { Models } from '../learning/models.svelte'
+import { Review } from '../review/review.svelte'
+import { ViewerState } from '../viewer/viewerState.svelte'
+import { Cases } from '../worklist/cases.svelte'
+import { Actions } from './actions'
+import { Jobs } from './jobs.svelte'
+import type { Place } from './places'
+import { Toasts } from './toasts.svelte'
+
+/** Everything the window knows, each thing in its own place. */
+export class App {
+  place = $state<Place>('worklist')
+  paletteOpen = $state(false)
+  info = $state.raw<AppInfo | null>(null)
+  readonly toasts = new Toasts()
+  readonly viewer = new ViewerState()
+  readonly jobs: Jobs
+  readonly cases: Cases
+  readonly models: Models
+  readonly review: Review
+  readonly actions: Actions
+
+  constructor(readonly api: EmendApi) {
+    this.jobs = new Jobs(api)
+    this.cases = new Cases(api)
+    this.models = new Models(api, this.jobs, this.toasts)
+    this.review = new Review(api, this.cases, this.jobs, this.toasts, this.viewer)
+    this.actions = new Actions(this)
+    this.jobs.onEnd((job) => {
+      if (job.state === 'failed') this.toasts.say(job.outcome ?? `${job.title} failed`, { tone: 'danger' })
+      else if (job.state === 'done') this.toasts.say(job.outcome ?? `${job.title}: done`, { tone: 'good' })
+      if (job.kind === 'import') void this.cases.load()
+      if (job.kind === 'learn') void this.models.load()
+    })
+  }
+
+  async start(): Promise<void> {
+    const settled = await Promise.allSettled([
+      this.api.appInfo().then((info) => (this.info = info)),
+      this.cases.load(),
+      this.jobs.load(),
+      this.models.load(),
+    ])
+    settled.forEach((result) => result.status === 'rejected' && this.toasts.fail(result.reason))
+  }
+
+  goTo(place: Place): void {
+    if (this.place === 'review' && place !== 'review') void this.review.leave()
+    if (place === 'learning') void this.models.loadPlan()
+    this.place = place
+  }
+
+  openCase(caseId: string): void {
+    this.place = 'review'
+    void this.review.open(caseId)
+  }
+
+  async import(what: 'files' | 'folder'): Promise<void> {
+    try {
+      await this.importPaths(await this.api.chooseCases({ what }))
+    } catch (error) {
+      this.toasts.fail(error)
+    }
+  }
+
+  async importPaths(paths: readonly string[]): Promise<void> {
+    if (paths.length === 0) return
+    try {
+      await this.jobs.start({ kind: 'import', paths: [...paths] })
+      this.goTo('worklist')
+    } catch (error) {
+      this.toasts.fail(error)
+    }
+  }
+}
+
+const key = Symbol('app')
+
+export function provideApp(app: App): void {
+  setContext(key, app)
+}
+
+export function useApp(): App {
+  return getContext<App>(key)
+}

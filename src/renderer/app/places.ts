@@ -1,0 +1,16 @@
+export const places = ['worklist', 'review', 'learning', 'settings'] as const
+export type Place = (typeof places)[number]
+
+export const placeTitles: Readonly<Record<Place, string>> = {
+  worklist: 'Worklist',
+  review: 'Review',
+  learning: 'Learning',
+  settings: 'Settings',
+}
+
+export const placeKeys: Readonly<Record<Place, string>> = {
+  worklist: 'F1',
+  review: 'F2',
+  learning: 'F3',
+  settings: 'F4',
+}

@@ -1,0 +1,28 @@
+export interface Toast {
+  readonly id: number
+  readonly text: string
+  readonly tone: 'plain' | 'good' | 'danger'
+  readonly action?: { readonly text: string; readonly run: () => void }
+}
+
+/** Short messages that come and go at the window's edge; a failure stays until it is closed. */
+export class Toasts {
+  shown = $state.raw<readonly Toast[]>([])
+  private nextId = 1
+
+  say(text: string, options: Partial<Pick<Toast, 'tone' | 'action'>> = {}): void {
+    const toast: Toast = { id: this.nextId++, text, tone: options.tone ?? 'plain', action: options.action }
+    this.shown = [...this.shown.slice(-3), toast]
+    if (toast.tone !== 'danger') setTimeout(() => this.close(toast.id), toast.action ? 9000 : 4500)
+  }
+
+  fail(error: unknown): void {
+    const line = error instanceof Error ? error.message : String(error)
+    if (this.shown.some((toast) => toast.text === line)) return
+    this.say(line, { tone: 'danger' })
+  }
+
+  close(id: number): void {
+    this.shown = this.shown.filter((toast) => toast.id !== id)
+  }
+}

@@ -1,0 +1,42 @@
+/** Numbers and times as people read them. */
+
+export function timeLeft(seconds: number | undefined): string {
+  if (seconds === undefined || !Number.isFinite(seconds)) return ''
+  if (seconds < 1) return 'almost done'
+  if (seconds < 60) return `${Math.ceil(seconds)} s left`
+  if (seconds < 3600) return `${Math.ceil(seconds / 60)} min left`
+  return `${(seconds / 3600).toFixed(1)} h left`
+}
+
+export function millilitres(ml: number): string {
+  if (ml === 0) return '–'
+  return `${ml < 10 ? ml.toFixed(1) : Math.round(ml).toLocaleString('en')} mL`
+}
+
+export function count(n: number, one: string, many = `${one}s`): string {
+  return `${n.toLocaleString('en')} ${n === 1 ? one : many}`
+}
+
+/** Spacing as it is written: 0.74 × 0.74 × 2.5 mm. */
+export function spacingText(spacing: readonly number[]): string {
+  return `${spacing.map((mm) => Number(mm.toFixed(2))).join(' × ')} mm`
+}
+
+export function dimsText(dims: readonly number[]): string {
+  return dims.join(' × ')
+}
+
+/** 'just now', '5 min ago', '3 h ago', '2 days ago', then the date. */
+export function ago(iso: string, now = Date.now()): string {
+  const seconds = (now - Date.parse(iso)) / 1000
+  if (!Number.isFinite(seconds)) return iso
+  if (seconds < 60) return 'just now'
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`
+  if (seconds < 86400) return `${Math.floor(seconds / 3600)} h ago`
+  if (seconds < 7 * 86400) return `${count(Math.floor(seconds / 86400), 'day')} ago`
+  return iso.slice(0, 10)
+}
+
+export function score(value: number | null | undefined): string {
+  return value === null || value === undefined ? '–' : value.toFixed(3)
+}

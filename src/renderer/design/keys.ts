@@ -1,0 +1,49 @@
+/**
+ * Shortcuts are written as 'Mod+Shift+Z': Mod is Ctrl, or Command on a Mac. Letters are upper case; the space bar is
+ * 'Space'; a key that needs Shift on some keyboards ('?', '+') is written without it.
+ */
+export type Shortcut = string
+
+type KeyEvent = Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey'>
+
+/** The shortcut that an event spells. */
+export function shortcutOf(event: KeyEvent): Shortcut {
+  const letter = event.key.length === 1 && event.key.toUpperCase() !== event.key.toLowerCase()
+  const printable = event.key.length === 1 && event.key !== ' '
+  const key = event.key === ' ' ? 'Space' : letter ? event.key.toUpperCase() : event.key
+  const shift = event.shiftKey && (letter || !printable)
+  return [event.ctrlKey || event.metaKey ? 'Mod' : '', event.altKey ? 'Alt' : '', shift ? 'Shift' : '', key]
+    .filter(Boolean)
+    .join('+')
+}
+
+const caps: Readonly<Record<string, string>> = {
+  ArrowUp: '↑',
+  ArrowDown: '↓',
+  ArrowLeft: '←',
+  ArrowRight: '→',
+  Escape: 'Esc',
+  Delete: 'Del',
+}
+
+/** What is printed on the keys, one by one: 'Mod+Shift+Z' is Ctrl, Shift, Z. */
+export function keyCaps(shortcut: Shortcut, mac = /Mac/.test(globalThis.navigator?.platform ?? '')): string[] {
+  const names: Readonly<Record<string, string>> = mac
+    ? { ...caps, Mod: '⌘', Alt: '⌥', Shift: '⇧' }
+    : { ...caps, Mod: 'Ctrl' }
+  // A plus sign may itself be the key.
+  const parts = shortcut.endsWith('++') ? [...shortcut.slice(0, -2).split('+'), '+'] : shortcut.split('+')
+  return parts.filter((part) => part !== '').map((part) => names[part] ?? part)
+}
+
+/** Whether the element takes the keys itself: text that is being typed, or a control that has the keyboard focus. */
+export function takesKey(target: EventTarget | null, shortcut: Shortcut): boolean {
+  if (!(target instanceof HTMLElement)) return false
+  if (target.isContentEditable) return true
+  const range = target instanceof HTMLInputElement && target.type === 'range'
+  if (range) return /^(Arrow|Home|End|Page)/.test(shortcut)
+  if (target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement) {
+    return !shortcut.startsWith('Mod+') && !/^F\d+$/.test(shortcut) && shortcut !== 'Escape'
+  }
+  return target instanceof HTMLButtonElement && (shortcut === 'Space' || shortcut === 'Enter')
+}

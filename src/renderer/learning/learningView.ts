@@ -1,0 +1,33 @@
+import type { ModelRow } from '../../shared/contract'
+import type { CurvePoint } from '../app/jobs.svelte'
+
+/** One model's mean DSC over the structures that were scored, null where none was. */
+export function meanDsc(model: ModelRow): number | null {
+  const scored = Object.values(model.scores ?? {})
+    .map(({ dsc }) => dsc)
+    .filter((dsc) => dsc !== null)
+  return scored.length > 0 ? scored.reduce((sum, dsc) => sum + dsc, 0) / scored.length : null
+}
+
+/** How a model's score of a structure compares with its parent's; null where either has none. */
+export function gainOver(parent: ModelRow | null, model: ModelRow, structure: string): number | null {
+  const before = parent?.scores?.[structure]?.dsc
+  const after = model.scores?.[structure]?.dsc
+  return before === null || before === undefined || after === null || after === undefined ? null : after - before
+}
+
+export function parentOf(model: ModelRow, all: readonly ModelRow[]): ModelRow | null {
+  return all.find(({ name, version }) => `${name}@${version}` === model.parent) ?? null
+}
+
+/** A curve as an SVG path within a box of `width` by `height`; low values lie at the bottom. */
+export function curvePath(points: readonly CurvePoint[], width: number, height: number): string {
+  if (points.length === 0) return ''
+  const steps = points.map(({ step }) => step)
+  const values = points.map(({ value }) => value)
+  const [first, last] = [Math.min(...steps), Math.max(...steps)]
+  const [low, high] = [Math.min(...values), Math.max(...values)]
+  const x = (step: number): number => (last > first ? ((step - first) / (last - first)) * width : 0)
+  const y = (value: number): number => (high > low ? height - ((value - low) / (high - low)) * height : height / 2)
+  return points.map(({ step, value }, n) => `${n ? 'L' : 'M'}${x(step).toFixed(1)} ${y(value).toFixed(1)}`).join('')
+}

@@ -1,0 +1,51 @@
+import type { LearningPlan, ModelRow } from '../../shared/contract'
+import type { EmendApi } from '../../shared/windowApi'
+import type { Jobs } from '../app/jobs.svelte'
+import type { Toasts } from '../app/toasts.svelte'
+
+/** The models that there are, and what the next learning run would use. */
+export class Models {
+  all = $state.raw<readonly ModelRow[]>([])
+  plan = $state.raw<LearningPlan | null>(null)
+
+  constructor(
+    private readonly api: EmendApi,
+    private readonly jobs: Jobs,
+    private readonly toasts: Toasts,
+  ) {
+    api.on('models:changed', () => void this.load())
+    api.on('cases:changed', () => void this.loadPlan())
+  }
+
+  get current(): ModelRow | null {
+    return this.all.find(({ state }) => state === 'current') ?? null
+  }
+
+  async load(): Promise<void> {
+    await this.attempt(async () => (this.all = await this.api.listModels()))
+    await this.loadPlan()
+  }
+
+  async loadPlan(): Promise<void> {
+    await this.attempt(async () => (this.plan = await this.api.learningPlan()))
+  }
+
+  async learn(): Promise<void> {
+    await this.attempt(() => this.jobs.start({ kind: 'learn' }))
+  }
+
+  async use(name: string, version: number): Promise<void> {
+    await this.attempt(async () => {
+      this.all = await this.api.useModel({ name, version })
+      this.toasts.say(`${name} v${version} is now in use`, { tone: 'good' })
+    })
+  }
+
+  private async attempt(work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      this.toasts.fail(error)
+    }
+  }
+}

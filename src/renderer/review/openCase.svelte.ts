@@ -1,0 +1,270 @@
+import type { CaseDetail } from '../../shared/contract'
+import { spacingOf, type Vec3 } from '../../shared/geometry/affine'
+import type { Structure } from '../../shared/labels/schema'
+import { isVerified, type ReviewStatus, type Statuses } from '../../shared/labels/status'
+import type { Box } from '../editor/box'
+import type { Plane } from '../editor/brush'
+import { History, type Command, type StatusChange, type VoxelState } from '../editor/history'
+import type { LabelDelta } from '../editor/labelDelta'
+import { LabelEditor } from '../editor/labelEditor'
+import { onlyValue, paintableOver } from '../editor/writable'
+import { changedStatuses, nextToReview, statusOf } from './structures'
+import type { Tools } from './tools.svelte'
+
+/** Told of every changed box; `settled` is false while a stroke goes on. */
+export type EditListener = (box: Box, settled: boolean) => void
+
+/** One case under review: its voxels, its statuses, and everything that was done to them. */
+export class OpenCase {
+  detail = $state.raw<CaseDetail>() as CaseDetail
+  statuses = $state.raw<Statuses>({})
+  active = $state('')
+  hidden = $state.raw<ReadonlySet<string>>(new Set())
+  locked = $state.raw<ReadonlySet<string>>(new Set())
+  /** The revision that our edits stand on. */
+  revision = $state.raw<string | null>(null)
+  /** Grows with every settled change, for what is computed from the voxels. */
+  edits = $state(0)
+
+  readonly dims: Vec3
+  readonly spacing: Vec3
+  readonly editor: LabelEditor
+  private readonly history = new History()
+  private readonly listeners = new Set<EditListener>()
+  private savedStatuses = $state.raw<Statuses>({})
+
+  constructor(
+    detail: CaseDetail,
+    readonly image: Int16Array,
+    labels: Uint8Array,
+  ) {
+    this.detail = detail
+    this.dims = detail.row.dims
+    this.spacing = spacingOf(detail.affine)
+    this.editor = new LabelEditor(this.dims, this.spacing, labels)
+    this.revision = detail.row.revision
+    this.statuses = detail.row.statuses
+    this.savedStatuses = detail.row.statuses
+    this.locked = new Set(detail.schema.structures.map(({ name }) => name).filter((name) => this.isVerified(name)))
+    const first = nextToReview(detail.schema, this.statuses, '', (s) => this.hasSomething(s))
+    this.active = (first ?? detail.schema.structures[0]).name
+  }
+
+  get id(): string {
+    return this.detail.row.id
+  }
+
+  get structures(): readonly Structure[] {
+    return this.detail.schema.structures
+  }
+
+  get activeStructure(): Structure {
+    return this.structures.find(({ name }) => name === this.active) ?? this.structures[0]
+  }
+
+  structureOf(value: number): Structure | null {
+    return this.structures.find(({ id }) => id === value) ?? null
+  }
+
+  statusOf(name: string): ReviewStatus {
+    return statusOf(this.statuses, name)
+  }
+
+  isVerified(name: string): boolean {
+    return isVerified(this.statuses[name])
+  }
+
+  get verifiedCount(): number {
+    return this.structures.filter(({ name }) => this.isVerified(name)).length
+  }
+
+  volumeMl(structure: Structure): number {
+    return this.edits >= 0 ? this.editor.volumeMl(structure.id) : 0
+  }
+
+  /** Whether there is anything to review: voxels, or a model that could have found some. */
+  hasSomething(structure: Structure): boolean {
+    return this.volumeMl(structure) > 0 || this.detail.offered.includes(structure.name)
+  }
+
+  onEdit(listener: EditListener): () => void {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+
+  // Looking
+
+  pick(name: string): void {
+    this.active = name
+  }
+
+  toggleHidden(name: string): void {
+    this.hidden = toggled(this.hidden, name)
+  }
+
+  /** Hides all but the active structure, or shows all again. */
+  toggleOthersHidden(): void {
+    const others = this.structures.map(({ name }) => name).filter((name) => name !== this.active)
+    const alone = others.every((name) => this.hidden.has(name))
+    this.hidden = new Set(alone ? [] : others)
+  }
+
+  toggleLocked(name: string): void {
+    this.locked = toggled(this.locked, name)
+  }
+
+  // Painting
+
+  /** Why the active structure cannot be painted now, in one line; null where it can. */
+  get paintObstacle(): string | null {
+    const { name, title } = this.activeStructure
+    return this.locked.has(name) ? `${title} is locked` : null
+  }
+
+  beginStroke(tools: Tools, at: Vec3, plane: Plane): void {
+    if (this.paintObstacle !== null) return
+    const { id } = this.activeStructure
+    const locked = new Set(this.structures.filter(({ name }) => this.locked.has(name)).map((s) => s.id))
+    const erases = tools.active === 'eraser'
+    const stroke = {
+      value: erases ? 0 : id,
+      radiusMm: tools.radiusMm,
+      plane: tools.sphere ? null : plane,
+      writable: erases ? onlyValue(id, locked) : paintableOver(tools.overwrite, locked),
+    }
+    this.tell(this.editor.begin(stroke, at), false)
+  }
+
+  moveStroke(to: Vec3): void {
+    this.tell(this.editor.moveTo(to), false)
+  }
+
+  endStroke(tools: Tools): void {
+    if (!this.editor.painting) return
+    const { name, title } = this.activeStructure
+    const delta = this.editor.end()
+    if (!delta) return
+    const verb = tools.active === 'eraser' ? 'Erase' : 'Paint'
+    this.done(`${verb} ${title}`, delta, this.changes({ [name]: 'corrected' }))
+  }
+
+  // Deciding
+
+  /** Sets a status; what is absent has no voxels. One command, undone as one. */
+  setStatus(name: string, status: ReviewStatus): void {
+    const structure = this.structures.find((s) => s.name === name)
+    if (!structure) return
+    const delta = status === 'absent' ? this.editor.clear(structure.id) : null
+    const changes = this.changes({ [name]: status })
+    if (delta || changes.length > 0) this.done(`${structure.title}: ${status}`, delta, changes)
+    const locked = new Set(this.locked)
+    if (isVerified(status)) locked.add(name)
+    else locked.delete(name)
+    this.locked = locked
+  }
+
+  /** The reader says that the active structure is right as it is; what has no voxels is then absent. */
+  accept(): void {
+    const { name } = this.activeStructure
+    const empty = this.volumeMl(this.activeStructure) === 0
+    const asItIs = this.isVerified(name) ? this.statusOf(name) : empty ? 'absent' : 'accepted'
+    this.setStatus(name, asItIs)
+  }
+
+  /** Goes to the next structure that is not verified; false where all are. */
+  goToNext(): boolean {
+    const next = nextToReview(this.detail.schema, this.statuses, this.active, (s) => this.hasSomething(s))
+    if (next) this.active = next.name
+    return next !== null
+  }
+
+  // History
+
+  get undoTitle(): string | null {
+    return this.edits >= 0 ? (this.history.last?.title ?? null) : null
+  }
+
+  get redoTitle(): string | null {
+    return this.edits >= 0 ? (this.history.next?.title ?? null) : null
+  }
+
+  undo(): void {
+    if (this.editor.painting) return
+    this.replay(this.history.undo(), 'back')
+  }
+
+  redo(): void {
+    if (this.editor.painting) return
+    this.replay(this.history.redo(), 'forward')
+  }
+
+  // Saving
+
+  get voxelsSaved(): boolean {
+    return this.edits >= 0 && this.history.voxelsSaved
+  }
+
+  get unsavedStatuses(): [structure: string, status: ReviewStatus][] {
+    return changedStatuses(this.savedStatuses, this.statuses)
+  }
+
+  get saved(): boolean {
+    return this.voxelsSaved && this.unsavedStatuses.length === 0
+  }
+
+  get voxels(): VoxelState {
+    return this.history.voxels
+  }
+
+  markSaved(voxels: VoxelState, statuses: Statuses, revision: string | null): void {
+    this.history.markSaved(voxels)
+    this.savedStatuses = statuses
+    this.revision = revision
+    this.edits++
+  }
+
+  /** Takes over what the library has now (a new segmentation) as one command, which undo takes back. */
+  takeOver(detail: CaseDetail, labels: Uint8Array, title: string): void {
+    this.detail = detail
+    this.done(title, this.editor.replace(labels), this.changes(detail.row.statuses))
+    this.markSaved(this.history.voxels, this.statuses, detail.row.revision)
+  }
+
+  private changes(wanted: Statuses): StatusChange[] {
+    return changedStatuses(this.statuses, { ...this.statuses, ...wanted }).map(([structure, after]) => {
+      return { structure, before: this.statusOf(structure), after }
+    })
+  }
+
+  private done(title: string, delta: LabelDelta | null, statuses: StatusChange[]): void {
+    if (!delta && statuses.length === 0) return
+    this.history.push({ title, delta, statuses })
+    this.applyStatuses(statuses, 'forward')
+    this.edits++
+    this.tell(delta?.box ?? null, true)
+  }
+
+  private replay(command: Command | null, direction: 'forward' | 'back'): void {
+    if (!command) return
+    const box = command.delta ? this.editor.apply(command.delta, direction) : null
+    this.applyStatuses(command.statuses, direction)
+    this.edits++
+    this.tell(box, true)
+  }
+
+  private applyStatuses(changes: readonly StatusChange[], direction: 'forward' | 'back'): void {
+    const statuses = { ...this.statuses }
+    for (const { structure, before, after } of changes) statuses[structure] = direction === 'forward' ? after : before
+    this.statuses = statuses
+  }
+
+  private tell(box: Box | null, settled: boolean): void {
+    if (box) this.listeners.forEach((listener) => listener(box, settled))
+  }
+}
+
+function toggled(names: ReadonlySet<string>, name: string): ReadonlySet<string> {
+  const changed = new Set(names)
+  if (!changed.delete(name)) changed.add(name)
+  return changed
+}

@@ -1,0 +1,229 @@
+import type { CaseDetail, ExportFormat, JobRow } from '../../shared/contract'
+import type { EmendApi } from '../../shared/windowApi'
+import type { ReviewStatus } from '../../shared/labels/status'
+import type { Jobs } from '../app/jobs.svelte'
+import type { Toasts } from '../app/toasts.svelte'
+import { centreOf, overviewOf } from '../viewer/overview'
+import type { ViewerState } from '../viewer/viewerState.svelte'
+import type { Cases } from '../worklist/cases.svelte'
+import { OpenCase } from './openCase.svelte'
+import { Tools } from './tools.svelte'
+import { fetchImage, fetchLabels, saveLabels } from './voxels'
+
+/** After this long without an edit, what is unsaved becomes a revision by itself. */
+const idleSaveMs = 15_000
+
+export type Opening =
+  | { readonly state: 'none' }
+  | { readonly state: 'loading'; readonly title: string }
+  | { readonly state: 'open'; readonly case: OpenCase }
+  | { readonly state: 'failed'; readonly caseId: string; readonly line: string }
+
+/** Which case is open, and how it comes from and goes back to the library. */
+export class Review {
+  opening = $state.raw<Opening>({ state: 'none' })
+  saving = $state(false)
+  readonly tools = new Tools()
+  private turn = 0
+  private idle: ReturnType<typeof setTimeout> | undefined
+
+  constructor(
+    private readonly api: EmendApi,
+    private readonly cases: Cases,
+    private readonly jobs: Jobs,
+    private readonly toasts: Toasts,
+    readonly viewer: ViewerState,
+  ) {
+    jobs.onEnd((job) => void this.jobEnded(job))
+    api.on('cases:changed', ({ caseIds }) => void this.libraryChanged(caseIds))
+  }
+
+  get case(): OpenCase | null {
+    return this.opening.state === 'open' ? this.opening.case : null
+  }
+
+  /** The segmentation that is being made for the open case. */
+  get segmenting(): JobRow | null {
+    return this.case ? this.jobs.activeOf('segment', this.case.id) : null
+  }
+
+  async open(caseId: string): Promise<void> {
+    if (this.case?.id === caseId) return
+    await this.leave()
+    const turn = ++this.turn
+    this.opening = { state: 'loading', title: this.cases.row(caseId)?.title ?? caseId }
+    try {
+      const detail = await this.api.caseDetail({ caseId })
+      const { dims } = detail.row
+      const [image, labels] = await Promise.all([fetchImage(caseId, dims), this.labelsOf(detail)])
+      if (turn !== this.turn) return
+      const opened = new OpenCase(detail, image, labels)
+      opened.onEdit((_box, settled) => settled && this.saveWhenIdle())
+      this.viewer.reset(dims)
+      this.opening = { state: 'open', case: opened }
+      this.lookAt(opened.active)
+    } catch (error) {
+      if (turn === this.turn) this.opening = { state: 'failed', caseId, line: lineOf(error) }
+    }
+  }
+
+  /** Saves what is unsaved before the case goes out of sight. */
+  async leave(): Promise<void> {
+    this.case?.endStroke(this.tools)
+    await this.persist()
+  }
+
+  /** Makes a structure the active one and moves the planes to it. */
+  pick(name: string): void {
+    this.case?.pick(name)
+    this.lookAt(name)
+  }
+
+  /** Accepts the active structure and goes to the next. */
+  acceptAndNext(): void {
+    const opened = this.case
+    if (!opened) return
+    opened.accept()
+    this.next(opened)
+  }
+
+  markAbsent(): void {
+    const opened = this.case
+    if (!opened) return
+    opened.setStatus(opened.active, 'absent')
+    this.next(opened)
+  }
+
+  setStatus(name: string, status: ReviewStatus): void {
+    this.case?.setStatus(name, status)
+    void this.persist()
+  }
+
+  undo(): void {
+    this.case?.undo()
+  }
+
+  redo(): void {
+    this.case?.redo()
+  }
+
+  /** The reader asks for it: says so when done. */
+  async save(): Promise<void> {
+    if (await this.persist()) this.toasts.say('Saved', { tone: 'good' })
+  }
+
+  /**
+   * Brings the library up to date: changed voxels as a new revision, otherwise only the statuses that changed.
+   * True where all is saved; a failure is shown and leaves everything unsaved as it was.
+   */
+  async persist(): Promise<boolean> {
+    const opened = this.case
+    if (!opened || this.saving) return false
+    clearTimeout(this.idle)
+    if (opened.saved) return true
+    this.saving = true
+    try {
+      const { voxels, statuses } = opened
+      if (opened.voxelsSaved) {
+        for (const [structure, status] of opened.unsavedStatuses) {
+          this.cases.put(await this.api.setStatus({ caseId: opened.id, structure, status }))
+        }
+        opened.markSaved(voxels, statuses, opened.revision)
+      } else {
+        const row = await saveLabels(opened.id, opened.editor.data, opened.revision, statuses)
+        opened.markSaved(voxels, statuses, row.id)
+      }
+    } catch (error) {
+      this.toasts.fail(error)
+      return false
+    } finally {
+      this.saving = false
+    }
+    return opened.saved || this.persist()
+  }
+
+  async segment(): Promise<void> {
+    const opened = this.case
+    if (!opened || this.segmenting) return
+    if (!(await this.persist())) return
+    await this.attempt(() => this.jobs.start({ kind: 'segment', caseId: opened.id }))
+  }
+
+  async export(format: ExportFormat): Promise<void> {
+    const opened = this.case
+    if (!opened || !(await this.persist())) return
+    await this.attempt(async () => {
+      const path = await this.api.exportLabels({ caseId: opened.id, format })
+      if (path === null) return
+      const action = { text: 'Show file', run: () => void this.api.reveal({ path }) }
+      this.toasts.say(`Exported to ${path}`, { tone: 'good', action })
+    })
+  }
+
+  private next(opened: OpenCase): void {
+    if (opened.goToNext()) this.lookAt(opened.active)
+    else this.toasts.say('Every structure of this case is verified', { tone: 'good' })
+    void this.persist()
+  }
+
+  private lookAt(name: string): void {
+    const structure = this.case?.structures.find((s) => s.name === name)
+    if (!this.case || !structure) return
+    const { editor, dims, spacing } = this.case
+    const centre = editor.counts[structure.id] > 0 ? centreOf(overviewOf(editor.data, dims, spacing), structure.id) : null
+    if (centre) this.viewer.goTo(centre)
+  }
+
+  private labelsOf(detail: CaseDetail): Promise<Uint8Array> | Uint8Array {
+    const { id, dims, revision } = detail.row
+    return revision === null ? new Uint8Array(dims[0] * dims[1] * dims[2]) : fetchLabels(id, revision, dims)
+  }
+
+  private saveWhenIdle(): void {
+    clearTimeout(this.idle)
+    this.idle = setTimeout(() => void this.persist(), idleSaveMs)
+  }
+
+  private async jobEnded(job: JobRow): Promise<void> {
+    if (job.kind === 'segment' && job.caseId === this.case?.id) await this.takeOver()
+  }
+
+  /** Somebody else (a job, another window) made a new revision of the open case. */
+  private async libraryChanged(caseIds: readonly string[]): Promise<void> {
+    const opened = this.case
+    if (opened && caseIds.includes(opened.id) && !this.saving && !this.segmenting) await this.takeOver()
+  }
+
+  /** Shows what the library has now, where it is not what we have; unsaved edits of ours come first. */
+  private async takeOver(): Promise<void> {
+    const opened = this.case
+    if (!opened) return
+    await this.attempt(async () => {
+      const detail = await this.api.caseDetail({ caseId: opened.id })
+      const { revision } = detail.row
+      if (this.case !== opened || this.saving || revision === null || revision === opened.revision) return
+      if (!opened.saved) {
+        this.toasts.say('The library has newer labels of this case; yours are kept until you save', {})
+        return
+      }
+      const labels = await fetchLabels(opened.id, revision, opened.dims)
+      if (this.case !== opened || opened.revision === revision) return
+      opened.endStroke(this.tools)
+      const model = detail.revisions.find(({ id }) => id === revision)?.model
+      opened.takeOver(detail, labels, model ? `Segmentation by ${model}` : 'New labels')
+      this.lookAt(opened.active)
+    })
+  }
+
+  private async attempt(work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      this.toasts.fail(error)
+    }
+  }
+}
+
+function lineOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

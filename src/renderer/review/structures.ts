@@ -1,0 +1,59 @@
+import type { LabelSchema, Structure } from '../../shared/labels/schema'
+import { isVerified, type ReviewStatus, type Statuses } from '../../shared/labels/status'
+
+export function statusOf(statuses: Statuses, structure: string): ReviewStatus {
+  return statuses[structure] ?? 'unreviewed'
+}
+
+export const statusTitles: Readonly<Record<ReviewStatus, string>> = {
+  unreviewed: 'Unreviewed',
+  accepted: 'Accepted',
+  corrected: 'Corrected',
+  absent: 'Absent',
+  rejected: 'Rejected',
+}
+
+/** '#rrggbb' as three numbers, 0 to 1. */
+export function rgbOf(color: string): readonly [number, number, number] {
+  const part = (at: number): number => parseInt(color.slice(at, at + 2), 16) / 255
+  return [part(1), part(3), part(5)]
+}
+
+/** 256 RGBA colours for the slice shader; what is hidden, unknown or not annotated has alpha 0. */
+export function paletteOf(schema: LabelSchema, hidden: ReadonlySet<string>): Uint8Array {
+  const palette = new Uint8Array(4 * 256)
+  for (const { id, name, color } of schema.structures) {
+    const rgb = rgbOf(color).map((c) => Math.round(255 * c))
+    palette.set([...rgb, hidden.has(name) ? 0 : 255], 4 * id)
+  }
+  return palette
+}
+
+/**
+ * The structure to look at after `active`: the next that is not verified and has something to look at, in the schema's
+ * order and around its end; then any that is not verified; null where all are.
+ */
+export function nextToReview(
+  schema: LabelSchema,
+  statuses: Statuses,
+  active: string,
+  hasSomething: (structure: Structure) => boolean,
+): Structure | null {
+  const { structures } = schema
+  const at = structures.findIndex(({ name }) => name === active)
+  const following = [...structures.slice(at + 1), ...structures.slice(0, at)]
+  const open = following.filter(({ name }) => !isVerified(statuses[name]))
+  return open.find(hasSomething) ?? open[0] ?? null
+}
+
+/** How the key that picks the n-th structure (from 0) is written; those after the tenth have none. */
+export function pickKey(n: number): string | null {
+  return n < 9 ? String(n + 1) : n === 9 ? '0' : null
+}
+
+export function changedStatuses(before: Statuses, after: Statuses): [structure: string, status: ReviewStatus][] {
+  const names = new Set([...Object.keys(before), ...Object.keys(after)])
+  return [...names]
+    .filter((name) => statusOf(before, name) !== statusOf(after, name))
+    .map((name) => [name, statusOf(after, name)])
+}

@@ -1,0 +1,50 @@
+import * as v from 'valibot'
+import { RevisionRow, SCHEME } from '../../shared/contract'
+import type { Vec3 } from '../../shared/geometry/affine'
+import type { Statuses } from '../../shared/labels/status'
+
+/** Voxels come and go as bytes over the app's own scheme. */
+
+const caseUrl = (caseId: string): string => `${SCHEME}://library/cases/${encodeURIComponent(caseId)}`
+
+/** A failed answer's body is the one line to show. */
+async function answered(response: Response, what: string): Promise<Response> {
+  if (response.ok) return response
+  const line = (await response.text()).trim()
+  throw new Error(line || `${what}: the library answered ${response.status}`)
+}
+
+async function bytesOf(url: string, expected: number, what: string): Promise<ArrayBuffer> {
+  const response = await answered(await fetch(url), what)
+  const bytes = await response.arrayBuffer()
+  if (bytes.byteLength !== expected) {
+    throw new Error(`${what}: ${bytes.byteLength} bytes came where the grid needs ${expected}`)
+  }
+  return bytes
+}
+
+const voxelsOf = (dims: Vec3): number => dims[0] * dims[1] * dims[2]
+
+/** HU, RAS order, i fastest. */
+export async function fetchImage(caseId: string, dims: Vec3): Promise<Int16Array> {
+  return new Int16Array(await bytesOf(`${caseUrl(caseId)}/image`, 2 * voxelsOf(dims), 'the image'))
+}
+
+export async function fetchLabels(caseId: string, revision: string, dims: Vec3): Promise<Uint8Array> {
+  const url = `${caseUrl(caseId)}/labels/${encodeURIComponent(revision)}`
+  return new Uint8Array(await bytesOf(url, voxelsOf(dims), 'the labels'))
+}
+
+/** Stores a new revision on top of `parent`; the bytes are taken at once, so that editing can go on meanwhile. */
+export async function saveLabels(
+  caseId: string,
+  labels: Uint8Array,
+  parent: string | null,
+  statuses: Statuses,
+): Promise<RevisionRow> {
+  const query = new URLSearchParams({ statuses: JSON.stringify(statuses) })
+  if (parent !== null) query.set('parent', parent)
+  const body = new Blob([labels as Uint8Array<ArrayBuffer>])
+  const response = await fetch(`${caseUrl(caseId)}/labels?${query}`, { method: 'POST', body })
+  return v.parse(RevisionRow, await (await answered(response, 'the labels could not be saved')).json())
+}

@@ -1,0 +1,62 @@
+import type { Plane } from '../editor/brush'
+
+export type View = Plane | '3d'
+export const layoutIds = ['focus', 'grid', 'row'] as const
+export type LayoutId = (typeof layoutIds)[number]
+
+export const layoutTitles: Readonly<Record<LayoutId, string>> = {
+  focus: 'Axial large',
+  grid: 'Four equal',
+  row: 'Side by side',
+}
+
+/** Fractions of the viewer: left, top, width, height. */
+export type Rect = readonly [number, number, number, number]
+
+export interface Tile {
+  readonly view: View
+  readonly rect: Rect
+}
+
+/** Pixels between tiles. */
+const gap = 2
+
+/** Cuts [0, 1] into equal parts with a gap of `space` between them. */
+function cut(parts: number, space: number): { start: number; size: number }[] {
+  const size = (1 - space * (parts - 1)) / parts
+  return Array.from({ length: parts }, (_, n) => ({ start: n * (size + space), size }))
+}
+
+/**
+ * Where each view lies in a viewer of `size` pixels. One view alone where it is maximised; no 3-D tile where surfaces are
+ * switched off.
+ */
+export function tilesOf(
+  layout: LayoutId,
+  size: readonly [number, number],
+  options: { maximised: View | null; surfaces: boolean },
+): readonly Tile[] {
+  if (options.maximised) return [{ view: options.maximised, rect: [0, 0, 1, 1] }]
+  const views: View[] = options.surfaces ? ['axial', 'coronal', 'sagittal', '3d'] : ['axial', 'coronal', 'sagittal']
+  const [dx, dy] = [gap / size[0], gap / size[1]]
+  if (layout === 'row') {
+    return cut(views.length, dx).map(({ start, size: width }, n) => ({ view: views[n], rect: [start, 0, width, 1] }))
+  }
+  if (layout === 'grid' && options.surfaces) {
+    const columns = cut(2, dx)
+    const rows = cut(2, dy)
+    return views.map((view, n) => {
+      const [column, row] = [columns[n % 2], rows[Math.floor(n / 2)]]
+      return { view, rect: [column.start, row.start, column.size, row.size] }
+    })
+  }
+  const large = layout === 'focus' ? 0.66 : 0.5
+  const side = { start: large + dx, size: 1 - large - dx }
+  const stacked = views.slice(1)
+  return [
+    { view: 'axial', rect: [0, 0, large, 1] },
+    ...cut(stacked.length, dy).map(({ start, size: height }, n): Tile => {
+      return { view: stacked[n], rect: [side.start, start, side.size, height] }
+    }),
+  ]
+}

@@ -1,0 +1,319 @@
+import { Niivue, NVImage, NVMesh, SLICE_TYPE, type MM } from '@niivue/niivue'
+import type { Affine, Vec3 } from '../../shared/geometry/affine'
+import type { Box } from '../editor/box'
+import type { Plane } from '../editor/brush'
+import { panBy, viewOf, wholeSlice, zoomAt, type Camera } from './camera'
+import type { Tile } from './layouts'
+import { proxyNifti } from './proxyVolume'
+import { sliceShader, units } from './sliceShader'
+import { VolumeTextures } from './textures'
+import type { TriangleSurface } from '../../shared/voxels/surfaceNets'
+
+const planes: readonly Plane[] = ['axial', 'coronal', 'sagittal']
+const sliceTypes = {
+  axial: SLICE_TYPE.AXIAL,
+  coronal: SLICE_TYPE.CORONAL,
+  sagittal: SLICE_TYPE.SAGITTAL,
+  '3d': SLICE_TYPE.RENDER,
+} as const
+
+/** What lies under a point of the screen. */
+export type Hit =
+  | { readonly view: '3d' }
+  /** `point` in continuous voxel coordinates (centres are integers); it may lie outside the image. */
+  | { readonly view: Plane; readonly point: Vec3 }
+
+/** What the slice shader draws besides the voxels. */
+export interface Look {
+  /** [black, white] in HU. */
+  readonly range: readonly [number, number]
+  readonly maskOpacity: number
+  readonly activeLabel: number
+  readonly showCrosshair: boolean
+}
+
+/** The ring under the pointer: centre in continuous voxel coordinates; no plane = a sphere. */
+export interface Ring {
+  readonly at: Vec3
+  readonly radiusMm: number
+  readonly plane: Plane | null
+  readonly color: readonly [number, number, number]
+}
+
+/**
+ * NiiVue with two changes: each tile is filled to its edges by the camera of its plane, and the volume itself is not ray
+ * cast (the 3-D view shows surfaces).
+ */
+class TiledNiivue extends Niivue {
+  readonly cameras: Record<Plane, Camera> = { axial: wholeSlice, coronal: wholeSlice, sagittal: wholeSlice }
+  private tileSize: [number, number] = [1, 1]
+
+  override calculateWidthHeight(_type: number, _scale: number[], width: number, height: number): [number, number] {
+    this.tileSize = [width, height]
+    return [width, height]
+  }
+
+  override screenFieldOfViewExtendedVox(axCorSag = 0): MM {
+    const slice = super.screenFieldOfViewExtendedVox(axCorSag)
+    const { mnMM, mxMM, fovMM } = slice
+    const extent = { min: [mnMM[0], mnMM[1]], max: [mxMM[0], mxMM[1]] } as const
+    const view = viewOf(extent, this.tileSize, this.cameras[planes[axCorSag]])
+    for (const axis of [0, 1] as const) {
+      mnMM[axis] = view.min[axis]
+      mxMM[axis] = view.max[axis]
+      fovMM[axis] = view.max[axis] - view.min[axis]
+    }
+    return slice
+  }
+
+  override drawImage3D(): void {
+    return
+  }
+}
+
+/** The only file that knows NiiVue: pictures go in, screen positions come out as voxels. */
+export class NiivueAdapter {
+  private readonly nv: TiledNiivue
+  private textures: VolumeTextures | null = null
+  private uniforms = new Map<string, WebGLUniformLocation | null>()
+  private meshes = new Map<number, NVMesh>()
+  private dims: Vec3 = [1, 1, 1]
+  private frame = 0
+  private disposed = false
+
+  private constructor() {
+    this.nv = new TiledNiivue({
+      backColor: [0.024, 0.027, 0.031, 1],
+      crosshairWidth: 0,
+      show3Dcrosshair: false,
+      isOrientationTextVisible: false,
+      isOrientCube: false,
+      isColorbar: false,
+      isRuler: false,
+      interactive: false,
+      dragAndDropEnabled: false,
+      loadingText: '',
+      meshThicknessOn2D: 0,
+      isRadiologicalConvention: true,
+      sagittalNoseLeft: true,
+      isSliceMM: false,
+      logLevel: 'silent',
+    })
+  }
+
+  static async attach(canvas: HTMLCanvasElement): Promise<NiivueAdapter> {
+    const adapter = new NiivueAdapter()
+    await adapter.nv.attachToCanvas(canvas, true)
+    adapter.nv.setRenderAzimuthElevation(200, 12)
+    return adapter
+  }
+
+  /** Shows another image. @throws RangeError where the graphics card cannot hold it. */
+  async load(voxels: Int16Array, labels: Uint8Array, dims: Vec3, spacing: Vec3, affine: Affine): Promise<void> {
+    const { nv } = this
+    const proxy = await NVImage.loadFromUrl({
+      url: 'proxy.nii',
+      name: 'proxy.nii',
+      buffer: proxyNifti(voxels, dims, affine),
+    })
+    if (this.disposed) return
+    this.clear()
+    this.dims = dims
+    nv.addVolume(proxy)
+    this.textures = new VolumeTextures(nv.gl, dims, voxels, labels)
+    nv.setCustomSliceShader(sliceShader)
+    this.uniforms = new Map()
+    this.setUniforms((at, gl) => {
+      gl.uniform1i(at('ct'), units.ct)
+      gl.uniform1i(at('labels'), units.labels)
+      gl.uniform1i(at('palette'), units.palette)
+      gl.uniform3f(at('spacing'), ...spacing)
+      gl.uniform4f(at('brush'), 0, 0, 0, 0)
+    })
+    for (const plane of planes) nv.cameras[plane] = wholeSlice
+  }
+
+  clear(): void {
+    const { nv } = this
+    for (const id of [...this.meshes.keys()]) this.removeSurface(id)
+    this.textures?.delete()
+    this.textures = null
+    for (const volume of [...nv.volumes]) nv.removeVolume(volume)
+  }
+
+  /** Draws at the next animation frame; many calls make one drawing. */
+  requestDraw(): void {
+    if (this.frame || this.disposed) return
+    this.frame = requestAnimationFrame(() => {
+      this.frame = 0
+      if (this.textures) this.nv.drawScene()
+    })
+  }
+
+  setTiles(tiles: readonly Tile[]): void {
+    this.nv.customLayout = tiles.map(({ view, rect }) => ({
+      sliceType: sliceTypes[view],
+      position: [rect[0], rect[1], rect[2], rect[3]],
+    }))
+    this.requestDraw()
+  }
+
+  setLook({ range, maskOpacity, activeLabel, showCrosshair }: Look): void {
+    this.setUniforms((at, gl) => {
+      gl.uniform2f(at('windowRange'), ...range)
+      gl.uniform1f(at('maskOpacity'), maskOpacity)
+      gl.uniform1i(at('activeLabel'), activeLabel)
+      gl.uniform1f(at('crosshairAlpha'), showCrosshair ? 0.55 : 0)
+      gl.uniform1f(at('pixel'), this.pixelRatio)
+    })
+  }
+
+  setPalette(rgba: Uint8Array): void {
+    this.textures?.updatePalette(rgba)
+    this.requestDraw()
+  }
+
+  setRing(ring: Ring | null): void {
+    this.setUniforms((at, gl) => {
+      const [i, j, k] = ring?.at ?? [0, 0, 0]
+      gl.uniform4f(at('brush'), i + 0.5, j + 0.5, k + 0.5, ring?.radiusMm ?? 0)
+      gl.uniform1i(at('brushPlane'), ring?.plane ? planes.indexOf(ring.plane) : -1)
+      gl.uniform3f(at('brushColor'), ...(ring?.color ?? ([1, 1, 1] as const)))
+    })
+  }
+
+  /** The planes show the slices through this voxel. */
+  setCrosshair(voxel: Vec3): void {
+    const frac: [number, number, number] = [
+      (voxel[0] + 0.5) / this.dims[0],
+      (voxel[1] + 0.5) / this.dims[1],
+      (voxel[2] + 0.5) / this.dims[2],
+    ]
+    this.nv.scene.crosshairPos = frac
+    this.setUniforms((at, gl) => gl.uniform3f(at('crosshair'), ...frac))
+  }
+
+  updateLabels(labels: Uint8Array, box: Box): void {
+    this.textures?.updateLabels(labels, box)
+    this.requestDraw()
+  }
+
+  /** What lies under a point in CSS pixels from the canvas's corner; null between tiles. */
+  hit(x: number, y: number): Hit | null {
+    const { nv } = this
+    const [px, py] = [x * this.pixelRatio, y * this.pixelRatio]
+    const tile = nv.tileIndex(px, py)
+    if (tile < 0) return null
+    if (nv.screenSlices[tile].axCorSag > SLICE_TYPE.SAGITTAL) return { view: '3d' }
+    const frac = nv.screenXY2TextureFrac(px, py, tile, false)
+    const point = [0, 1, 2].map((axis) => frac[axis] * this.dims[axis] - 0.5)
+    return { view: planes[nv.screenSlices[tile].axCorSag], point: [point[0], point[1], point[2]] }
+  }
+
+  /** Zooms a plane about a point in CSS pixels. */
+  zoom(plane: Plane, factor: number, x: number, y: number): void {
+    const tile = this.tileOf(plane)
+    if (!tile) return
+    const [left, top, width, height] = tile.leftTopWidthHeight
+    const across = (x * this.pixelRatio - left) / width - 0.5
+    const up = 0.5 - (y * this.pixelRatio - top) / height
+    const mirrored = tile.fovMM[0] < 0
+    const offset = [Math.abs(tile.fovMM[0]) * across * (mirrored ? -1 : 1), tile.fovMM[1] * up] as const
+    this.nv.cameras[plane] = zoomAt(this.nv.cameras[plane], factor, offset)
+    this.requestDraw()
+  }
+
+  zoomAboutCentre(plane: Plane, factor: number): void {
+    this.nv.cameras[plane] = zoomAt(this.nv.cameras[plane], factor, [0, 0])
+    this.requestDraw()
+  }
+
+  /** Moves a plane's image with the pointer, CSS pixels. */
+  pan(plane: Plane, dx: number, dy: number): void {
+    const tile = this.tileOf(plane)
+    if (!tile) return
+    const [, , width, height] = tile.leftTopWidthHeight
+    const mm = [
+      (dx * this.pixelRatio * tile.fovMM[0]) / width,
+      (-dy * this.pixelRatio * tile.fovMM[1]) / height,
+    ] as const
+    this.nv.cameras[plane] = panBy(this.nv.cameras[plane], mm)
+    this.requestDraw()
+  }
+
+  resetCameras(): void {
+    for (const plane of planes) this.nv.cameras[plane] = wholeSlice
+    this.nv.scene.volScaleMultiplier = 1
+    this.requestDraw()
+  }
+
+  /** Turns the 3-D view, degrees. */
+  rotate(azimuth: number, elevation: number): void {
+    const { scene } = this.nv
+    scene.renderAzimuth += azimuth
+    scene.renderElevation = Math.min(90, Math.max(-90, scene.renderElevation + elevation))
+    this.requestDraw()
+  }
+
+  zoom3d(factor: number): void {
+    const { scene } = this.nv
+    scene.volScaleMultiplier = Math.min(8, Math.max(0.3, scene.volScaleMultiplier * factor))
+    this.requestDraw()
+  }
+
+  /** Shows a structure's surface in the 3-D view, or removes it where it has none any more. */
+  setSurface(id: number, surface: TriangleSurface, color: readonly [number, number, number], visible: boolean): void {
+    this.removeSurface(id)
+    if (surface.triangles.length === 0) return
+    const rgba = Uint8Array.from([...color.map((c) => Math.round(255 * c)), 255])
+    const mesh = new NVMesh(surface.points, surface.triangles, String(id), rgba, 1, visible, this.nv.gl)
+    this.meshes.set(id, mesh)
+    this.nv.addMesh(mesh)
+    this.requestDraw()
+  }
+
+  showSurface(id: number, visible: boolean): void {
+    const mesh = this.meshes.get(id)
+    if (mesh) mesh.visible = visible
+    this.requestDraw()
+  }
+
+  dispose(): void {
+    this.disposed = true
+    cancelAnimationFrame(this.frame)
+    this.clear()
+    this.nv.cleanup()
+  }
+
+  private removeSurface(id: number): void {
+    const mesh = this.meshes.get(id)
+    if (mesh) this.nv.removeMesh(mesh)
+    this.meshes.delete(id)
+  }
+
+  private tileOf(plane: Plane): TiledNiivue['screenSlices'][number] | undefined {
+    return this.nv.screenSlices.find((tile) => tile.axCorSag === planes.indexOf(plane))
+  }
+
+  private get pixelRatio(): number {
+    return this.nv.uiData.dpr || 1
+  }
+
+  private setUniforms(
+    set: (at: (name: string) => WebGLUniformLocation | null, gl: WebGL2RenderingContext) => void,
+  ): void {
+    const shader = this.nv.customSliceShader
+    if (!shader) return
+    const { gl } = this.nv
+    shader.use(gl)
+    set((name) => {
+      let at = this.uniforms.get(name)
+      if (at === undefined) {
+        at = gl.getUniformLocation(shader.program, name)
+        this.uniforms.set(name, at)
+      }
+      return at
+    }, gl)
+    this.requestDraw()
+  }
+}

@@ -1,0 +1,159 @@
+import { applyAffine, type Vec3 } from '../../shared/geometry/affine'
+import type { Plane } from '../editor/brush'
+import type { OpenCase } from '../review/openCase.svelte'
+import { rgbOf } from '../review/structures'
+import type { Tools } from '../review/tools.svelte'
+import { dragOf, WheelSteps, type DragKind } from './drags'
+import type { NiivueAdapter } from './niivueAdapter'
+import type { ViewerState } from './viewerState.svelte'
+import { dragWindow } from './windows'
+
+interface Drag {
+  readonly kind: DragKind
+  readonly plane: Plane | null
+  x: number
+  y: number
+}
+
+/** Turns what the pointer does over the viewer into looking and painting; moves are handled once a frame. */
+export class Pointer {
+  private drag: Drag | null = null
+  private latest: { x: number; y: number } | null = null
+  private frame = 0
+  private readonly wheel = new WheelSteps()
+
+  constructor(
+    private readonly surface: HTMLElement,
+    private readonly adapter: NiivueAdapter,
+    private readonly viewer: ViewerState,
+    private readonly tools: Tools,
+    private readonly opened: OpenCase,
+    /** Why painting is not possible now besides the structure's lock; null where it is. */
+    private readonly obstacle: () => string | null,
+    private readonly refuse: (line: string) => void,
+  ) {}
+
+  down(event: PointerEvent): void {
+    const { x, y } = this.place(event)
+    const hit = this.adapter.hit(x, y)
+    if (!hit || this.drag) return
+    const kind = dragOf(event, hit.view === '3d', this.tools.active)
+    if (!kind) return
+    event.preventDefault()
+    this.surface.setPointerCapture(event.pointerId)
+    this.drag = { kind, plane: hit.view === '3d' ? null : hit.view, x, y }
+    if (hit.view === '3d') return
+    this.viewer.plane = hit.view
+    if (kind === 'crosshair') this.viewer.goTo(hit.point)
+    if (kind === 'paint') this.startPainting(hit.point, hit.view)
+  }
+
+  move(event: MouseEvent): void {
+    this.latest = this.place(event)
+    this.frame ||= requestAnimationFrame(() => this.flush())
+  }
+
+  up(event: PointerEvent): void {
+    this.latest = this.place(event)
+    this.flush()
+    this.drag = null
+    this.opened.endStroke(this.tools)
+  }
+
+  leave(): void {
+    if (this.drag) return
+    this.latest = null
+    this.viewer.cursor = null
+    this.adapter.setRing(null)
+  }
+
+  turn(event: WheelEvent): void {
+    event.preventDefault()
+    const { x, y } = this.place(event)
+    const hit = this.adapter.hit(x, y)
+    if (!hit) return
+    const zoom = Math.exp(-event.deltaY * (event.deltaMode === 0 ? 0.0016 : 0.05))
+    if (hit.view === '3d') return this.adapter.zoom3d(zoom)
+    if (event.ctrlKey || event.metaKey) return this.adapter.zoom(hit.view, zoom, x, y)
+    // With Shift some systems turn the wheel sideways.
+    const deltaY = event.deltaY || event.deltaX
+    const steps = this.wheel.add({ deltaY, deltaMode: event.deltaMode })
+    if (steps !== 0) this.viewer.scroll(hit.view, -steps * (event.shiftKey ? 10 : 1))
+    this.move(event)
+  }
+
+  /** Draws the ring again after the tool or the slice changed. */
+  refresh(): void {
+    if (this.latest) this.frame ||= requestAnimationFrame(() => this.flush())
+    else this.adapter.setRing(null)
+  }
+
+  dispose(): void {
+    cancelAnimationFrame(this.frame)
+    this.opened.endStroke(this.tools)
+  }
+
+  private startPainting(at: Vec3, plane: Plane): void {
+    const line = this.obstacle() ?? this.opened.paintObstacle
+    if (line === null) return this.opened.beginStroke(this.tools, at, plane)
+    this.drag = null
+    this.refuse(line)
+  }
+
+  private flush(): void {
+    cancelAnimationFrame(this.frame)
+    this.frame = 0
+    if (!this.latest) return
+    const { x, y } = this.latest
+    const hit = this.adapter.hit(x, y)
+    if (this.drag) this.pull(this.drag, x, y)
+    if (!hit || hit.view === '3d') {
+      if (!this.drag) this.viewer.cursor = null
+      this.adapter.setRing(null)
+      return
+    }
+    if (this.drag?.kind === 'paint' && hit.view === this.drag.plane) this.opened.moveStroke(hit.point)
+    if (this.drag?.kind === 'crosshair' && hit.view === this.drag.plane) this.viewer.goTo(hit.point)
+    if (!this.drag) this.viewer.plane = hit.view
+    this.showRing(hit.point, hit.view)
+    this.readCursor(hit.point, hit.view)
+  }
+
+  /** What depends on how far the pointer went. */
+  private pull(drag: Drag, x: number, y: number): void {
+    const [dx, dy] = [x - drag.x, y - drag.y]
+    drag.x = x
+    drag.y = y
+    if (drag.kind === 'window') this.viewer.window = dragWindow(this.viewer.window, dx, dy)
+    if (drag.kind === 'rotate') this.adapter.rotate(dx * 0.6, dy * 0.6)
+    if (drag.kind === 'pan' && drag.plane) this.adapter.pan(drag.plane, dx, dy)
+    if (drag.kind === 'zoom') {
+      const factor = Math.exp(-dy * 0.008)
+      if (drag.plane) this.adapter.zoomAboutCentre(drag.plane, factor)
+      else this.adapter.zoom3d(factor)
+    }
+  }
+
+  private showRing(at: Vec3, plane: Plane): void {
+    const painting = this.drag === null || this.drag.kind === 'paint'
+    if (!this.tools.paints || !painting) return this.adapter.setRing(null)
+    const color = this.tools.active === 'eraser' ? ([1, 1, 1] as const) : rgbOf(this.opened.activeStructure.color)
+    this.adapter.setRing({ at, radiusMm: this.tools.radiusMm, plane: this.tools.sphere ? null : plane, color })
+  }
+
+  private readCursor(point: Vec3, view: Plane): void {
+    const { dims, image, editor, detail } = this.opened
+    const voxel: Vec3 = [Math.round(point[0]), Math.round(point[1]), Math.round(point[2])]
+    if (voxel.some((v, axis) => v < 0 || v >= dims[axis])) {
+      this.viewer.cursor = null
+      return
+    }
+    const hu = image[voxel[0] + dims[0] * (voxel[1] + dims[1] * voxel[2])]
+    this.viewer.cursor = { view, voxel, mm: applyAffine(detail.affine, point), hu, label: editor.valueAt(voxel) }
+  }
+
+  private place(event: MouseEvent): { x: number; y: number } {
+    const { left, top } = this.surface.getBoundingClientRect()
+    return { x: event.clientX - left, y: event.clientY - top }
+  }
+}

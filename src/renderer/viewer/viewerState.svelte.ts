@@ -1,0 +1,64 @@
+import type { Vec3 } from '../../shared/geometry/affine'
+import { sliceAxis, type Plane } from '../editor/brush'
+import type { LayoutId, View } from './layouts'
+import { defaultWindow, type Window } from './windows'
+
+/** What lies under the pointer. */
+export interface Cursor {
+  readonly view: Plane
+  readonly voxel: Vec3
+  /** RAS mm */
+  readonly mm: Vec3
+  readonly hu: number
+  readonly label: number
+}
+
+/** How the reader looks at the case; the same for the next case that is opened. */
+export class ViewerState {
+  window = $state.raw<Window>(defaultWindow)
+  layout = $state<LayoutId>('focus')
+  maximised = $state<View | null>(null)
+  surfaces = $state(true)
+  maskOpacity = $state(0.35)
+  crosshairShown = $state(true)
+  /** The plane that keys act on: where the pointer was last. */
+  plane = $state<Plane>('axial')
+  /** The voxel whose slices are shown. */
+  crosshair = $state.raw<Vec3>([0, 0, 0])
+  cursor = $state.raw<Cursor | null>(null)
+  dims = $state.raw<Vec3>([1, 1, 1])
+  /** Grows whenever every plane is to be shown whole again. */
+  resets = $state(0)
+
+  /** Shows a new image from its middle. */
+  reset(dims: Vec3): void {
+    this.dims = dims
+    this.cursor = null
+    this.goTo([Math.floor(dims[0] / 2), Math.floor(dims[1] / 2), Math.floor(dims[2] / 2)])
+  }
+
+  /** Moves the crosshair to a voxel, or to the one nearest to it within the image. */
+  goTo(voxel: Vec3): void {
+    const within = (axis: 0 | 1 | 2): number =>
+      Math.min(this.dims[axis] - 1, Math.max(0, Math.round(voxel[axis])))
+    this.crosshair = [within(0), within(1), within(2)]
+  }
+
+  scroll(plane: Plane, slices: number): void {
+    const axis = sliceAxis[plane]
+    const [i, j, k] = this.crosshair
+    this.goTo([i + (axis === 0 ? slices : 0), j + (axis === 1 ? slices : 0), k + (axis === 2 ? slices : 0)])
+  }
+
+  resetView(): void {
+    this.resets++
+  }
+
+  setMaskOpacity(opacity: number): void {
+    this.maskOpacity = Math.round(100 * Math.min(1, Math.max(0, opacity))) / 100
+  }
+
+  toggleMaximised(view: View): void {
+    this.maximised = this.maximised === view ? null : view
+  }
+}
