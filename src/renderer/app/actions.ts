@@ -50,7 +50,14 @@ function goActions(app: App): Action[] {
   return [
     ...places.map((place): Action => {
       const run = (): void => app.goTo(place)
-      return { id: `go-${place}`, title: placeTitles[place], group: 'Go', keys: [placeKeys[place]], enabled: always, run }
+      return {
+        id: `go-${place}`,
+        title: placeTitles[place],
+        group: 'Go',
+        keys: [placeKeys[place]],
+        enabled: always,
+        run,
+      }
     }),
     {
       id: 'palette',
@@ -76,7 +83,14 @@ function caseActions(app: App): Action[] {
   const open = (): boolean => review.case !== null
   const group = 'Case'
   return [
-    { id: 'import', title: 'Import files', group, keys: ['Mod+O'], enabled: always, run: () => void app.import('files') },
+    {
+      id: 'import',
+      title: 'Import files',
+      group,
+      keys: ['Mod+O'],
+      enabled: always,
+      run: () => void app.import('files'),
+    },
     {
       id: 'import-folder',
       title: 'Import a folder',
@@ -229,7 +243,12 @@ function viewActions({ review, viewer }: App): Action[] {
     simple('masks-stronger', 'Stronger masks', ['=', '+'], () => viewer.setMaskOpacity(viewer.maskOpacity + 0.1)),
     simple('masks', 'Outlines only, or filled', ['M'], () => viewer.setMaskOpacity(viewer.maskOpacity > 0 ? 0 : 0.35)),
     ...windowPresets.map((preset, n) => {
-      return simple(`window-${preset.id}`, `Window: ${preset.title}`, [`Shift+F${n + 1}`], () => (viewer.window = preset))
+      return simple(
+        `window-${preset.id}`,
+        `Window: ${preset.title}`,
+        [`Shift+F${n + 1}`],
+        () => (viewer.window = preset),
+      )
     }),
     ...layoutIds.map((id, n) => {
       return simple(`layout-${id}`, `Layout: ${layoutTitles[id]}`, [`Mod+${n + 1}`], () => {

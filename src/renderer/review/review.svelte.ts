@@ -170,7 +170,8 @@ export class Review {
     const structure = this.case?.structures.find((s) => s.name === name)
     if (!this.case || !structure) return
     const { editor, dims, spacing } = this.case
-    const centre = editor.counts[structure.id] > 0 ? centreOf(overviewOf(editor.data, dims, spacing), structure.id) : null
+    const centre =
+      editor.counts[structure.id] > 0 ? centreOf(overviewOf(editor.data, dims, spacing), structure.id) : null
     if (centre) this.viewer.goTo(centre)
   }
 

@@ -119,8 +119,8 @@ export class NiivueAdapter {
     if (this.disposed) return
     this.clear()
     this.dims = dims
-    nv.addVolume(proxy)
     this.textures = new VolumeTextures(nv.gl, dims, voxels, labels)
+    // NiiVue draws as soon as it has a volume or a shader: the samplers must have their units before it has both.
     nv.setCustomSliceShader(sliceShader)
     this.uniforms = new Map()
     this.setUniforms((at, gl) => {
@@ -130,6 +130,7 @@ export class NiivueAdapter {
       gl.uniform3f(at('spacing'), ...spacing)
       gl.uniform4f(at('brush'), 0, 0, 0, 0)
     })
+    nv.addVolume(proxy)
     for (const plane of planes) nv.cameras[plane] = wholeSlice
   }
 

@@ -39,8 +39,7 @@ export class ViewerState {
 
   /** Moves the crosshair to a voxel, or to the one nearest to it within the image. */
   goTo(voxel: Vec3): void {
-    const within = (axis: 0 | 1 | 2): number =>
-      Math.min(this.dims[axis] - 1, Math.max(0, Math.round(voxel[axis])))
+    const within = (axis: 0 | 1 | 2): number => Math.min(this.dims[axis] - 1, Math.max(0, Math.round(voxel[axis])))
     this.crosshair = [within(0), within(1), within(2)]
   }
 

@@ -19,7 +19,11 @@ export function thumbnailOf(row: CaseRow): Promise<ImageBitmap> {
 /** The middle axial slice in the abdomen window, seen from below as radiologists do. */
 async function draw({ id, dims, spacing }: CaseRow): Promise<ImageBitmap> {
   const [nx, ny, nz] = dims
-  const slice = await readSlice(`${SCHEME}://library/cases/${encodeURIComponent(id)}/image`, nx * ny, Math.floor(nz / 2))
+  const slice = await readSlice(
+    `${SCHEME}://library/cases/${encodeURIComponent(id)}/image`,
+    nx * ny,
+    Math.floor(nz / 2),
+  )
   const mm = Math.max(nx * spacing[0], ny * spacing[1]) / size
   const [black, white] = windowRange(defaultWindow)
   const picture = new ImageData(size, size)

@@ -92,7 +92,18 @@ function boundsOf(data: Uint8Array, [nx, ny]: Vec3, value: number): { low: numbe
 }
 
 const edges = [
-  [0, 1], [2, 3], [4, 5], [6, 7], [0, 2], [1, 3], [4, 6], [5, 7], [0, 4], [1, 5], [2, 6], [3, 7],
+  [0, 1],
+  [2, 3],
+  [4, 5],
+  [6, 7],
+  [0, 2],
+  [1, 3],
+  [4, 6],
+  [5, 7],
+  [0, 4],
+  [1, 5],
+  [2, 6],
+  [3, 7],
 ] as const
 const means = new Map<number, Vec3>()
 
