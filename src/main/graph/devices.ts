@@ -100,6 +100,15 @@ function distance(a: Float32Array, b: Float32Array): number {
   return Math.sqrt(difference / length)
 }
 
+/** What a provider's error says, without the place in its own sources that it starts with. */
+function lineOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error)
+  return text
+    .replace(/\s*\n\s*/g, ' ')
+    .replace(/^.*? was false\. /, '')
+    .trim()
+}
+
 /**
  * Trains a few steps of a small network on the device and compares the weights with the CPU's: that a device takes a
  * graph does not mean that it runs it, or runs it right.
@@ -119,7 +128,7 @@ export async function probeDevice(device: Device, threads = 0): Promise<DeviceRe
     }
     return { device, works: true, reason: null, msPerStep }
   } catch (error) {
-    const reason = (error instanceof Error ? error.message : String(error)).replace(/\s*\n\s*/g, ' ').trim()
+    const reason = lineOf(error)
     return { device, works: false, reason, msPerStep: null }
   }
 }
