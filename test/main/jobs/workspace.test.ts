@@ -6,12 +6,13 @@ import { forkLauncher, type Launch } from '../../../src/main/jobs/launcher'
 import { openWorkspace, type Workspace, type WorkspaceOptions } from '../../../src/main/jobs/workspace'
 import { addCase } from '../../../src/main/library/cases'
 import { listAudit } from '../../../src/main/library/audit'
-import { modelFolder, newCase, smallCt, temporaryFolder } from '../library/fixtures'
-import { buildWorker } from './jobWorker'
+import { modelFolder, temporaryFolder } from '../library/fixtures'
+import { newCase, smallCt } from '../library/samples'
+import { bundle } from '../bundle'
 
 let worker: string
 beforeAll(async () => {
-  worker = await buildWorker()
+  worker = await bundle('src/main/jobs/worker.ts')
 })
 afterAll(() => rmSync(dirname(worker), { recursive: true, force: true }))
 

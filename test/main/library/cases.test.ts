@@ -14,7 +14,8 @@ import {
 } from '../../../src/main/library/cases'
 import { listAudit } from '../../../src/main/library/audit'
 import { libraryPaths } from '../../../src/main/library/paths'
-import { newCase, smallCt, temporaryLibrary } from './fixtures'
+import { temporaryLibrary } from './fixtures'
+import { newCase, smallCt } from './samples'
 
 /** As it comes back from JSON, which knows no -0. */
 const plain = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T

@@ -9,7 +9,8 @@ import { openLibrary } from '../../../src/main/library/library'
 import { SCHEMA_VERSION, schemaVersion } from '../../../src/main/library/migrations'
 import { libraryPaths } from '../../../src/main/library/paths'
 import { addRevision } from '../../../src/main/library/revisions'
-import { newCase, smallLabels, temporaryFolder, temporaryLibrary } from './fixtures'
+import { temporaryFolder, temporaryLibrary } from './fixtures'
+import { newCase, smallLabels } from './samples'
 
 describe('openLibrary', () => {
   it('creates a library where there is none and finds everything again after closing', async () => {

@@ -11,7 +11,8 @@ import {
   revisionRow,
   type NewRevision,
 } from '../../../src/main/library/revisions'
-import { newCase, smallLabels, temporaryLibrary } from './fixtures'
+import { temporaryLibrary } from './fixtures'
+import { newCase, smallLabels } from './samples'
 
 async function libraryWithCase() {
   const library = temporaryLibrary()

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { build } from 'vite'
-import { appFolder } from '../../../src/main/jobs/appFolder'
+import { appFolder } from '../../src/main/jobs/appFolder'
 
-/** Bundles the job process as the app's build does, into a file of this test's own; returns its path. */
-export async function buildWorker(entry = 'src/main/jobs/worker.ts'): Promise<string> {
+/** Bundles a program for Node as the app's build does, into a file of this test's own; returns its path. */
+export async function bundle(entry: string): Promise<string> {
   const root = appFolder()
   const outDir = join(root, 'out', 'test', String(process.pid))
   await build({
