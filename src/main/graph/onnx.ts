@@ -188,7 +188,8 @@ function* fields(bytes: Uint8Array): Generator<Field> {
 /** Little-endian floats at any byte offset; the copy is aligned, as a typed array must be. */
 function floats(bytes: Uint8Array): Float32Array {
   if (bytes.length % 4 !== 0) throw new Error('not an ONNX file: float data is cut off')
-  return new Float32Array(bytes.slice().buffer)
+  // Not bytes.slice(): a Buffer's gives a view of the whole file.
+  return new Float32Array(Uint8Array.from(bytes).buffer)
 }
 
 function readInitializer(bytes: Uint8Array): { name: string; dataType: number; data: Float32Array } {
