@@ -1,0 +1,205 @@
+import type { Vec3 } from '../../../shared/geometry/affine'
+import type { Attributes } from './attributes'
+
+/** Where a file's bytes come from: a folder or an archive. They are read for the header, and once more for the pixels. */
+export interface ByteSource {
+  /** How people find it: its path, or `archive.zip/inner/path`. */
+  readonly name: string
+  readonly read: () => Promise<Uint8Array>
+}
+
+/** What decoding pixels needs to know. */
+export interface PixelFormat {
+  readonly transferSyntax: string
+  readonly rows: number
+  readonly columns: number
+  readonly frames: number
+  readonly bitsAllocated: number
+  readonly bitsStored: number
+  readonly highBit: number
+  readonly signed: boolean
+}
+
+/** One plane of pixels and where it lies; a single-frame file has one. Directions and positions in DICOM's LPS mm. */
+export interface Frame {
+  readonly index: number
+  readonly position: Vec3
+  /** Unit vector along which the column index grows, and that of the row index. */
+  readonly orientation: readonly [Vec3, Vec3]
+  /** Distance of columns (along a row) and of rows, mm. */
+  readonly pixelSpacing: readonly [number, number]
+  readonly thickness: number | undefined
+  readonly slope: number
+  readonly intercept: number
+  /** Tells stacks apart that one multi-frame file or series holds: stack, time, echo, in that order. */
+  readonly parts: readonly string[]
+}
+
+/** Identity that a derived object (a SEG) has to repeat. Empty text where the source says nothing. */
+export interface PatientAndStudy {
+  readonly patientName: string
+  readonly patientId: string
+  readonly patientBirthDate: string
+  readonly patientSex: string
+  readonly studyInstanceUid: string
+  readonly studyDate: string
+  readonly studyTime: string
+  readonly studyId: string
+  readonly studyDescription: string
+  readonly accessionNumber: string
+  readonly referringPhysician: string
+}
+
+export interface Instance {
+  readonly source: ByteSource
+  readonly sopClassUid: string
+  readonly sopInstanceUid: string
+  readonly identity: PatientAndStudy
+  readonly seriesInstanceUid: string
+  readonly seriesNumber: string
+  readonly seriesDescription: string
+  readonly modality: string
+  readonly frameOfReferenceUid: string
+  readonly imageType: readonly string[]
+  readonly instanceNumber: number
+  readonly acquisition: string
+  readonly pixels: PixelFormat
+  /** Stored value of pixels outside the scanner's field of view. */
+  readonly padding: number | undefined
+  readonly frames: readonly Frame[]
+}
+
+/** What people call the objects that are no images. */
+const otherObjects: Readonly<Record<string, string>> = {
+  RTSTRUCT: 'contours (RTSTRUCT)',
+  SEG: 'a segmentation (SEG)',
+  SR: 'a report (SR)',
+  RTPLAN: 'a treatment plan (RTPLAN)',
+  RTDOSE: 'a dose (RTDOSE)',
+  REG: 'a registration (REG)',
+  PR: 'a presentation state (PR)',
+  KO: 'a key object selection (KO)',
+  ANN: 'annotations (ANN)',
+  DOC: 'a document (DOC)',
+}
+
+const DICOMDIR = '1.2.840.10008.1.3.10'
+const SECONDARY_CAPTURE = '1.2.840.10008.5.1.4.1.1.7'
+
+/** The image in a parsed header, or in one line why there is none that can be placed in a patient. */
+export function instanceFrom(header: Attributes, source: ByteSource): Instance | { readonly reason: string } {
+  const modality = header.text('x00080060')
+  const sopClassUid = header.text('x00080016') || header.text('x00020002')
+  const other = otherObjects[modality]
+  if (sopClassUid === DICOMDIR) return { reason: 'an index of other files (DICOMDIR)' }
+  if (other) return { reason: `${other}, not an image` }
+  const rows = header.short('x00280010') ?? 0
+  const columns = header.short('x00280011') ?? 0
+  if (rows === 0 || columns === 0) return { reason: 'a DICOM object without pixels' }
+  if ((header.short('x00280002') ?? 1) !== 1) return { reason: 'a colour image' }
+  if (`${sopClassUid}.`.startsWith(`${SECONDARY_CAPTURE}.`)) return { reason: 'a screen capture' }
+  const imageType = header.texts('x00080008')
+  if (imageType.includes('LOCALIZER')) return { reason: 'a localizer (scout)' }
+  if (!header.has('x7fe00010')) return { reason: 'an image without integer pixels' }
+
+  const frames = framesOf(header)
+  if (!frames) return { reason: `a ${modality || 'flat'} image without position and orientation in the patient` }
+  const bitsAllocated = header.short('x00280100') ?? 16
+  const bitsStored = header.short('x00280101') ?? bitsAllocated
+  const signed = header.short('x00280103') === 1
+  if (![8, 16, 32].includes(bitsAllocated) || bitsStored < 1 || bitsStored > bitsAllocated) {
+    return { reason: `an image with ${bitsStored} of ${bitsAllocated} bits a pixel` }
+  }
+  return {
+    source,
+    sopClassUid,
+    sopInstanceUid: header.text('x00080018'),
+    identity: identityOf(header),
+    seriesInstanceUid: header.text('x0020000e'),
+    seriesNumber: header.text('x00200011'),
+    seriesDescription: header.text('x0008103e'),
+    modality: modality || 'OT',
+    frameOfReferenceUid: header.text('x00200052'),
+    imageType,
+    instanceNumber: header.number('x00200013') ?? 0,
+    acquisition: header.text('x00200012'),
+    pixels: {
+      transferSyntax: header.text('x00020010') || '1.2.840.10008.1.2',
+      rows,
+      columns,
+      frames: header.number('x00280008') ?? 1,
+      bitsAllocated,
+      bitsStored,
+      highBit: header.short('x00280102') ?? bitsStored - 1,
+      signed,
+    },
+    padding: signed ? header.signedShort('x00280120') : header.short('x00280120'),
+    frames,
+  }
+}
+
+function identityOf(header: Attributes): PatientAndStudy {
+  return {
+    patientName: header.text('x00100010'),
+    patientId: header.text('x00100020'),
+    patientBirthDate: header.text('x00100030'),
+    patientSex: header.text('x00100040'),
+    studyInstanceUid: header.text('x0020000d'),
+    studyDate: header.text('x00080020'),
+    studyTime: header.text('x00080030'),
+    studyId: header.text('x00200010'),
+    studyDescription: header.text('x00081030'),
+    accessionNumber: header.text('x00080050'),
+    referringPhysician: header.text('x00080090'),
+  }
+}
+
+/** The places of all frames, or null where one cannot be placed. */
+function framesOf(header: Attributes): Frame[] | null {
+  const count = header.number('x00280008') ?? 1
+  const perFrame = header.items('x52009230')
+  if (perFrame.length === 0) {
+    const frame = count === 1 ? frameFrom([header], header, 0) : null
+    return frame ? [frame] : null
+  }
+  const shared = header.items('x52009229')
+  const frames = perFrame.slice(0, count).map((group, index) => frameFrom([group, ...shared], header, index))
+  return frames.length === count && frames.every((frame) => frame !== null) ? frames : null
+}
+
+/**
+ * One frame's place from functional groups (its own before the shared ones), where each macro is a sequence of one
+ * item, or from a plain header that holds the same attributes at its root.
+ */
+function frameFrom(groups: readonly Attributes[], header: Attributes, index: number): Frame | null {
+  const macro = (tag: string): Attributes | undefined =>
+    groups.map((group) => group.item(tag)).find((found) => found !== undefined)
+  const position = (macro('x00209113') ?? header).numbers('x00200032')
+  const cosines = (macro('x00209116') ?? header).numbers('x00200037')
+  const measures = macro('x00289110') ?? header
+  const spacing = measures.numbers('x00280030')
+  const transformation = macro('x00289145') ?? header
+  const content = macro('x00209111')
+  const [x, y] = [unit(cosines.slice(0, 3)), unit(cosines.slice(3, 6))]
+  if (position.length !== 3 || !x || !y || spacing.length !== 2 || spacing.some((mm) => mm <= 0)) return null
+  return {
+    index,
+    position: [position[0], position[1], position[2]],
+    orientation: [x, y],
+    pixelSpacing: [spacing[1], spacing[0]],
+    thickness: measures.number('x00180050'),
+    slope: transformation.number('x00281053') ?? 1,
+    intercept: transformation.number('x00281052') ?? 0,
+    parts: [
+      content?.text('x00209056') ?? '',
+      String(content?.long('x00209128') ?? header.text('x00200100')),
+      header.text('x00180081'),
+    ],
+  }
+}
+
+function unit(v: readonly number[]): Vec3 | null {
+  const length = v.length === 3 ? Math.hypot(...v) : 0
+  // A direction far from unit length is no direction cosine but damage.
+  return Math.abs(length - 1) < 0.05 ? [v[0] / length, v[1] / length, v[2] / length] : null
+}

@@ -1,0 +1,156 @@
+import { EmendError, oneLine } from '../../../shared/errors'
+import { unwatched, type Work } from '../../../shared/progress'
+import { assemble } from '../dicom/assemble'
+import type { Instance } from '../dicom/instance'
+import { sourceOf } from '../dicom/source'
+import { geometryOf, type StackGeometry } from '../dicom/stackGeometry'
+import { stacksOf, type Stack } from '../dicom/stacks'
+import type { Volume } from '../volume'
+import { dicom } from './dicom'
+import { folder } from './folder'
+import type { Handled, Handler, SingleImage } from './handler'
+import { nifti } from './nifti'
+import type { ImportedVolume, ImportResult, SkippedSource } from './result'
+import { fileSource, type Source } from './source'
+import { zip } from './zip'
+
+/** In this order; the first that knows a source decides. */
+const chain: readonly Handler[] = [folder, zip, dicom, nifti]
+
+/** Folders and archives within one another deeper than this are no study. */
+const DEEPEST = 32
+
+/**
+ * Reads every image in files, folders and zip archives: NIfTI files, and DICOM series put together from their slices.
+ * What is no image is listed with its reason; what is odd about an image is a warning kept with it.
+ * @throws EmendError where a path does not exist, or none of them holds a single image
+ */
+export async function readImages(paths: readonly string[], work: Work = unwatched): Promise<ImportResult> {
+  const found = await sort(paths.map(fileSource), work)
+  const volumes = found.images.map(asImported)
+  const skipped = [...found.skipped]
+  const stacks = stacksOf(found.instances)
+  const read = progressOf(work, stacks)
+  for (const stack of stacks) {
+    const geometry = geometryOf(stack.slices)
+    const label = labelOf(stack)
+    if ('reason' in geometry) {
+      skipped.push({ path: label, reason: geometry.reason })
+      continue
+    }
+    try {
+      volumes.push(await readStack(stack, geometry, read))
+    } catch (error) {
+      if (!(error instanceof EmendError)) throw error
+      skipped.push({ path: label, reason: oneLine(error) })
+    }
+  }
+  if (volumes.length === 0) throw nothingFound(paths, skipped)
+  return { volumes: withUniqueIds(volumes), skipped }
+}
+
+interface Found {
+  readonly images: SingleImage[]
+  readonly instances: Instance[]
+  readonly skipped: SkippedSource[]
+}
+
+/** Walks through folders and archives and asks the chain about every file. */
+async function sort(roots: readonly Source[], work: Work): Promise<Found> {
+  const found: Found = { images: [], instances: [], skipped: [] }
+  const waiting = roots.map((source) => ({ source, depth: 0 })).reverse()
+  let done = 0
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    work.signal.throwIfAborted()
+    const { source, depth } = next
+    try {
+      const handled = await ask(source, work)
+      if (handled.kind === 'sources' && depth < DEEPEST) {
+        waiting.push(...handled.sources.map((inner) => ({ source: inner, depth: depth + 1 })).reverse())
+      } else if (handled.kind === 'sources') {
+        found.skipped.push({ path: source.name, reason: 'nested too deep' })
+      } else if (handled.kind === 'image') {
+        found.images.push(handled.image)
+      } else if (handled.kind === 'instance') {
+        found.instances.push(handled.instance)
+      } else {
+        found.skipped.push({ path: source.name, reason: handled.reason })
+      }
+    } catch (error) {
+      if (!(error instanceof EmendError) || depth === 0) throw error
+      found.skipped.push({ path: source.name, reason: oneLine(error) })
+    }
+    work.report({ phase: 'finding', done: ++done, total: done + waiting.length })
+  }
+  return found
+}
+
+async function ask(source: Source, work: Work): Promise<Handled> {
+  for (const handler of chain) {
+    const handled = await handler(source, work)
+    if (handled) return handled
+  }
+  return { kind: 'skipped', reason: 'not an image that Emend reads' }
+}
+
+async function readStack(stack: Stack, geometry: StackGeometry, onSlice: () => void): Promise<ImportedVolume> {
+  const { instance } = geometry.slices[0]
+  return {
+    id: instance.seriesInstanceUid,
+    modality: instance.modality,
+    description: instance.seriesDescription || `Series ${instance.seriesNumber || 'without a name'}`,
+    volume: await assemble(geometry, onSlice),
+    warnings: [...stack.warnings, ...geometry.warnings],
+    dicom: sourceOf(geometry),
+  }
+}
+
+function asImported({ name, volume, warnings }: SingleImage): ImportedVolume {
+  return { id: name, modality: modalityOf(volume), description: name, volume, warnings: [...warnings] }
+}
+
+/** NIfTI does not say. Only CT has air far below zero: a volume with many values under -500 is in HU. */
+function modalityOf({ data }: Volume): string {
+  const step = Math.max(1, Math.floor(data.length / 100_000))
+  let air = 0
+  let seen = 0
+  for (let n = 0; n < data.length; n += step, seen++) if (data[n] < -500) air++
+  return air > 0.005 * seen ? 'CT' : 'OT'
+}
+
+function labelOf({ slices }: Stack): string {
+  const { source, seriesDescription } = slices[0].instance
+  const rest = slices.length > 1 ? ` and ${slices.length - 1} more` : ''
+  return `${source.name}${rest}${seriesDescription ? ` (${seriesDescription})` : ''}`
+}
+
+function progressOf(work: Work, stacks: readonly Stack[]): () => void {
+  const total = stacks.reduce((sum, { slices }) => sum + slices.length, 0)
+  const start = performance.now()
+  let done = 0
+  return () => {
+    work.signal.throwIfAborted()
+    done++
+    const secondsLeft = ((performance.now() - start) / 1000 / done) * (total - done)
+    work.report({ phase: 'reading', done, total, secondsLeft })
+  }
+}
+
+function withUniqueIds(volumes: readonly ImportedVolume[]): ImportedVolume[] {
+  const taken = new Map<string, number>()
+  return volumes.map((volume) => {
+    const times = (taken.get(volume.id) ?? 0) + 1
+    taken.set(volume.id, times)
+    return times === 1 ? volume : { ...volume, id: `${volume.id}-${times}` }
+  })
+}
+
+function nothingFound(paths: readonly string[], skipped: readonly SkippedSource[]): EmendError {
+  const where = paths.join(', ')
+  const [first] = skipped
+  if (!first) return new EmendError(`${where} holds no image`)
+  const others = skipped.length > 1 ? `, and ${skipped.length - 1} more` : ''
+  return new EmendError(`no image in ${where}: ${first.path}: ${first.reason}${others}`, {
+    hint: 'Emend reads DICOM series (folder, zip or files) and NIfTI',
+  })
+}

@@ -1,0 +1,174 @@
+import { execFileSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { reorient } from '../../../../src/main/imaging/canonical'
+import { describe as describeImport } from '../../../../src/main/imaging/import/describe'
+import { readImages } from '../../../../src/main/imaging/import/readImages'
+import { encodeNifti, loadNifti } from '../../../../src/main/imaging/nifti'
+import { spacing, type Volume } from '../../../../src/main/imaging/volume'
+import { EmendError } from '../../../../src/shared/errors'
+import { affinesAgree } from '../../../../src/shared/geometry/affine'
+import { dataPath } from '../../../data'
+import { command, commandExists } from '../../../peers'
+
+const folder = mkdtempSync(join(tmpdir(), 'emend-import-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+/** Bit for bit; far faster on whole volumes than comparing arrays. */
+function sameVoxels(a: Volume, b: Volume): boolean {
+  const bytes = ({ data }: Volume): Buffer => Buffer.from(data.buffer, data.byteOffset, data.byteLength)
+  return a.data.constructor === b.data.constructor && bytes(a).equals(bytes(b))
+}
+
+/** dcm2niix is often built without JPEG-LS; DCMTK unpacks it for it. */
+function withoutJpegLs(from: string): string {
+  const to = `${from}-raw`
+  mkdirSync(to)
+  for (const file of readdirSync(from)) command('dcmdjpls', join(from, file), join(to, file))
+  return to
+}
+
+const series = [
+  ['abdomen', 'pancreas-ct-cb-001.zip'],
+  ['abdomen', 'hcc-009-portal.zip'],
+  ['abdomen', 'cptac-pda-c3l-00189.zip'],
+  ['awkward', 'acrin-nsclc-042-jpegls-with-seg.zip'],
+]
+const present = series.every((parts) => dataPath(...parts)) && commandExists('unzip')
+
+describe.skipIf(!present || !commandExists('dcm2niix') || !commandExists('dcmdjpls'))('agreement with dcm2niix', () => {
+  it.each(series)(
+    '%s %s: the same voxels at the same places',
+    async (...parts) => {
+      const archive = dataPath(...parts) ?? ''
+      const name = parts[parts.length - 1]
+      const files = join(folder, name)
+      const out = join(folder, `${name}-out`)
+      mkdirSync(out)
+      const jpegLs = name.includes('jpegls')
+      execFileSync('unzip', ['-q', archive, '-d', files])
+      const input = jpegLs ? withoutJpegLs(join(files, 'ct')) : files
+      command('dcm2niix', '-z', 'n', '-b', 'n', '-f', 'image', '-o', out, input)
+      const converted = readdirSync(out).filter((file) => file.endsWith('.nii'))
+      expect(converted).toHaveLength(1)
+
+      const theirs = reorient((await loadNifti(join(out, converted[0]))).volume, 'RAS')
+      const { volumes } = await readImages([archive])
+      expect(volumes).toHaveLength(1)
+      const ours = reorient(volumes[0].volume, 'RAS')
+      expect(ours.dims).toEqual(theirs.dims)
+      expect(affinesAgree(ours.affine, theirs.affine, 1e-3)).toBe(true)
+      expect(sameVoxels(ours, theirs)).toBe(true)
+
+      const unpacked = (await readImages([files])).volumes[0].volume
+      expect(unpacked.affine).toEqual(volumes[0].volume.affine)
+      expect(sameVoxels(unpacked, volumes[0].volume)).toBe(true)
+    },
+    120_000,
+  )
+})
+
+describe.skipIf(!present)('real series', () => {
+  it('lists the contours beside a CT as skipped', async () => {
+    const { skipped } = await readImages([dataPath('abdomen', 'pancreas-ct-cb-001.zip') ?? ''])
+    expect(skipped).toEqual([
+      { path: expect.stringContaining('RS_planCT.dcm'), reason: 'contours (RTSTRUCT), not an image' },
+    ])
+  })
+
+  it('keeps the millimetres of a tilted, unevenly spaced series and warns of both', async () => {
+    const { volumes } = await readImages([dataPath('awkward', 'ge-head-tilt-varying-spacing.zip') ?? ''])
+    const [{ volume, warnings, dicom }] = volumes
+    expect(warnings.join()).toMatch(/sheared by 18\.5 degrees.*interpolated to 37 slices/)
+    expect(dicom?.slices).toHaveLength(28)
+    const [first, last] = [dicom?.slices[0].position ?? [0, 0, 0], dicom?.slices[27].position ?? [0, 0, 0]]
+    const along = Math.hypot(...[0, 1, 2].map((axis) => last[axis] - first[axis]))
+    expect(spacing(volume)[2] * (volume.dims[2] - 1)).toBeCloseTo(along, 3)
+  })
+
+  it('tells a DICOM source that survives JSON', async () => {
+    const { volumes } = await readImages([dataPath('abdomen', 'cptac-pda-c3l-00189.zip') ?? ''])
+    const source = volumes[0].dicom
+    expect(source?.slices).toHaveLength(35)
+    expect(JSON.parse(JSON.stringify(source))).toEqual(source)
+  })
+})
+
+const enhanced = dataPath('awkward', 'transfer-syntaxes', 'pydicom', 'eCT_Supplemental.dcm')
+it.skipIf(!enhanced)('reads an enhanced multi-frame CT', async () => {
+  const { volumes } = await readImages([enhanced ?? ''])
+  expect(volumes[0].volume.dims).toEqual([512, 512, 2])
+  expect(spacing(volumes[0].volume)[2]).toBeCloseTo(10, 6)
+  expect(volumes[0].dicom?.slices.map((slice) => slice.frameNumber).sort()).toEqual([1, 2])
+})
+
+describe('any path', () => {
+  const image = encodeNifti({ dims: [2, 2, 2], affine: [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]], data: new Int16Array(8).fill(-900) }) // prettier-ignore
+
+  it('reads what lies in nested folders and lists what is no image', async () => {
+    const root = join(folder, 'mixed')
+    mkdirSync(join(root, 'deep', 'deeper'), { recursive: true })
+    writeFileSync(join(root, 'deep', 'deeper', 'scan.nii'), image)
+    writeFileSync(join(root, 'deep', 'broken.nii'), image.subarray(0, 354))
+    writeFileSync(join(root, 'notes.txt'), 'not an image')
+    const { volumes, skipped } = await readImages([root])
+    expect(volumes.map(({ id, modality }) => [id, modality])).toEqual([['scan', 'CT']])
+    expect(skipped.map(({ reason }) => reason)).toEqual([
+      expect.stringMatching(/broken\.nii is cut short/),
+      'not an image that Emend reads',
+    ])
+  })
+
+  it('gives images of one name different ids', async () => {
+    const again = join(folder, 'again')
+    mkdirSync(again)
+    writeFileSync(join(again, 'scan.nii'), image)
+    copyFileSync(join(again, 'scan.nii'), join(folder, 'scan.nii'))
+    const { volumes } = await readImages([join(again, 'scan.nii'), join(folder, 'scan.nii')])
+    expect(volumes.map(({ id }) => id)).toEqual(['scan', 'scan-2'])
+  })
+
+  it.each([
+    ['a missing file', 'nowhere.nii', null, /nowhere\.nii/],
+    ['text', 'a.txt', 'hello', /a\.txt: not an image that Emend reads/],
+    ['a cut-off NIfTI', 'cut.nii', image.subarray(0, 360), /cut\.nii is cut short/],
+    ['a damaged zip', 'bad.zip', Uint8Array.of(0x50, 0x4b, 3, 4, 0, 0, 0), /bad\.zip/],
+    ['a DICOM file that ends too early', 'bad.dcm', dicomMark(), /bad\.dcm/],
+  ])('refuses %s in one line', async (_, name, content, message) => {
+    const path = join(folder, name)
+    if (content !== null) writeFileSync(path, content)
+    const failure = readImages([path])
+    await expect(failure).rejects.toThrow(EmendError)
+    await expect(failure).rejects.toThrow(message)
+  })
+
+  it('stops when it is told to', async () => {
+    const signal = AbortSignal.abort()
+    await expect(readImages([folder], { report: () => undefined, signal })).rejects.toThrow(/abort/i)
+  })
+
+  it('describes what it read as the command line prints it', async () => {
+    const { volumes } = describeImport(await readImages([join(folder, 'scan.nii')]))
+    expect(volumes[0]).toEqual({
+      id: 'scan',
+      modality: 'CT',
+      description: 'scan',
+      dims: [2, 2, 2],
+      spacing: [1, 1, 1],
+      affine: [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]], // prettier-ignore
+      orientation: 'RAS',
+      warnings: [],
+    })
+  })
+})
+
+function dicomMark(): Uint8Array {
+  const bytes = new Uint8Array(140)
+  bytes.set(
+    [...'DICM'].map((c) => c.charCodeAt(0)),
+    128,
+  )
+  return bytes
+}
