@@ -10,7 +10,6 @@ import type { Volume } from '../imaging/volume'
 import { recordAudit } from './audit'
 import type { Library } from './library'
 import { libraryPaths } from './paths'
-import { currentStatuses, currentStatusesOfAll } from './reviews'
 
 /** `source.json`: where a case came from, and the way back to its original grid. */
 export interface CaseSource {
@@ -100,6 +99,7 @@ interface CaseRecord {
   readonly changed_at: string
   readonly revision: string | null
   readonly reader: string | null
+  readonly statuses: string
   readonly model: string | null
 }
 
@@ -108,15 +108,12 @@ const SELECT = `SELECT cases.*, revisions.model AS model FROM cases
 
 /** The worklist, newest import first. */
 export function listCases(library: Library): CaseRow[] {
-  const statuses = currentStatusesOfAll(library)
-  return library.database
-    .all<CaseRecord>(`${SELECT} ORDER BY cases.imported_at DESC, cases.id`)
-    .map((record) => caseRow(record, statuses.get(record.id) ?? {}))
+  return library.database.all<CaseRecord>(`${SELECT} ORDER BY cases.imported_at DESC, cases.id`).map(caseRow)
 }
 
 /** @throws EmendError where the library has no such case. */
 export function getCase(library: Library, id: string): CaseRow {
-  return caseRow(caseRecord(library, id), currentStatuses(library, id))
+  return caseRow(caseRecord(library, id))
 }
 
 /** The canonical grid of a case, voxel to RAS mm, without reading its image. */
@@ -157,7 +154,7 @@ function caseRecord(library: Library, id: string): CaseRecord {
   return record
 }
 
-function caseRow(record: CaseRecord, statuses: CaseRow['statuses']): CaseRow {
+function caseRow(record: CaseRecord): CaseRow {
   return {
     id: record.id,
     title: record.title,
@@ -171,7 +168,7 @@ function caseRow(record: CaseRecord, statuses: CaseRow['statuses']): CaseRow {
     model: record.model,
     reader: record.reader,
     schema: record.schema,
-    statuses,
+    statuses: JSON.parse(record.statuses) as CaseRow['statuses'],
     warnings: JSON.parse(record.warnings) as string[],
     role: record.role,
   }

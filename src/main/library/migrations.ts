@@ -22,9 +22,10 @@ const scripts: readonly string[] = [
     role          TEXT NOT NULL DEFAULT 'work' CHECK (role IN ('work', 'hold-out')),
     imported_at   TEXT NOT NULL,
     imported_by   TEXT NOT NULL,
-    -- What follows points into the history; it is all that changes in a case.
+    -- What follows points into the history; it and the role are all that changes in a case.
     revision      TEXT REFERENCES revisions (id),
     reader        TEXT,
+    statuses      TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(statuses)),
     changed_at    TEXT NOT NULL
   ) STRICT;
 

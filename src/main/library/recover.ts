@@ -1,5 +1,5 @@
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { readdirSync, rmSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import type { Database } from './database'
 import { failInterruptedJobs } from './jobsTable'
 import { libraryPaths } from './paths'
@@ -22,36 +22,54 @@ export const INCOMING = '.incoming-'
  * where they are (a later import of the same image takes them over); rows whose file is gone are reported, not touched.
  */
 export function recover(root: string, database: Database): Recovery {
+  const list = folderLister()
   return {
-    removed: removeTemporaries(root),
+    removed: removeTemporaries(root, list),
     interruptedJobs: failInterruptedJobs(database),
-    missing: missingFiles(root, database),
+    missing: missingFiles(root, database, list),
   }
 }
 
-function removeTemporaries(root: string): string[] {
-  const removed: string[] = []
-  for (const home of [...subfolders(libraryPaths.cases(root)), ...subfolders(libraryPaths.models(root))]) {
-    for (const folder of [home, join(home, 'labels')]) {
-      for (const name of existsSync(folder) ? readdirSync(folder) : []) {
-        if (!name.startsWith(INCOMING) && !(name.startsWith('.') && name.endsWith('.tmp'))) continue
-        const path = join(folder, name)
-        rmSync(path, { recursive: true, force: true })
-        removed.push(path)
-      }
-    }
+/** Names in a folder, none where it does not exist; each folder is read once, since a library has thousands. */
+type List = (folder: string) => ReadonlySet<string>
+
+function folderLister(): List {
+  const known = new Map<string, ReadonlySet<string>>()
+  return (folder) => {
+    const names = known.get(folder) ?? new Set(namesIn(folder))
+    known.set(folder, names)
+    return names
   }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
+  }
+}
+
+function removeTemporaries(root: string, list: List): string[] {
+  const cases = [...list(libraryPaths.cases(root))].flatMap((id) => [
+    libraryPaths.case(root, id),
+    libraryPaths.allLabels(root, id),
+  ])
+  const models = [...list(libraryPaths.models(root))].map((name) => join(libraryPaths.models(root), name))
+  const removed = [...cases, ...models].flatMap((folder) =>
+    [...list(folder)].filter(isTemporary).map((name) => join(folder, name)),
+  )
+  for (const path of removed) rmSync(path, { recursive: true, force: true })
   return removed
 }
 
-function subfolders(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => join(folder, entry.name))
+/** As `writeFileAtomic` names what it has not finished, and `registerModel` what it has not copied. */
+function isTemporary(name: string): boolean {
+  return name.startsWith(INCOMING) || (name.startsWith('.') && name.endsWith('.tmp'))
 }
 
 /** Looks for what is needed to work on: each case's image, source and current labels, and each model's network. */
-function missingFiles(root: string, database: Database): string[] {
+function missingFiles(root: string, database: Database, list: List): string[] {
   const cases = database.all<{ id: string; revision: string | null }>('SELECT id, revision FROM cases')
   const models = database.all<{ name: string; version: number }>('SELECT name, version FROM models')
   const expected = [
@@ -62,5 +80,5 @@ function missingFiles(root: string, database: Database): string[] {
     ]),
     ...models.map(({ name, version }) => join(libraryPaths.model(root, name, version), 'network.onnx')),
   ]
-  return expected.filter((path) => !statSync(path, { throwIfNoEntry: false })?.isFile())
+  return expected.filter((path) => !list(dirname(path)).has(basename(path)))
 }

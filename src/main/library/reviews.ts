@@ -14,25 +14,8 @@ export interface Review {
 
 /** The current status of every structure of a case that was ever reviewed. */
 export function currentStatuses(library: Library, caseId: string): Statuses {
-  const rows = library.database.all<{ structure: string; status: ReviewStatus; newest: number }>(
-    'SELECT structure, status, max(id) AS newest FROM reviews WHERE case_id = ? GROUP BY structure',
-    caseId,
-  )
-  return Object.fromEntries(rows.map((row) => [row.structure, row.status]))
-}
-
-/** The current statuses of all cases, by case id; cases that were never reviewed are left out. */
-export function currentStatusesOfAll(library: Library): Map<string, Record<string, ReviewStatus>> {
-  const rows = library.database.all<{ case_id: string; structure: string; status: ReviewStatus; newest: number }>(
-    'SELECT case_id, structure, status, max(id) AS newest FROM reviews GROUP BY case_id, structure',
-  )
-  const statuses = new Map<string, Record<string, ReviewStatus>>()
-  for (const row of rows) {
-    const ofCase = statuses.get(row.case_id) ?? {}
-    ofCase[row.structure] = row.status
-    statuses.set(row.case_id, ofCase)
-  }
-  return statuses
+  const row = library.database.get<{ statuses: string }>('SELECT statuses FROM cases WHERE id = ?', caseId)
+  return row ? (JSON.parse(row.statuses) as Statuses) : {}
 }
 
 /** Every review of a case, oldest first. */
@@ -66,11 +49,13 @@ export function recordStatuses(library: Library, caseId: string, revision: strin
   }
 }
 
+/** The review into the history, and the case's current status to it. */
 function insertReview(
   library: Library,
   review: { caseId: string; revision: string | null; structure: string; status: ReviewStatus; at: string },
 ): void {
-  library.database.run(
+  const { database } = library
+  database.run(
     'INSERT INTO reviews (case_id, revision, structure, status, author, at) VALUES (?, ?, ?, ?, ?, ?)',
     review.caseId,
     review.revision,
@@ -79,6 +64,8 @@ function insertReview(
     library.user,
     review.at,
   )
+  const path = `$.${JSON.stringify(review.structure)}`
+  database.run('UPDATE cases SET statuses = json_set(statuses, ?, ?) WHERE id = ?', path, review.status, review.caseId)
 }
 
 /** How one structure's voxels differ between two label maps, in voxels. */
