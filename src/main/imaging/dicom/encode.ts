@@ -1,0 +1,52 @@
+import dcmjs, { type Dataset } from 'dcmjs'
+import { createHash, randomUUID } from 'node:crypto'
+
+/** 2.25 and a random UUID as a decimal number (PS3.5 B.2): valid without anybody's registration. */
+export function newUid(): string {
+  return uidOfHex(randomUUID().replaceAll('-', ''))
+}
+
+/** The same UID for the same text, so that a seeded series can be written again. */
+export function uidOfText(text: string): string {
+  return uidOfHex(createHash('sha256').update(text).digest('hex').slice(0, 32))
+}
+
+function uidOfHex(hex: string): string {
+  return `2.25.${BigInt(`0x${hex}`).toString()}`
+}
+
+const EXPLICIT_LITTLE_ENDIAN = '1.2.840.10008.1.2.1'
+const EMEND_IMPLEMENTATION = uidOfText('Emend')
+
+/** A DICOM file in explicit little endian, UTF-8, from attributes by keyword. */
+export function encodeDicom(dataset: Dataset & { SOPClassUID: string; SOPInstanceUID: string }): Uint8Array {
+  const { DicomMetaDictionary, DicomDict } = dcmjs.data
+  const meta = DicomMetaDictionary.denaturalizeDataset({
+    FileMetaInformationVersion: Uint8Array.of(0, 1).buffer,
+    MediaStorageSOPClassUID: dataset.SOPClassUID,
+    MediaStorageSOPInstanceUID: dataset.SOPInstanceUID,
+    TransferSyntaxUID: EXPLICIT_LITTLE_ENDIAN,
+    ImplementationClassUID: EMEND_IMPLEMENTATION,
+    ImplementationVersionName: 'EMEND',
+  })
+  const file = new DicomDict(meta)
+  file.dict = DicomMetaDictionary.denaturalizeDataset({ SpecificCharacterSet: 'ISO_IR 192', ...dataset })
+  return new Uint8Array(file.write())
+}
+
+/** A number as a decimal string of at most 16 characters, as DICOM's DS wants it. */
+export function decimal(value: number): string {
+  for (let digits = 15; digits > 0; digits--) {
+    const text = String(Number(value.toPrecision(digits)))
+    if (text.length <= 16) return text
+  }
+  return value.toExponential(6)
+}
+
+export const decimals = (values: readonly number[]): string[] => values.map(decimal)
+
+/** Date and time as DA and TM. */
+export function dicomTime(when: Date): { date: string; time: string } {
+  const [day, clock] = when.toISOString().split('T')
+  return { date: day.replaceAll('-', ''), time: clock.slice(0, 8).replaceAll(':', '') }
+}
