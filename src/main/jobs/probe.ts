@@ -1,6 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises'
-import { arch, hostname, platform, release } from 'node:os'
-import { dirname } from 'node:path'
+import { arch, homedir, hostname, platform, release } from 'node:os'
+import { dirname, join } from 'node:path'
 import * as v from 'valibot'
 import { candidateDevices, type DeviceReport } from '../graph/devices'
 import { writeFileAtomic } from '../imaging/atomicFile'
@@ -11,6 +11,10 @@ import { FromJobProcess, ProbedDevice, type ToJobProcess } from './messages'
 const PROBE_TIMEOUT_MS = 120_000
 
 const Remembered = v.strictObject({ machine: v.string(), devices: v.array(ProbedDevice) })
+
+/** Where it is remembered what a probe found of this machine's devices. */
+export const deviceFile = (): string =>
+  join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'emend', 'devices.json')
 
 /**
  * What works on this machine: remembered in `file` from an earlier probe of the same machine and system, else found

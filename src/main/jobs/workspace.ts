@@ -1,5 +1,4 @@
 import { existsSync, readdirSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { basename, join } from 'node:path'
 import type {
   CaseDetail,
@@ -27,7 +26,7 @@ import { appFolder } from './appFolder'
 import { exportLabels } from './labelExport'
 import { planLearning } from './learningPlan'
 import { forkLauncher, type Launch } from './launcher'
-import { knownDevices } from './probe'
+import { deviceFile as defaultDeviceFile, knownDevices } from './probe'
 import { JobRunner } from './runner'
 
 export interface WorkspaceOptions {
@@ -60,7 +59,7 @@ export async function openWorkspace(path: string, options: WorkspaceOptions = {}
     throw error
   }
   const launch = options.launch ?? forkLauncher()
-  const deviceFile = options.deviceFile ?? join(homedir(), '.cache', 'emend', 'devices.json')
+  const deviceFile = options.deviceFile ?? defaultDeviceFile()
   return new Workspace(library, launch, () => knownDevices(launch, deviceFile))
 }
 

@@ -5,7 +5,7 @@ import { spacing, voxelCount, type Grid, type Volume } from '../imaging/volume'
 import type { BodyCrop } from './manifest'
 import { byImageAxis, type Axis, type ModelAxes } from './modelAxes'
 
-/** The box is measured on about every fourth millimetre: finer changes nothing that the trim does not swallow. */
+/** Over all slices the box is measured on about every fourth millimetre, and given the room between two samples. */
 const MEASURE_MM = 4
 
 /**
@@ -16,7 +16,7 @@ const MEASURE_MM = 4
  */
 export function bodyBox(volume: Volume, crop: BodyCrop, axes: ModelAxes): Box {
   const sliceAxis = crop.from === 'middle-slice' ? axes.imageAxis[2] : null
-  const found = boundsOfLargest(volume, crop.thresholdHu, sliceAxis)
+  const found = boundsOfLargest(volume, crop.thresholdHu, axes, sliceAxis)
   const cut = byImageAxis(axes, crop.axes)
   const flipped = byImageAxis(axes, axes.flipped)
   const trim = byImageAxis(axes, crop.trim)
@@ -47,13 +47,22 @@ export function gridOfBox({ affine }: Grid, box: Box): Grid {
   }
 }
 
-function boundsOfLargest(volume: Volume, threshold: number, sliceAxis: Axis | null): Box | null {
+/**
+ * Voxels are sampled from the model's end of each axis, so that an image and its mirrored storage give the same box.
+ * @param sliceAxis the image's axis whose middle slice alone is looked at; null: all slices
+ */
+function boundsOfLargest(volume: Volume, threshold: number, axes: ModelAxes, sliceAxis: Axis | null): Box | null {
   const mm = spacing(volume)
-  const stride = mm.map((size, axis) => (axis === sliceAxis ? 1 : Math.max(1, Math.round(MEASURE_MM / size))))
-  const first = volume.dims.map((n, axis) => (axis === sliceAxis ? n >> 1 : 0))
-  const dims = volume.dims.map((n, axis) => (axis === sliceAxis ? 1 : Math.ceil(n / stride[axis])))
-  const coarse: Vec3 = [dims[0], dims[1], dims[2]]
-  const mask = new Uint8Array(voxelCount(coarse))
+  const flipped = byImageAxis(axes, axes.flipped)
+  const stride = mm.map((size) => (sliceAxis === null ? Math.max(1, Math.round(MEASURE_MM / size)) : 1))
+  const first = volume.dims.map((n, axis) => {
+    if (axis === sliceAxis) return flipped[axis] ? n - 1 - (n >> 1) : n >> 1
+    return flipped[axis] ? (n - 1) % stride[axis] : 0
+  })
+  const count = (axis: Axis): number =>
+    axis === sliceAxis ? 1 : Math.floor((volume.dims[axis] - 1 - first[axis]) / stride[axis]) + 1
+  const dims: Vec3 = [count(0), count(1), count(2)]
+  const mask = new Uint8Array(voxelCount(dims))
   const [nx, ny] = volume.dims
   for (let k = 0, out = 0; k < dims[2]; k++) {
     for (let j = 0; j < dims[1]; j++) {
@@ -61,9 +70,9 @@ function boundsOfLargest(volume: Volume, threshold: number, sliceAxis: Axis | nu
       for (let i = 0; i < dims[0]; i++, out++) mask[out] = volume.data[row + i * stride[0]] > threshold ? 1 : 0
     }
   }
-  const bounds = boxOf(largestComponent(mask, coarse), coarse)
+  const bounds = boxOf(largestComponent(mask, dims), dims)
   if (!bounds) return null
-  const low = bounds.low.map((n, axis) => first[axis] + n * stride[axis])
-  const high = bounds.high.map((n, axis) => Math.min(volume.dims[axis], first[axis] + n * stride[axis]))
-  return { low: [low[0], low[1], low[2]], high: [high[0], high[1], high[2]] }
+  const low = (axis: Axis): number => Math.max(0, first[axis] + (bounds.low[axis] - 1) * stride[axis] + 1)
+  const high = (axis: Axis): number => Math.min(volume.dims[axis], first[axis] + bounds.high[axis] * stride[axis])
+  return { low: [low(0), low(1), low(2)], high: [high(0), high(1), high(2)] }
 }

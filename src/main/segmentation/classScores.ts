@@ -1,114 +1,143 @@
 import type { Vec3 } from '../../shared/geometry/affine'
 import type { Work } from '../../shared/progress'
-import { voxelCount, type Volume } from '../imaging/volume'
-import type { Inference, ModelManifest } from './manifest'
+import { gridWithDims } from '../imaging/axisWeights'
+import { voxelCount, type Grid, type Volume } from '../imaging/volume'
+import type { TensorInference } from './modelAxes'
 import type { Network } from './network'
 import { copyBlock, gaussianWindow, padTo, windowsOf } from './windows'
 
-type OutputKind = ModelManifest['output']['kind']
+/** The network's scores: [classes, nz, ny, nx] with i fastest, over `grid`. */
+export interface ClassScores {
+  readonly grid: Grid
+  readonly classes: number
+  readonly data: Float32Array
+}
 
 /** What a window without anything in it gets for background, where all else gets 0. */
-const CERTAIN: Readonly<Record<OutputKind, number>> = { logits: 10, probabilities: 1 }
+const CERTAIN = { logits: 10, probabilities: 1 } as const
 
 /**
- * The network's scores on the whole image, [classes, nz, ny, nx] with i fastest: in one run, or averaged over
- * overlapping windows. Beyond the image there is its lowest value (air, in a CT), there for the padding only.
+ * The network's scores on the whole image: in one run, or averaged over overlapping windows. Beyond the image there is
+ * its lowest value (air, in a CT), there for the padding only; windows that hold nothing else are not run.
  *
  * Memory: the scores themselves (4 bytes a class and voxel), one window's, and what the network takes for it.
  * @param image the tensor's volume, intensities scaled
- * @param inference its triples in the order of the tensor's axes
+ * @returns scores on the image's grid, or on one that is coarser by the output's stride
  */
 export async function classScores(
   network: Network,
   image: Volume<Float32Array>,
-  inference: Inference,
-  kind: OutputKind,
+  how: TensorInference,
   work: Work,
-): Promise<Float32Array> {
+): Promise<ClassScores> {
   const lowest = image.data.reduce((low, value) => (value < low ? value : low), Infinity)
-  const padded = padTo(image, paddedDims(image.dims, inference), lowest)
-  const scores =
-    inference.kind === 'whole' || inference.patch.every((n, axis) => n === padded.dims[axis])
+  const padded = padTo(image, paddedDims(image.dims, how), lowest)
+  const windows = windowsFor(padded.dims, how)
+  const data =
+    windows.length === 1
       ? await network.run(padded.data, padded.dims)
-      : await overWindows(network, padded, inference.patch, inference.step, lowest, CERTAIN[kind], work)
-  return cropTo(scores, network.classes, padded.dims, image.dims)
+      : await overWindows(network, padded, windows, how, lowest, work)
+  const dims = divided(padded.dims, how.stride)
+  const grid = { ...gridWithDims(padded, dims), dims: divided(image.dims, how.stride) }
+  return { grid, classes: network.classes, data: cropTo(data, network.classes, dims, grid.dims) }
 }
 
-/** How many times the network runs on an image of these dims. */
-export function runsFor(dims: Vec3, inference: Inference): number {
-  if (inference.kind === 'whole') return 1
-  return windowsOf(paddedDims(dims, inference), inference.patch, inference.step).length
+/** How many times the network runs on an image of these dims, at most. */
+export function runsFor(dims: Vec3, how: TensorInference): number {
+  return windowsFor(paddedDims(dims, how), how).length
 }
 
-function paddedDims(dims: Vec3, inference: Inference): Vec3 {
+/** Where windows start, in output voxels, so that each starts where an output voxel does. */
+function windowsFor(padded: Vec3, how: TensorInference): Vec3[] {
+  const step = how.inference.kind === 'whole' ? 1 : how.inference.step
+  return windowsOf(divided(padded, how.stride), divided(windowSize(padded, how), how.stride), step)
+}
+
+function windowSize(padded: Vec3, { inference }: TensorInference): Vec3 {
+  return inference.kind === 'whole' ? padded : inference.patch
+}
+
+function paddedDims(dims: Vec3, { inference, stride }: TensorInference): Vec3 {
+  const upTo = (n: number, multiple: number): number => Math.ceil(n / multiple) * multiple
   const padded = dims.map((n, axis) =>
     inference.kind === 'whole'
-      ? Math.ceil(n / inference.multipleOf[axis]) * inference.multipleOf[axis]
-      : Math.max(n, inference.patch[axis]),
+      ? upTo(n, inference.multipleOf[axis])
+      : Math.max(upTo(n, stride[axis]), inference.patch[axis]),
   )
   return [padded[0], padded[1], padded[2]]
+}
+
+/** Voxels of a grid that is coarser by `stride`, the last one whole. */
+function divided(dims: Vec3, stride: Vec3): Vec3 {
+  const at = (axis: 0 | 1 | 2): number => Math.ceil(dims[axis] / stride[axis])
+  return [at(0), at(1), at(2)]
 }
 
 async function overWindows(
   network: Network,
   image: Volume<Float32Array>,
-  size: Vec3,
-  step: number,
+  windows: readonly Vec3[],
+  how: TensorInference,
   lowest: number,
-  certain: number,
   work: Work,
 ): Promise<Float32Array> {
-  const windows = windowsOf(image.dims, size, step)
-  const weights = gaussianWindow(size)
-  const voxels = voxelCount(image.dims)
-  const sums = new Float32Array(network.classes * voxels)
-  const weightSums = new Float32Array(voxels)
-  const window = new Float32Array(voxelCount(size))
+  const { stride } = how
+  const patch = windowSize(image.dims, how)
+  const sums = scoreSums(network.classes, divided(image.dims, stride), divided(patch, stride), CERTAIN[how.kind])
+  const window = new Float32Array(voxelCount(patch))
   const started = performance.now()
   for (const [done, at] of windows.entries()) {
     work.signal.throwIfAborted()
-    copyBlock(image.data, image.dims, at, window, size, [0, 0, 0], size)
+    const from: Vec3 = [at[0] * stride[0], at[1] * stride[1], at[2] * stride[2]]
+    copyBlock(image.data, image.dims, from, window, patch, [0, 0, 0], patch)
     const empty = window.every((value) => value === lowest)
-    const scores = empty ? null : await network.run(window, size)
-    addWindow(sums, weightSums, image.dims, at, scores, weights, size, network.classes, certain)
+    sums.add(at, empty ? null : await network.run(window, patch))
     const secondsLeft = (((performance.now() - started) / 1000) * (windows.length - done - 1)) / (done + 1)
     work.report({ phase: 'network', done: done + 1, total: windows.length, secondsLeft })
   }
-  for (let c = 0; c < network.classes; c++) {
-    const ofClass = sums.subarray(c * voxels, (c + 1) * voxels)
-    for (let n = 0; n < voxels; n++) ofClass[n] /= weightSums[n]
-  }
-  return sums
+  return sums.mean()
 }
 
-/** Adds a window's weighted scores; without scores it counts as background throughout. */
-function addWindow(
-  sums: Float32Array,
-  weightSums: Float32Array,
-  [nx, ny, nz]: Vec3,
-  [i0, j0, k0]: Vec3,
-  scores: Float32Array | null,
-  weights: Float32Array,
-  [wx, wy, wz]: Vec3,
+/** Weighted sums of windows' scores over a grid of `dims`; `size` is one window's. */
+function scoreSums(
   classes: number,
+  dims: Vec3,
+  size: Vec3,
   certain: number,
-): void {
-  const voxels = nx * ny * nz
-  for (let k = 0; k < wz; k++) {
-    for (let j = 0; j < wy; j++) {
-      const to = i0 + nx * (j0 + j + ny * (k0 + k))
-      const from = wx * (j + wy * k)
-      for (let i = 0; i < wx; i++) weightSums[to + i] += weights[from + i]
-      if (!scores) {
-        for (let i = 0; i < wx; i++) sums[to + i] += certain * weights[from + i]
-        continue
+): { add: (at: Vec3, scores: Float32Array | null) => void; mean: () => Float32Array } {
+  const weights = gaussianWindow(size)
+  const voxels = voxelCount(dims)
+  const sums = new Float32Array(classes * voxels)
+  const weightSums = new Float32Array(voxels)
+  const [nx, ny] = dims
+  const [wx, wy, wz] = size
+  return {
+    /** Without scores the window counts as background throughout. */
+    add(at, scores) {
+      for (let k = 0; k < wz; k++) {
+        for (let j = 0; j < wy; j++) {
+          const to = at[0] + nx * (at[1] + j + ny * (at[2] + k))
+          const from = wx * (j + wy * k)
+          for (let i = 0; i < wx; i++) weightSums[to + i] += weights[from + i]
+          if (!scores) {
+            for (let i = 0; i < wx; i++) sums[to + i] += certain * weights[from + i]
+            continue
+          }
+          for (let c = 0; c < classes; c++) {
+            const target = c * voxels + to
+            const source = c * weights.length + from
+            for (let i = 0; i < wx; i++) sums[target + i] += weights[from + i] * scores[source + i]
+          }
+        }
       }
+    },
+    mean() {
       for (let c = 0; c < classes; c++) {
-        const target = c * voxels + to
-        const source = c * weights.length + from
-        for (let i = 0; i < wx; i++) sums[target + i] += weights[from + i] * scores[source + i]
+        const ofClass = sums.subarray(c * voxels, (c + 1) * voxels)
+        for (let n = 0; n < voxels; n++) ofClass[n] /= weightSums[n]
       }
-    }
+      return sums
+    },
   }
 }
 

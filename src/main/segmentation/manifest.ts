@@ -92,7 +92,12 @@ export const ModelManifest = v.pipe(
       /** Order of the three spatial axes in the tensor: 'kji' has i (x) fastest, as Emend's own networks; 'ijk' has k fastest. */
       axes: v.picklist(['kji', 'ijk']),
     }),
-    output: v.strictObject({ name: v.string(), kind: v.picklist(['logits', 'probabilities']) }),
+    output: v.strictObject({
+      name: v.string(),
+      kind: v.picklist(['logits', 'probabilities']),
+      /** Input voxels (i, j, k) to one output voxel, where the network leaves its scores coarser than its input. */
+      stride: v.optional(triple(count), [1, 1, 1]),
+    }),
     preprocess: Preprocess,
     inference: Inference,
     postprocess: Postprocess,
@@ -111,5 +116,9 @@ export const ModelManifest = v.pipe(
   }),
   v.check((m) => m.channels[0] === 'background', 'the first output channel must be background'),
   v.check((m) => new Set(m.channels).size === m.channels.length, 'two output channels share a name'),
+  v.check((m) => {
+    const size = m.inference.kind === 'whole' ? m.inference.multipleOf : m.inference.patch
+    return size.every((n, axis) => n % m.output.stride[axis] === 0)
+  }, 'the inference sizes must be multiples of the output stride'),
 )
 export type ModelManifest = v.InferOutput<typeof ModelManifest>

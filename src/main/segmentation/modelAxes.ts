@@ -1,4 +1,5 @@
 import { axisMapOf, axisMapOfCodes, type Orientation } from '../../shared/geometry/orientation'
+import type { Vec3 } from '../../shared/geometry/affine'
 import type { Grid } from '../imaging/volume'
 import type { Inference, ModelManifest } from './manifest'
 
@@ -35,12 +36,25 @@ export function tensorOrientation({ input, preprocess }: Pick<ModelManifest, 'in
   return input.axes === 'kji' ? preprocess.orientation : [...preprocess.orientation].reverse().join('')
 }
 
-/** The manifest's inference with its triples in the order of that volume's axes. */
-export function tensorInference({ input, inference }: Pick<ModelManifest, 'input' | 'inference'>): Inference {
-  if (input.axes === 'kji') return inference
-  return inference.kind === 'whole'
-    ? { kind: 'whole', multipleOf: reversed(inference.multipleOf) }
-    : { ...inference, patch: reversed(inference.patch) }
+/** How a network is run, with its triples in the order of that volume's axes. */
+export interface TensorInference {
+  readonly inference: Inference
+  /** Input voxels to one output voxel. */
+  readonly stride: Vec3
+  readonly kind: ModelManifest['output']['kind']
+}
+
+export function tensorInference({
+  input,
+  inference,
+  output: { kind, stride },
+}: Pick<ModelManifest, 'input' | 'inference' | 'output'>): TensorInference {
+  if (input.axes === 'kji') return { inference, stride, kind }
+  const turned: Inference =
+    inference.kind === 'whole'
+      ? { kind: 'whole', multipleOf: reversed(inference.multipleOf) }
+      : { ...inference, patch: reversed(inference.patch) }
+  return { inference: turned, stride: reversed(stride), kind }
 }
 
 function reversed<T>([a, b, c]: readonly [T, T, T]): [T, T, T] {

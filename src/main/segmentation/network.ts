@@ -2,6 +2,7 @@ import { EmendError, oneLine } from '../../shared/errors'
 import type { Vec3 } from '../../shared/geometry/affine'
 import { openSession, type Device } from '../graph/session'
 import type { Model } from './model'
+import { tensorInference } from './modelAxes'
 
 /** A model's network, open on a device. It holds the device's memory until it is closed. */
 export interface Network {
@@ -9,7 +10,7 @@ export interface Network {
   readonly classes: number
   /**
    * @param image the tensor [1, 1, nz, ny, nx], i fastest
-   * @returns scores [classes, nz, ny, nx]: logits or probabilities, as the manifest says
+   * @returns scores [classes, nz, ny, nx], each axis divided by the output's stride: logits or probabilities
    */
   run(image: Float32Array, dims: Vec3): Promise<Float32Array>
   close(): Promise<void>
@@ -41,6 +42,7 @@ export async function openNetwork(
     await refuse(`its outputs are ${session.outputNames.join(', ')}, among them no '${output}'`)
   }
   const classes = manifest.channels.length
+  const { stride } = tensorInference(manifest)
   return {
     device,
     classes,
@@ -51,7 +53,7 @@ export async function openNetwork(
           throw new EmendError(`the network ${networkPath} failed on ${device}: ${oneLine(error)}`, { cause: error })
         })
       const { data, dims } = results[output]
-      const expected = [1, classes, nz, ny, nx]
+      const expected = [1, classes, nz / stride[2], ny / stride[1], nx / stride[0]]
       if (!(data instanceof Float32Array) || expected.some((n, axis) => n !== dims[axis])) {
         throw new EmendError(
           `${networkPath} does not fit its manifest: '${output}' is ${dims.join(' x ')}, not ${expected.join(' x ')} numbers`,

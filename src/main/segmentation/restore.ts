@@ -1,18 +1,18 @@
-import { orientation, voxelCount, type Grid, type LabelMap, type Volume } from '../imaging/volume'
 import { reorient } from '../imaging/canonical'
 import { upsampleArgmax } from '../imaging/upsampleArgmax'
-import type { Prepared } from './preprocess'
+import { orientation, voxelCount, type Grid, type LabelMap } from '../imaging/volume'
+import type { ClassScores } from './classScores'
 
 /**
  * From scores on the network's grid to label ids on the input's grid. The scores are turned to the input's axes while
  * they are small, then interpolated and decided in one pass: no class is ever held at full resolution. Voxels outside
  * the network's grid (beyond the body) are background.
- * @param scores [channels, nz, ny, nx] over `prepared.image`; turned in place
+ * @param scores used up: their array is turned in place
  * @param ids label id of each channel, 0 for background
  */
-export function restoreLabels(scores: Float32Array, ids: readonly number[], prepared: Prepared, input: Grid): LabelMap {
-  turnScores(scores, ids.length, prepared)
-  const labels = upsampleArgmax(scores, ids.length, prepared.gridOnInput, input)
+export function restoreLabels(scores: ClassScores, ids: readonly number[], input: Grid): LabelMap {
+  const turned = turnTo(scores, input)
+  const labels = upsampleArgmax(turned.data, turned.classes, turned.grid, input)
   if (ids.some((id, channel) => id !== channel)) {
     const { data } = labels
     for (let n = 0; n < data.length; n++) if (data[n] !== 0) data[n] = ids[data[n]]
@@ -20,17 +20,15 @@ export function restoreLabels(scores: Float32Array, ids: readonly number[], prep
   return labels
 }
 
-/** Something on the network's grid, with its axes in the order and direction of the input's. */
-export function turnToInput(image: Volume<Float32Array>, { gridOnInput }: Prepared): Volume<Float32Array> {
-  return { ...gridOnInput, data: reorient(image, orientation(gridOnInput)).data }
-}
-
-function turnScores(scores: Float32Array, channels: number, prepared: Prepared): void {
-  const { dims, affine } = prepared.image
-  const voxels = voxelCount(dims)
-  for (let c = 0; c < channels; c++) {
-    const ofClass = scores.subarray(c * voxels, (c + 1) * voxels)
-    const { data } = turnToInput({ dims, affine, data: ofClass }, prepared)
+function turnTo(scores: ClassScores, input: Grid): ClassScores {
+  const codes = orientation(input)
+  const voxels = voxelCount(scores.grid.dims)
+  let grid = scores.grid
+  for (let c = 0; c < scores.classes; c++) {
+    const ofClass = scores.data.subarray(c * voxels, (c + 1) * voxels)
+    const { data, dims, affine } = reorient({ ...scores.grid, data: ofClass }, codes)
     if (data !== ofClass) ofClass.set(data)
+    grid = { dims, affine }
   }
+  return { ...scores, grid }
 }

@@ -1,6 +1,7 @@
 import { unwatched, type Work } from '../../shared/progress'
 import type { Device } from '../graph/session'
-import { voxelVolume, type LabelMap, type Volume } from '../imaging/volume'
+import { reorient } from '../imaging/canonical'
+import { orientation, voxelVolume, type LabelMap, type Volume } from '../imaging/volume'
 import { doubtsAboutCt, requireMemory } from './checks'
 import { classScores, runsFor } from './classScores'
 import { modelId, type Model } from './model'
@@ -8,7 +9,7 @@ import { tensorInference } from './modelAxes'
 import { openNetwork, type Network } from './network'
 import { countLabels, keepLargestComponents } from './postprocess'
 import { preprocess } from './preprocess'
-import { restoreLabels, turnToInput } from './restore'
+import { restoreLabels } from './restore'
 import { bestChannel, meanByChannel, normalisedEntropy } from './uncertainty'
 
 export interface SegmentOptions {
@@ -62,22 +63,22 @@ export async function segment(volume: Volume, model: Model, options: SegmentOpti
     work.signal.throwIfAborted()
     work.report({ phase: 'preprocessing', done: 0, total: 1 })
     const warnings = doubtsAboutCt(volume)
-    const prepared = preprocess(volume, manifest)
-    requireMemory(volume, prepared.image, network.classes)
+    const { image } = preprocess(volume, manifest)
+    requireMemory(volume, image, network.classes)
     const preprocessed = clock.lap()
 
     work.signal.throwIfAborted()
-    const inference = tensorInference(manifest)
-    work.report({ phase: 'network', done: 0, total: runsFor(prepared.image.dims, inference) })
-    const scores = await classScores(network, prepared.image, inference, manifest.output.kind, work)
+    const how = tensorInference(manifest)
+    work.report({ phase: 'network', done: 0, total: runsFor(image.dims, how) })
+    const scores = await classScores(network, image, how, work)
     const networked = clock.lap()
 
     work.signal.throwIfAborted()
     work.report({ phase: 'restoring', done: 0, total: 1 })
-    const entropy = normalisedEntropy(scores, network.classes, manifest.output.kind)
-    const means = meanByChannel(entropy, bestChannel(scores, network.classes), network.classes)
+    const entropy = normalisedEntropy(scores.data, scores.classes, how.kind)
+    const means = meanByChannel(entropy, bestChannel(scores.data, scores.classes), scores.classes)
     const ids = model.channels.map((structure) => structure?.id ?? 0)
-    const labels = restoreLabels(scores, ids, prepared, volume)
+    const labels = restoreLabels(scores, ids, volume)
     const single = new Set(manifest.postprocess.largestComponent)
     keepLargestComponents(
       labels,
@@ -85,7 +86,7 @@ export async function segment(volume: Volume, model: Model, options: SegmentOpti
     )
     const structures = describeStructures(model, labels, means)
     const found = Object.values(structures).some(({ volumeMl }) => volumeMl > 0)
-    const uncertainty = options.uncertainty ? turnToInput({ ...prepared.image, data: entropy }, prepared) : null
+    const uncertainty = options.uncertainty ? reorient({ ...scores.grid, data: entropy }, orientation(volume)) : null
     const postprocessed = clock.lap()
 
     return {

@@ -3,8 +3,7 @@ import { join } from 'node:path'
 import { EmendError } from '../../../shared/errors'
 import type { LabelSchema } from '../../../shared/labels/schema'
 import { unwatched, type Work } from '../../../shared/progress'
-import { loadNifti } from '../../imaging/nifti'
-import type { LabelMap } from '../../imaging/volume'
+import { loadLabelMap } from '../../imaging/labelFile'
 import { aggregate, type Evaluation } from './aggregate'
 import { evaluateCase, type CaseScores } from './evaluateCase'
 
@@ -44,8 +43,8 @@ export async function evaluateFolders(
     const secondsEach = (performance.now() - began) / 1000 / done
     const secondsLeft = done > 0 ? secondsEach * (references.size - done) : undefined
     work.report({ phase: 'comparing', done, total: references.size, secondsLeft })
-    const reference = await loadLabels(join(referenceDir, file))
-    const prediction = await loadLabels(join(predictionDir, predictions.get(name) ?? file))
+    const reference = await loadLabelMap(join(referenceDir, file))
+    const prediction = await loadLabelMap(join(predictionDir, predictions.get(name) ?? file))
     const { leastDscForNsd, annotated } = options
     cases[name] = evaluateCase(reference, prediction, schema, { name, annotated: annotated?.[name], leastDscForNsd })
   }
@@ -66,19 +65,4 @@ async function labelFilesOf(folder: string): Promise<Map<string, string>> {
   }
   const files = names.filter((name) => labelFile.test(name)).sort()
   return new Map(files.map((name) => [name.replace(/\.nii(\.gz)?$/i, ''), name]))
-}
-
-async function loadLabels(path: string): Promise<LabelMap> {
-  const { volume } = await loadNifti(path)
-  if (volume.data instanceof Uint8Array) return { ...volume, data: volume.data }
-  const data = new Uint8Array(volume.data.length)
-  for (let n = 0; n < data.length; n++) {
-    data[n] = volume.data[n]
-    if (data[n] !== volume.data[n]) {
-      throw new EmendError(`${path} is not a label map: it holds the value ${volume.data[n]}`, {
-        hint: 'labels are whole numbers from 0 to 255',
-      })
-    }
-  }
-  return { ...volume, data }
 }

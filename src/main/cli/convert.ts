@@ -1,0 +1,22 @@
+import { saveNifti } from '../imaging/nifti'
+import { requireWritable } from './outputFile'
+import { readImage } from './readImage'
+import { parseVerb, required, UsageError, type Verb } from './verb'
+
+export const convert: Verb = {
+  summary: 'an image as NIfTI',
+  usage: 'convert PATH --out FILE.nii.gz [--series ID]',
+  help: `Writes an image as .nii or .nii.gz on its own grid, values in HU for a CT.
+
+  --out FILE     ends in .nii or .nii.gz
+  --series ID    which image, where PATH holds several (emend info lists them)`,
+  async run(args, terminal) {
+    const { values, positionals } = parseVerb(args, { out: { type: 'string' }, series: { type: 'string' } }, ['PATH'])
+    const out = required(values.out, 'out')
+    if (!/\.nii(\.gz)?$/i.test(out)) throw new UsageError(`--out ${out}: it ends in .nii or .nii.gz`)
+    await requireWritable(out)
+    const { volume, warnings } = await readImage(positionals[0], values.series, terminal)
+    terminal.warn(warnings)
+    await saveNifti(out, volume)
+  },
+}

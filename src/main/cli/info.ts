@@ -1,0 +1,49 @@
+import { readImages } from '../imaging/import/readImages'
+import type { ImportResult } from '../imaging/import/result'
+import { orientation, spacing } from '../imaging/volume'
+import { table } from './terminal'
+import { parseVerb, type Verb } from './verb'
+
+export const info: Verb = {
+  summary: 'what images a file, folder or archive holds',
+  usage: 'info PATH... [--json]',
+  help: `Lists every image in DICOM files, NIfTI files, folders and zip archives, with its geometry and what is odd
+about it, and every file that is no image with the reason. Affines take voxel indices to RAS mm.`,
+  async run(args, terminal) {
+    const { values, positionals } = parseVerb(args, { json: { type: 'boolean' } }, ['PATH...'])
+    const found = describe(await readImages(positionals, terminal.work()))
+    terminal.result(found, values.json, asText)
+  },
+}
+
+type Info = ReturnType<typeof describe>
+
+function describe({ volumes, skipped }: ImportResult) {
+  return {
+    volumes: volumes.map(({ id, modality, description, volume, warnings }) => ({
+      id,
+      modality,
+      description,
+      dims: volume.dims,
+      spacing: spacing(volume),
+      affine: [...volume.affine, [0, 0, 0, 1]],
+      orientation: orientation(volume),
+      warnings,
+    })),
+    skipped,
+  }
+}
+
+function asText({ volumes, skipped }: Info): string {
+  const images = volumes.map((v) => [
+    v.modality,
+    v.dims.join(' x '),
+    `${v.spacing.map((mm) => Number(mm.toFixed(3))).join(' x ')} mm`,
+    v.orientation,
+    v.description,
+    v.id,
+  ])
+  const warnings = volumes.flatMap((v) => v.warnings.map((warning) => `warning: ${v.description}: ${warning}`))
+  const rest = skipped.map(({ path, reason }) => `skipped: ${path}: ${reason}`)
+  return [table(images), ...warnings, ...rest].join('\n')
+}
