@@ -1,18 +1,36 @@
-import { basename } from 'node:path'
-import { loadNifti } from '../imaging/nifti'
+import { setImmediate } from 'node:timers/promises'
+import { EmendError } from '../../shared/errors'
+import { readImages } from '../imaging/import/readImages'
 import { addCase } from '../library/cases'
 import type { JobContext } from './verbs'
 
-/** Reads images from files and folders and adds each as a case. */
+/**
+ * Reads every image in files, folders and archives and adds each as a case.
+ *
+ * @returns what was added and what was skipped, in one line
+ * @throws EmendError where there is no image at all
+ */
 export async function importImages(paths: readonly string[], { library, work, changed }: JobContext): Promise<string> {
+  const { volumes, skipped } = await readImages(paths, work)
+  if (volumes.length === 0) {
+    throw new EmendError(`no image found: ${skipped[0]?.path ?? paths[0]}: ${skipped[0]?.reason ?? 'it is empty'}`)
+  }
   let added = 0
-  for (const [done, path] of paths.entries()) {
+  for (const [done, imported] of volumes.entries()) {
+    // So that a message to cancel is heard between two cases.
+    await setImmediate()
     work.signal.throwIfAborted()
-    work.report({ phase: 'importing', done, total: paths.length })
-    const { volume, warnings } = await loadNifti(path)
-    const result = await addCase(library, { modality: 'CT', description: basename(path), volume, warnings })
+    work.report({ phase: 'adding', done, total: volumes.length })
+    const result = await addCase(library, imported)
     if (result.added) added += 1
     changed([result.id])
   }
-  return `${added} added`
+  return describeImport(added, volumes.length - added, skipped)
+}
+
+function describeImport(added: number, known: number, skipped: readonly { path: string; reason: string }[]): string {
+  const parts = [`${added} ${added === 1 ? 'case' : 'cases'} added`]
+  if (known > 0) parts.push(`${known} in the library already`)
+  if (skipped.length > 0) parts.push(`${skipped.length} skipped (${skipped[0].path}: ${skipped[0].reason})`)
+  return parts.join(', ')
 }

@@ -5,6 +5,7 @@ import { EmendError } from '../../shared/errors'
 import { spacingOf, type Affine, type Vec3 } from '../../shared/geometry/affine'
 import { writeFileAtomic } from '../imaging/atomicFile'
 import { toCanonical, type CanonicalMap } from '../imaging/canonical'
+import type { DicomSource } from '../imaging/dicom/source'
 import { encodeNifti, gzip, readNifti } from '../imaging/nifti'
 import type { Volume } from '../imaging/volume'
 import { recordAudit } from './audit'
@@ -16,17 +17,17 @@ export interface CaseSource {
   readonly format: 'emend-source/1'
   readonly canonical: CanonicalMap
   /** Identity of the DICOM series, as an export that refers to it needs it. It holds patient data. */
-  readonly dicom: object | null
+  readonly dicom: DicomSource | null
   readonly warnings: readonly string[]
 }
 
-/** An image as the import chain hands it over. */
+/** An image as the import chain hands it over (`ImportedVolume`), or as something else made it. */
 export interface NewCase {
   readonly modality: string
   readonly description: string
   readonly volume: Volume
   readonly warnings: readonly string[]
-  readonly dicom?: object
+  readonly dicom?: DicomSource
 }
 
 /**

@@ -48,7 +48,7 @@ describe('a job in its own process', () => {
     const job = workspace.startJob({ kind: 'import', paths: [path] })
     expect(job).toMatchObject({ kind: 'import', title: 'Import abdomen.nii.gz' })
     const ended = await workspace.runner.ended(job.id)
-    expect(ended).toMatchObject({ state: 'done', progress: { phase: 'importing' } })
+    expect(ended).toMatchObject({ state: 'done', outcome: '1 case added', progress: { phase: 'adding' } })
     expect(events).toContain('cases:changed')
     const [row] = workspace.listCases()
     expect(await workspace.imageVoxels(row.id)).toHaveLength(7 * 6 * 5)

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { restoreLabels, toCanonical } from '../../../src/main/imaging/canonical'
+import type { DicomSource } from '../../../src/main/imaging/dicom/source'
 import { loadNifti } from '../../../src/main/imaging/nifti'
 import { orientation } from '../../../src/main/imaging/volume'
 import {
@@ -19,6 +20,34 @@ import { newCase, smallCt } from './samples'
 
 /** As it comes back from JSON, which knows no -0. */
 const plain = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T
+
+const dicom: DicomSource = {
+  identity: {
+    patientName: 'Doe^Jane',
+    patientId: '4711',
+    patientBirthDate: '19500101',
+    patientSex: 'F',
+    studyInstanceUid: '1.2.3',
+    studyDate: '20260102',
+    studyTime: '0304',
+    studyId: '1',
+    studyDescription: 'Abdomen',
+    accessionNumber: '12',
+    referringPhysician: 'Roe',
+  },
+  seriesInstanceUid: '1.2.3.4',
+  frameOfReferenceUid: '1.2.3.5',
+  modality: 'CT',
+  rows: 6,
+  columns: 7,
+  pixelSpacing: [0.7, 0.8],
+  orientation: [
+    [1, 0, 0],
+    [0, 1, 0],
+  ],
+  sliceThickness: 2.5,
+  slices: [{ sopClassUid: '1.2.840.10008.5.1.4.1.1.2', sopInstanceUid: '1.2.3.4.1', position: [0, 0, 0] }],
+}
 
 describe('addCase', () => {
   it('keeps the canonical image, readable by other tools, and the way back to the original grid', async () => {
@@ -67,7 +96,6 @@ describe('addCase', () => {
     const library = temporaryLibrary()
     const volume = smallCt()
     const clipped = { ...volume, data: Float32Array.from(volume.data, (hu, at) => (at ? hu : 1e6)) }
-    const dicom = { patientName: 'Doe^Jane', seriesUid: '1.2.3' }
     const { id } = await addCase(library, { ...newCase(), volume: clipped, warnings: ['uneven spacing'], dicom })
     const row = getCase(library, id)
     expect(row.title).toBe(`Abdomen 2.5 mm · ${id.slice(0, 4)}`)
