@@ -30,5 +30,4 @@ export default defineConfig(
     files: ['scripts/**', 'bench/**', 'bin/**', 'test/**', 'src/main/cli/**', 'src/main/cli.ts'],
     rules: { 'no-console': 'off' },
   },
-  { files: ['scripts/defaultApp/**'], rules: { '@typescript-eslint/no-require-imports': 'off' } },
 )

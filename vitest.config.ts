@@ -19,6 +19,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          globalSetup: ['test/e2e/setup.ts'],
           // One window at a time: the tests share two cores with a software GL.
           fileParallelism: false,
           testTimeout: 600_000,

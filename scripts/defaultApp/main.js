@@ -2,11 +2,11 @@
  * Stands in for Electron's own default_app.asar, which electron-builder leaves out of the runtimes it packs:
  * `electron [-r module] [switches] PATH` starts the app folder or main file at PATH, as stock Electron does.
  */
-const { app } = require('electron')
-const { existsSync, readFileSync, statSync } = require('node:fs')
-const Module = require('node:module')
-const { dirname, join, resolve } = require('node:path')
-const { pathToFileURL } = require('node:url')
+import { app } from 'electron'
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 
 /** The app's path and the modules to load before it; Chromium and Node read the other switches themselves. */
 function readArguments(args) {
@@ -37,10 +37,9 @@ if (!path || !existsSync(path)) {
   console.error(path ? `electron: nothing lies at ${path}` : 'usage: electron [switches] PATH')
   process.exit(1)
 }
-for (const preload of preloads) Module._load(preload, null, true)
+const require = createRequire(join(process.cwd(), 'here.js'))
+for (const preload of preloads) require(preload)
 process.defaultApp = true
 introduce(path)
-import(pathToFileURL(Module._resolveFilename(path, null, true)).href).catch((error) => {
-  console.error(error)
-  app.exit(1)
-})
+// Electron is ready only once this module is loaded: an app may still declare what must be declared before.
+await import(pathToFileURL(require.resolve(path)).href)

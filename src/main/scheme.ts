@@ -1,6 +1,7 @@
 import { net, protocol } from 'electron'
-import type { Session } from 'electron'
+import type { BrowserWindow, Session } from 'electron'
 import { SCHEME } from '../shared/contract'
+import { isTrusted } from './door/answer'
 import { appHeaders, serveAppFile } from './door/appFiles'
 import { answerVoxels } from './door/voxelRoutes'
 import type { VoxelStore } from './door/voxelRoutes'
@@ -22,6 +23,21 @@ export function serveScheme(session: Session, root: string, store: VoxelStore, d
     if (host === 'library') return answerVoxels(store, request)
     if (host !== 'app') return new Response('not found', { status: 404 })
     return devServer ? serveFromDevServer(devServer, pathname + search) : serveAppFile(root, pathname)
+  })
+}
+
+/**
+ * Lets only the window's own page reach the library: Electron's requests carry no Origin header for such schemes and no
+ * cross-origin check is made, but here each comes with the frame that sent it. (Workers send without a frame; the content
+ * policy lets only our own page have workers.)
+ */
+export function guardLibrary(session: Session, currentWindow: () => BrowserWindow | null): void {
+  session.webRequest.onBeforeRequest({ urls: [`${SCHEME}://library/*`] }, ({ frame, webContents }, decide) => {
+    const own = currentWindow()?.webContents
+    const isOwnWindow = own !== undefined && webContents === own && frame === own.mainFrame
+    const trusted = isTrusted({ url: frame?.url ?? null, isOwnWindow })
+    if (!trusted) console.error(`refused the library to ${frame?.url ?? 'a frame that is gone'}`)
+    decide({ cancel: !trusted })
   })
 }
 

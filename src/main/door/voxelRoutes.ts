@@ -24,13 +24,8 @@ const imageRoute = new RegExp(`^/cases/(${identifier})/image$`)
 const labelsRoute = new RegExp(`^/cases/(${identifier})/labels/(${identifier})$`)
 const saveRoute = new RegExp(`^/cases/(${identifier})/labels$`)
 
-/**
- * Answers `emend://library/...`. Only the window's own pages are served: they fetch from another host of the scheme, so
- * Chromium always states their origin, and a page cannot forge it. Identifiers are names, never paths.
- */
+/** Answers `emend://library/...` once it is known that the window asks (`guardLibrary`). Identifiers are names, never paths. */
 export async function answerVoxels(store: VoxelStore, request: Request): Promise<Response> {
-  if (request.headers.get('Origin') !== APP_ORIGIN) return reply('refused: not the Emend window', 403)
-  if (request.method === 'OPTIONS') return reply('', 204)
   try {
     return (await route(store, request)) ?? reply('not found', 404)
   } catch (error) {
@@ -69,8 +64,6 @@ function parseJson(text: string | null): unknown {
 
 const commonHeaders = {
   'Access-Control-Allow-Origin': APP_ORIGIN,
-  'Access-Control-Allow-Methods': 'GET, POST',
-  'Access-Control-Allow-Headers': 'Content-Type',
   'Cache-Control': 'no-store',
   'X-Content-Type-Options': 'nosniff',
 }
@@ -81,5 +74,5 @@ function voxels(data: Int16Array | Uint8Array): Response {
 }
 
 function reply(text: string, status: number, type = 'text/plain; charset=utf-8'): Response {
-  return new Response(status === 204 ? null : text, { status, headers: { ...commonHeaders, 'Content-Type': type } })
+  return new Response(text, { status, headers: { ...commonHeaders, 'Content-Type': type } })
 }

@@ -1,0 +1,87 @@
+import { mkdirSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { _electron } from 'playwright-core'
+import type { ElectronApplication, Page } from 'playwright-core'
+import { repositoryRoot } from '../../scripts/build'
+import { findElectron } from '../../scripts/electronRuntime'
+import { isRoot, softwareGlSwitches } from '../../scripts/machine'
+
+/** Where a test's library and Chromium's profile lie. */
+export interface Scratch {
+  readonly folder: string
+  readonly library: string
+  remove(): Promise<void>
+}
+
+/** Emend as a test sees it: the real Electron, the built app, a library of its own. */
+export interface Emend {
+  readonly app: ElectronApplication
+  readonly page: Page
+  /** Everything that page and main process complained about. */
+  readonly complaints: string[]
+  /** Keeps a picture of the window in test/artefacts. */
+  picture(name: string): Promise<void>
+  /** Ends the main process as a power cut would. */
+  kill(): Promise<void>
+  close(): Promise<void>
+}
+
+export async function makeScratch(): Promise<Scratch> {
+  const folder = await mkdtemp(join(tmpdir(), 'emend-e2e-'))
+  return {
+    folder,
+    library: join(folder, 'library'),
+    // A killed Electron's helpers may write for another moment.
+    remove: () => rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }),
+  }
+}
+
+/** Starts Emend on a scratch folder; `executable` is a packed app's, else the unpacked tree is started. */
+export async function startEmend(scratch: Scratch, executable?: string): Promise<Emend> {
+  const runtime = executable ?? (await findElectron(() => undefined)).executable
+  const app = await _electron.launch({
+    executablePath: runtime,
+    args: [
+      ...(isRoot() ? ['--no-sandbox'] : []),
+      ...softwareGlSwitches,
+      `--user-data-dir=${join(scratch.folder, 'profile')}`,
+      ...(executable ? [] : [repositoryRoot]),
+      '--library',
+      scratch.library,
+    ],
+    timeout: 120_000,
+  })
+  const complaints: string[] = []
+  app.process().stderr?.on('data', (bytes: Buffer) => {
+    for (const line of bytes.toString('utf8').split('\n')) if (isOurs(line)) complaints.push(line)
+  })
+  const page = await app.firstWindow()
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text())
+  })
+  page.on('pageerror', (error) => complaints.push(error.message))
+  await page.waitForLoadState('load')
+  return {
+    app,
+    page,
+    complaints,
+    async picture(name) {
+      const folder = join(repositoryRoot, 'test/artefacts')
+      mkdirSync(folder, { recursive: true })
+      await page.screenshot({ path: join(folder, `${name}.png`), timeout: 120_000 })
+    },
+    async kill() {
+      const ended = new Promise((settle) => app.process().once('exit', settle))
+      app.process().kill('SIGKILL')
+      await ended
+    },
+    close: () => app.close(),
+  }
+}
+
+/** Chromium's own log lines speak of buses and GPUs that a test machine lacks; the rest is ours. */
+function isOurs(line: string): boolean {
+  return line.trim() !== '' && !/^\[\d+:\d+\/|^(Debugger|For help|Waiting for|DevTools)/.test(line.trim())
+}
