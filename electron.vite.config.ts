@@ -18,6 +18,9 @@ function threads(folder: string): Record<string, string> {
 
 const entries = Object.entries({ ...programs, ...threads('src/main') }).filter(([, path]) => existsSync(path))
 
+/** Where the time of a build goes is nothing that every build need say. */
+const checks = { pluginTimings: false }
+
 export default defineConfig({
   main: {
     build: {
@@ -25,6 +28,7 @@ export default defineConfig({
       target: 'node20',
       sourcemap: true,
       rollupOptions: {
+        checks,
         input: Object.fromEntries(entries.map(([name, path]) => [name, resolve(path)])),
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
       },
@@ -36,6 +40,7 @@ export default defineConfig({
       // A sandboxed preload can load nothing but electron, and only as CommonJS: everything else is bundled in.
       externalizeDeps: false,
       rollupOptions: {
+        checks,
         input: resolve('src/preload/index.ts'),
         output: { format: 'cjs', entryFileNames: 'index.cjs' },
       },
@@ -50,7 +55,7 @@ export default defineConfig({
       // The content policy allows no inline fonts or workers: everything is a file of its own.
       assetsInlineLimit: 0,
       sourcemap: true,
-      rollupOptions: { input: resolve('src/renderer/index.html') },
+      rollupOptions: { checks, input: resolve('src/renderer/index.html') },
     },
   },
 })

@@ -27,6 +27,16 @@ export default defineConfig(
     },
   },
   {
+    files: ['**/*.svelte', '**/*.svelte.ts'],
+    rules: {
+      // Destructured properties are declared by `let` where one of them is bindable.
+      'prefer-const': 'off',
+      'svelte/prefer-const': 'error',
+      // Sets and maps are replaced as wholes here, never changed in place.
+      'svelte/prefer-svelte-reactivity': 'off',
+    },
+  },
+  {
     files: ['scripts/**', 'bench/**', 'bin/**', 'test/**', 'src/main/cli/**', 'src/main/cli.ts'],
     rules: { 'no-console': 'off' },
   },

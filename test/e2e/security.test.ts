@@ -1,4 +1,6 @@
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { repositoryRoot } from '../../scripts/build'
 import { CONTENT_POLICY } from '../../src/main/door/appFiles'
 import { makeScratch, startEmend } from './emend'
 import type { Emend, Scratch } from './emend'
@@ -135,20 +137,19 @@ describe('the window', () => {
   it('is refused where a foreign page speaks through the same preload', async () => {
     // The second page is ours, but lies in a window that Emend did not open.
     for (const url of ['data:text/html,<p>foreign</p>', 'emend://app/index.html']) {
-      const replies = await emend.app.evaluate(async ({ BrowserWindow }, address) => {
-        const own = BrowserWindow.getAllWindows().at(-1)!.webContents as unknown as {
-          getLastWebPreferences(): { preload: string }
-        }
-        const { preload } = own.getLastWebPreferences()
-        const foreign = new BrowserWindow({ show: false, webPreferences: { preload, sandbox: true } })
-        await foreign.loadURL(address)
-        const replies: unknown = await foreign.webContents.executeJavaScript(`Promise.all([
+      const replies = await emend.app.evaluate(
+        async ({ BrowserWindow }, [address, preload]) => {
+          const foreign = new BrowserWindow({ show: false, webPreferences: { preload, sandbox: true } })
+          await foreign.loadURL(address)
+          const replies: unknown = await foreign.webContents.executeJavaScript(`Promise.all([
           window.emend.listCases().then(() => 'answered', (error) => error.message),
           fetch('emend://library/cases/nothing-here/image').then((response) => response.text(), () => 'no voxels'),
         ])`)
-        foreign.destroy()
-        return replies
-      }, url)
+          foreign.destroy()
+          return replies
+        },
+        [url, join(repositoryRoot, 'out/preload/index.cjs')] as const,
+      )
       expect(replies).toEqual([expect.stringContaining('refused'), 'no voxels'])
     }
   })
