@@ -7,7 +7,6 @@ import { writeFileAtomic } from '../imaging/atomicFile'
 import { encodeNetwork, type NetworkConfig } from '../networks/network'
 import { ModelManifest, type Scores } from '../segmentation/manifest'
 import type { Recipe } from './recipe'
-import type { CaseSource } from './trainingData'
 
 /** How a model is called, and what is said with it. */
 export interface ModelIdentity {
@@ -27,7 +26,8 @@ export interface TrainedNetwork {
   readonly seed: number
   /** 'name@version' of the model that training started from. */
   readonly parent: string | null
-  readonly cases: readonly CaseSource[]
+  /** All that the weights learned from, in this run and those before it. */
+  readonly cases: ModelManifest['provenance']['cases']
   readonly createdAt: string
 }
 
@@ -50,7 +50,7 @@ export function manifestOf(trained: TrainedNetwork, scores?: { holdOut: string; 
     postprocess: { largestComponent: offered },
     provenance: {
       parent: trained.parent,
-      cases: trained.cases.map(({ id, revision }) => ({ id, revision })),
+      cases: [...trained.cases],
       recipe: { ...recipe },
       seed: trained.seed,
       createdAt: trained.createdAt,

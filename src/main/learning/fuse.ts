@@ -17,7 +17,7 @@ export interface FuseInput {
  *
  * - A verified structure is exactly where the verified map says, nowhere else; a verified absent one is nowhere.
  * - Elsewhere the pseudo-labels vote, one vote a map. A vote for a verified structure is known to be wrong and does not
- *   count. Lesions lie within organs, so a majority for a lesion among all maps wins over any organ.
+ *   count, nor does one for a structure whose labels a reader rejected. Lesions lie within organs, so a majority for a lesion among all maps wins over any organ.
  * - What has no majority, and what only wrong votes spoke for, is 255: not known, so ignored by losses and metrics.
  * - A verified organ loses voxels to nothing but a verified lesion, and that is how the verified map already has it.
  *
@@ -33,7 +33,7 @@ export function fuseLabels({ schema, verified, statuses, pseudo }: FuseInput): U
     }
   }
   const settled = settledIds(schema, statuses)
-  const complete = schema.structures.every((s) => settled[s.id] !== OPEN)
+  const complete = schema.structures.every((s) => isVerified(statuses[s.name]))
   const lesions = idsWhere(schema, (s) => s.kind === 'lesion')
   const vote = ballot(settled, lesions, pseudo)
   const fused = new Uint8Array(verified.length)
@@ -49,12 +49,14 @@ export function fuseLabels({ schema, verified, statuses, pseudo }: FuseInput): U
 const OPEN = 0
 const PRESENT = 1
 const ABSENT = 2
+const REJECTED = 3
 
-/** By id: whether the reader has settled where the structure is, or that it is not there. */
+/** By id: whether the reader has settled where the structure is, or that it is not there, or only that this is wrong. */
 function settledIds(schema: LabelSchema, statuses: Statuses): Uint8Array {
   const settled = new Uint8Array(256)
   for (const { name, id } of schema.structures) {
     if (isVerified(statuses[name])) settled[id] = statuses[name] === 'absent' ? ABSENT : PRESENT
+    else if (statuses[name] === 'rejected') settled[id] = REJECTED
   }
   return settled
 }

@@ -33,6 +33,7 @@ const abdomen = {
     gamma: [0.7, 1.4],
     noise: 0.15,
   },
+  corrections: { steps: 150, learningRate: 5e-4 },
 }
 
 /** MR crops around the hippocampus, 1 mm, padded to one size that holds every case. */
@@ -69,6 +70,7 @@ const recipes: Readonly<Record<string, Readonly<Record<Preset, unknown>>>> = {
       patch: [160, 160, 80],
       inference: { kind: 'patch', patch: [160, 160, 80], step: 0.75 },
       length: { unit: 'steps', steps: 20_000 },
+      corrections: { steps: 1000, learningRate: 5e-4 },
     },
     /** The student of the LAPN paper; patch and length as in the FLARE papers' nnU-Net plans. */
     paper: {
@@ -80,6 +82,7 @@ const recipes: Readonly<Record<string, Readonly<Record<Preset, unknown>>>> = {
       inference: { kind: 'patch', patch: [192, 192, 96], step: 0.5 },
       batch: 2,
       length: { unit: 'steps', steps: 250_000 },
+      corrections: { steps: 5000, learningRate: 5e-4 },
     },
   },
   hippocampus: {

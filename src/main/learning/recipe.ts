@@ -82,6 +82,11 @@ export const Recipe = v.pipe(
     /** Share of the patches that are centred on a voxel of a structure, each structure equally often. */
     foregroundShare: fraction,
     augmentation: Augmentation,
+    /** How a model that was trained by this recipe is trained on by a reader's corrections. */
+    corrections: v.optional(v.strictObject({ steps: count, learningRate: positive }), {
+      steps: 150,
+      learningRate: 5e-4,
+    }),
   }),
   v.check((r) => r.preprocess.bodyCrop === undefined, 'training does not crop to the body'),
   v.check((r) => r.preprocess.grid.kind !== 'size', 'training needs a grid with a spacing, or the native one'),
@@ -100,6 +105,17 @@ export function parseRecipe(value: unknown, source: string): Recipe {
   throw new EmendError(`the recipe ${source} is not valid: ${field}: ${issue.message}`, {
     hint: 'start from one that `emend train` writes as recipe.json beside the model',
   })
+}
+
+/** The same recipe for training on by corrections: fewer steps, smaller ones, and a shorter memory of the weights. */
+export function forCorrections(recipe: Recipe): Recipe {
+  const { steps, learningRate } = recipe.corrections
+  return {
+    ...recipe,
+    length: { unit: 'steps', steps },
+    optimizer: { ...recipe.optimizer, learningRate },
+    averageDecay: Math.min(recipe.averageDecay, 0.95),
+  }
 }
 
 /** The same recipe for another length of time. */

@@ -3,12 +3,15 @@ import { EmendError } from '../../shared/errors'
 import { readInitializers } from '../graph/onnx'
 import { inherit, type NamedParameters } from '../graph/parameters'
 import { initialParameters, type NetworkConfig } from '../networks/network'
+import type { ModelManifest } from '../segmentation/manifest'
 import { loadModel, modelId } from '../segmentation/model'
 
 export interface StartingWeights {
   readonly weights: NamedParameters
   /** 'name@version' of the model that they come from, null where they were drawn. */
   readonly parent: string | null
+  /** The cases that went into them, those of the model's own ancestors included. */
+  readonly cases: ModelManifest['provenance']['cases']
 }
 
 /**
@@ -24,7 +27,7 @@ export async function startingWeights(
   init?: string,
 ): Promise<StartingWeights> {
   const drawn = initialParameters(config, seed)
-  if (init === undefined) return { weights: drawn, parent: null }
+  if (init === undefined) return { weights: drawn, parent: null, cases: [] }
   const model = await loadModel(init)
   const former = readInitializers(await readFile(model.networkPath))
   if (channels.join() !== model.manifest.channels.join()) {
@@ -36,7 +39,7 @@ export async function startingWeights(
       hint: 'start from a model that Emend trained with a like recipe',
     })
   }
-  return { weights: parameters, parent: modelId(model) }
+  return { weights: parameters, parent: modelId(model), cases: model.manifest.provenance.cases }
 }
 
 const isHead = (name: string): boolean => name.startsWith('head.')

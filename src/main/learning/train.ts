@@ -14,7 +14,7 @@ import { loadModel } from '../segmentation/model'
 import { updateAverage } from './average'
 import { manifestOf, writeManifest, writeModel, type ModelIdentity, type TrainedNetwork } from './exportModel'
 import { contentOf, requireNoLeak } from './holdOut'
-import { startingWeights } from './startingWeights'
+import { startingWeights, type StartingWeights } from './startingWeights'
 import type { Evaluation } from './metrics/aggregate'
 import { PatchSource } from './patches'
 import { isFullyAnnotated, prepareCase, type PreparedCase } from './preparedCase'
@@ -72,9 +72,10 @@ export async function train(data: TrainingData, options: TrainOptions, work: Wor
   await mkdir(out, { recursive: true })
   const checkpoint = await checkpointToResume(options)
 
+  const start = await startingWeights(config, channels, options.seed, options.init)
+  requireUnseen(data, start)
   const prepared = await prepareAll(data, recipe, channels, work)
   const step = stepOf(config, recipe)
-  const start = await startingWeights(config, channels, options.seed, options.init)
   const record: files.RunRecord = {
     seed: options.seed,
     recipe: { ...recipe },
@@ -104,7 +105,7 @@ export async function train(data: TrainingData, options: TrainOptions, work: Wor
     recipe,
     seed: options.seed,
     parent: start.parent,
-    cases: data.cases,
+    cases: withAncestors(data.cases, start),
     createdAt: new Date().toISOString(),
   }
   await writeModel(out, trained, unflatten(step.parameters, finished.weights))
@@ -146,6 +147,22 @@ function requireLearnable(cases: readonly CaseSource[], channels: readonly strin
   throw new EmendError('no training case annotates every structure, so nothing tells what is background', {
     hint: 'verify all structures of at least one case, or train on fewer structures',
   })
+}
+
+/** @throws EmendError where the model that training starts from has learned from a case of the hold-out. */
+function requireUnseen({ holdOut }: TrainingData, { cases, parent }: StartingWeights): void {
+  const seen = new Set(cases.map((c) => c.id))
+  const leaked = holdOut?.cases.find((c) => seen.has(c.id))
+  if (!leaked) return
+  throw new EmendError(`${parent ?? 'the model'} was trained on ${leaked.id}, which is in the hold-out`, {
+    hint: 'start from another model, or score on cases that it has not seen',
+  })
+}
+
+function withAncestors(cases: readonly CaseSource[], start: StartingWeights): TrainedNetwork['cases'] {
+  const own = cases.map(({ id, revision }) => ({ id, revision }))
+  const ids = new Set(own.map((c) => c.id))
+  return [...start.cases.filter((c) => !ids.has(c.id)), ...own]
 }
 
 async function checkpointToResume({ out, resume }: TrainOptions): Promise<files.RunCheckpoint | null> {

@@ -64,6 +64,10 @@ describe('label fusion', () => {
     expect(fuse([1, 0], { liver: 'accepted' })).toEqual([1, NOT_ANNOTATED])
   })
 
+  it('does not believe labels that a reader rejected', () => {
+    expect(fuse([0, 0], { spleen: 'rejected' }, [2, 2], [1, 2])).toEqual([1, NOT_ANNOTATED])
+  })
+
   it('refuses maps of different size', () => {
     expect(() => fuse([1, 0], {}, [1])).toThrow(RangeError)
   })

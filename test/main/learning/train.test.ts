@@ -76,6 +76,13 @@ describe('training', () => {
     expect(again.loss).toBeLessThan(loss * 1.2)
     expect(again.loss).toBeLessThan(anew.loss * 0.8)
     expect(again.manifest.provenance.parent).toBe('blobs@1')
+
+    const other = { ...blobData, cases: [blobCase(50)], holdOut: { name: 'seen', cases: [blobCase(1)] } }
+    await expect(train(other, await options(1, { init: first.out }))).rejects.toThrow(/blobs@1 was trained on blobs-1/)
+    const grandchild = await train({ ...other, holdOut: null }, await options(1, { init: first.out }))
+    expect(grandchild.manifest.provenance.cases.map((c) => c.id)).toEqual(
+      [1, 2, 3, 4, 5, 6, 50].map((seed) => `blobs-${seed}`),
+    )
   })
 
   it('keeps to its minutes, with the learning rate down to nothing', async () => {
