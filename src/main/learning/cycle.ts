@@ -43,8 +43,8 @@ export interface CycleResult {
 
 /** Replayed phantoms lie below the hold-out's seeds and above what training sets use. */
 const defaultPhantoms = {
-  replayed: [0, 1, 2, 3].map((n) => 800_000_000 + n),
-  heldOut: [0, 1, 2, 3].map((n) => firstHoldOutSeed + n),
+  replayed: [0, 1].map((n) => 800_000_000 + n),
+  heldOut: [0, 1, 2].map((n) => firstHoldOutSeed + n),
 }
 
 /**

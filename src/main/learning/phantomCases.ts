@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Vec3 } from '../../shared/geometry/affine'
 import { EmendError } from '../../shared/errors'
 import { unwatched, type Work } from '../../shared/progress'
 import { loadNifti, saveNifti } from '../imaging/nifti'
@@ -14,7 +15,8 @@ export const PHANTOM_SCHEMA = 'flare23'
 /** Seeds of phantoms that every model may be scored on, and none is ever trained on. Training sets stay below. */
 export const firstHoldOutSeed = 900_000_000
 
-const SPACING = [2, 2, 3] as const
+/** Coarse enough to render in some seconds, fine enough for the smallest structures. */
+const SPACING: Vec3 = [3, 3, 3]
 
 /**
  * Phantoms as cases. They are rendered on first use and kept in `folder` as `phantom-<seed>.nii.gz`, so that every
@@ -23,13 +25,13 @@ const SPACING = [2, 2, 3] as const
 export function phantomCases(folder: string, seeds: readonly number[], work: Work = unwatched): CaseSource[] {
   return seeds.map((seed): CaseSource => {
     const id = `phantom-${seed}`
-    return { id, revision: null, annotated: null, load: () => loadPhantom(folder, id, seed, work) }
+    return { id, revision: null, annotated: null, load: () => loadPhantom(folder, seed, work) }
   })
 }
 
-async function loadPhantom(folder: string, id: string, seed: number, work: Work): Promise<LabelledImage> {
-  const imagePath = join(folder, `${id}.nii.gz`)
-  const labelPath = join(folder, `${id}-labels.nii.gz`)
+async function loadPhantom(folder: string, seed: number, work: Work): Promise<LabelledImage> {
+  const imagePath = join(folder, `phantom-${seed}.nii.gz`)
+  const labelPath = join(folder, `phantom-${seed}-labels.nii.gz`)
   if (!(await exists(imagePath)) || !(await exists(labelPath))) {
     await mkdir(folder, { recursive: true })
     const { image, labels } = makePhantom({ seed, spacing: SPACING }, { ...unwatched, signal: work.signal })
