@@ -12,6 +12,8 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   segment: async () => (await import('./cli/segment')).segment,
   evaluate: async () => (await import('./cli/evaluate')).evaluate,
   fuse: async () => (await import('./cli/fuse')).fuse,
+  train: async () => (await import('./cli/train')).train,
+  phantom: async () => (await import('./cli/phantom')).phantom,
   devices: async () => (await import('./cli/devices')).devices,
 }
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { EmendError, oneLine } from '../../shared/errors'
 import { deviceChoices, resolveDevice, type DeviceChoice, type DeviceReport } from '../graph/devices'
@@ -36,7 +37,7 @@ export async function chooseDevice(choice: DeviceChoice, terminal: Terminal): Pr
 }
 
 async function findDevices(terminal: Terminal): Promise<readonly DeviceReport[]> {
-  terminal.work().report({ phase: 'trying devices', done: 0, total: 1 })
+  if (!existsSync(deviceFile())) terminal.note('trying out the devices of this machine, once')
   return knownDevices(forkLauncher(), deviceFile())
 }
 

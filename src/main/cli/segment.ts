@@ -1,7 +1,10 @@
+import { EmendError } from '../../shared/errors'
 import { writeFileAtomic } from '../imaging/atomicFile'
+import { encodeSegmentation, type Segment } from '../imaging/dicom/seg'
 import type { ImportedVolume } from '../imaging/import/result'
 import { saveNifti } from '../imaging/nifti'
-import { loadModel } from '../segmentation/model'
+import type { LabelMap } from '../imaging/volume'
+import { loadModel, modelId, offeredStructures, type Model } from '../segmentation/model'
 import { peakMemoryMB, segment as segmentVolume, type SegmentationReport } from '../segmentation/segment'
 import { defaultModelFolder } from './defaultModel'
 import { chooseDevice, DEVICES } from './devices'
@@ -10,13 +13,18 @@ import { readImage } from './readImage'
 import { table } from './terminal'
 import { oneOf, parseVerb, required, UsageError, wholeNumber, type Verb } from './verb'
 
+const formats = ['nifti', 'dicom-seg'] as const
+type Format = (typeof formats)[number]
+
 export const segment: Verb = {
   summary: 'masks of the organs in a CT',
   usage:
-    'segment PATH --out FILE [--model DIR] [--device auto|cpu|...] [--uncertainty FILE] [--report FILE.json] [--json]',
-  help: `Segments a CT and writes the masks on its own grid: the schema's ids, 0 background.
+    'segment PATH --out FILE [--format nifti|dicom-seg] [--model DIR] [--device auto|cpu|...] [--uncertainty FILE] [--report FILE.json] [--json]',
+  help: `Segments a CT and writes the masks on its own grid. NIfTI holds the schema's ids, 0 background; a DICOM
+Segmentation needs a DICOM series as input and refers to its slices.
 
-  --out FILE           .nii or .nii.gz
+  --out FILE           .nii, .nii.gz, or .dcm for a DICOM Segmentation
+  --format FORMAT      nifti or dicom-seg, where the name does not say
   --model DIR          a folder with network.onnx and model.json (the model that ships with Emend, without it)
   --series ID          which image, where PATH holds several (emend info lists them)
   --device DEVICE      auto (the fastest that works here), ${DEVICES.slice(1).join(', ')}
@@ -29,6 +37,7 @@ export const segment: Verb = {
       args,
       {
         out: { type: 'string' },
+        format: { type: 'string' },
         model: { type: 'string' },
         series: { type: 'string' },
         device: { type: 'string', default: 'auto' },
@@ -41,13 +50,18 @@ export const segment: Verb = {
     )
     const began = performance.now()
     const out = required(values.out, 'out')
-    requireFormat(out)
+    const format = formatOf(out, values.format)
     const device = await chooseDevice(oneOf(values.device, DEVICES, 'device'), terminal)
     const threads = wholeNumber(values.threads, 'threads')
     for (const path of [out, values.uncertainty, values.report]) if (path) await requireWritable(path)
 
     const model = await loadModel(values.model ?? defaultModelFolder())
     const image = await readImage(positionals[0], values.series, terminal)
+    if (format === 'dicom-seg' && !image.dicom) {
+      throw new EmendError(`${positionals[0]} is no DICOM series, which a DICOM Segmentation has to refer to`, {
+        hint: 'write NIfTI instead: --out FILE.nii.gz',
+      })
+    }
     const reading = secondsSince(began)
     const result = await segmentVolume(image.volume, model, {
       device,
@@ -55,7 +69,7 @@ export const segment: Verb = {
       uncertainty: values.uncertainty !== undefined,
       work: terminal.work(),
     })
-    await saveNifti(out, result.labels)
+    await write(out, format, image, result.labels, model)
     if (values.uncertainty && result.uncertainty) await saveNifti(values.uncertainty, result.uncertainty)
 
     const report: SegmentationReport = {
@@ -74,8 +88,33 @@ export const segment: Verb = {
   },
 }
 
-function requireFormat(out: string): void {
-  if (!/\.nii(\.gz)?$/i.test(out)) throw new UsageError(`--out ${out}: it ends in .nii or .nii.gz`)
+function formatOf(out: string, given: string | undefined): Format {
+  if (given !== undefined) return oneOf(given, formats, 'format')
+  if (/\.nii(\.gz)?$/i.test(out)) return 'nifti'
+  if (/\.dcm$/i.test(out)) return 'dicom-seg'
+  throw new UsageError(`--out ${out}: it ends in .nii, .nii.gz or .dcm, or --format says what it is`)
+}
+
+async function write(
+  out: string,
+  format: Format,
+  image: ImportedVolume,
+  labels: LabelMap,
+  model: Model,
+): Promise<void> {
+  if (format === 'nifti') return saveNifti(out, labels)
+  if (!image.dicom) return
+  const segments = offeredStructures(model).map(({ id, title, category, type, modifier, color }): Segment => ({
+    id,
+    label: title,
+    category,
+    type,
+    modifier,
+    algorithmType: 'AUTOMATIC',
+    algorithmName: modelId(model),
+    color,
+  }))
+  return writeFileAtomic(out, encodeSegmentation(image.dicom, labels, segments))
 }
 
 function notCt({ modality }: ImportedVolume): string[] {

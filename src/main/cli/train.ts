@@ -1,0 +1,138 @@
+import { readFile } from 'node:fs/promises'
+import { EmendError, oneLine } from '../../shared/errors'
+import { structureNamed, type LabelSchema } from '../../shared/labels/schema'
+import { readDataset } from '../learning/dataset'
+import { readHoldOut, splitHoldOut } from '../learning/holdOut'
+import { presets, recipeForSchema, recipeNamed, type Preset } from '../learning/presets'
+import { parseRecipe, withLength, type Recipe } from '../learning/recipe'
+import { train as trainModel, type TrainResult } from '../learning/train'
+import { chooseDevice, DEVICES } from './devices'
+import { table } from './terminal'
+import { listOf, oneOf, parseVerb, positiveNumber, required, UsageError, wholeNumber, type Verb } from './verb'
+
+export const train: Verb = {
+  summary: 'a network from labelled images',
+  usage:
+    'train --data DIR --out DIR [--init DIR] [--recipe NAME|FILE.json] [--preset tiny|site|paper] [--steps N|--minutes N] [--hold-out FILE] [--resume] [--json]',
+  help: `Trains a network on a data set in nnU-Net's layout (imagesTr, labelsTr, dataset.json), which may say per case
+which structures are annotated, and writes it as a model folder that segment --model takes.
+
+  --data DIR           the data set
+  --out DIR            the model's folder; also the run's checkpoint, recipe and curve
+  --init DIR           a model of Emend's to start from
+  --recipe NAME|FILE   a recipe by name or a JSON file; what suits the label schema, without it
+  --preset PRESET      ${presets.join(', ')} (tiny, without it)
+  --steps N            how long to train; or --minutes N
+  --schema NAME        label schema, where dataset.json names none
+  --structures a,b,c   what to learn; the whole schema, without it
+  --hold-out FILE      cases never trained on, one id a line or JSON; the model is scored on them
+  --name NAME          name of the model (the recipe's, without it)
+  --seed N             of weights and patches (1, without it)
+  --device DEVICE      ${DEVICES.join(', ')}
+  --threads N          CPU threads
+  --resume             goes on with the run that was interrupted in --out
+  --json               prints the result`,
+  async run(args, terminal) {
+    const { values } = parseVerb(
+      args,
+      {
+        data: { type: 'string' },
+        out: { type: 'string' },
+        init: { type: 'string' },
+        recipe: { type: 'string' },
+        preset: { type: 'string', default: 'tiny' },
+        steps: { type: 'string' },
+        minutes: { type: 'string' },
+        schema: { type: 'string' },
+        structures: { type: 'string' },
+        'hold-out': { type: 'string' },
+        name: { type: 'string' },
+        seed: { type: 'string', default: '1' },
+        device: { type: 'string', default: 'auto' },
+        threads: { type: 'string', default: '0' },
+        resume: { type: 'boolean' },
+        json: { type: 'boolean' },
+      },
+      [],
+    )
+    const out = required(values.out, 'out')
+    const folder = required(values.data, 'data')
+    const preset = oneOf(values.preset, presets, 'preset')
+    const seed = wholeNumber(values.seed, 'seed')
+    const threads = wholeNumber(values.threads, 'threads')
+    const length = lengthOf(values.steps, values.minutes)
+
+    const dataset = await readDataset(folder, { schema: values.schema })
+    const chosen = await recipeOf(values.recipe, preset, dataset.schema)
+    const recipe = length ? withLength(chosen, length) : chosen
+    const name = values.name ?? recipe.name
+    if (!/^[a-z0-9][a-z0-9.-]*$/.test(name)) {
+      throw new UsageError(`--name ${name}: it is made of lower case letters, digits, '.' and '-'`)
+    }
+    const structures = values.structures === undefined ? undefined : known(listOf(values.structures), dataset.schema)
+    const { training, holdOut } = values['hold-out']
+      ? splitHoldOut(dataset.cases, await readHoldOut(values['hold-out']))
+      : { training: dataset.cases, holdOut: null }
+    const device = await chooseDevice(oneOf(values.device, DEVICES, 'device'), terminal)
+
+    const result = await trainModel(
+      { schema: dataset.schema, cases: training, holdOut },
+      {
+        recipe,
+        seed,
+        out,
+        identity: { name, version: 1, title: name, licence: 'unknown', attribution: `trained on ${folder}` },
+        structures,
+        init: values.init,
+        resume: values.resume,
+        device,
+        threads,
+      },
+      terminal.work(),
+    )
+    terminal.result(summaryOf(result), values.json, () => asText(result))
+  },
+}
+
+async function recipeOf(given: string | undefined, preset: Preset, schema: LabelSchema): Promise<Recipe> {
+  if (given === undefined) return recipeForSchema(schema.name, preset)
+  if (!/\.json$/i.test(given)) return recipeNamed(given, preset)
+  const text = await readFile(given, 'utf8').catch((error: unknown) => {
+    throw new EmendError(`the recipe ${given} cannot be read: ${oneLine(error)}`)
+  })
+  try {
+    return parseRecipe(JSON.parse(text), given)
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new EmendError(`the recipe ${given} is not JSON: ${oneLine(error)}`)
+    throw error
+  }
+}
+
+function lengthOf(steps: string | undefined, minutes: string | undefined): Recipe['length'] | null {
+  if (steps !== undefined && minutes !== undefined) throw new UsageError('--steps and --minutes exclude each other')
+  if (steps !== undefined) return { unit: 'steps', steps: wholeNumber(steps, 'steps', 1) }
+  if (minutes !== undefined) return { unit: 'minutes', minutes: positiveNumber(minutes, 'minutes') }
+  return null
+}
+
+function known(names: string[], schema: LabelSchema): string[] {
+  try {
+    return names.map((name) => structureNamed(schema, name).name)
+  } catch (error) {
+    throw new EmendError(oneLine(error), { cause: error })
+  }
+}
+
+function summaryOf({ folder, steps, seconds, loss, manifest, evaluation }: TrainResult) {
+  return { folder, model: `${manifest.name}@${manifest.version}`, steps, seconds, loss, mean: evaluation?.mean ?? null }
+}
+
+function asText({ folder, steps, seconds, loss, evaluation }: TrainResult): string {
+  const scores = Object.entries(evaluation?.mean ?? {}).map(([name, { dsc, nsd }]) => [
+    name,
+    `DSC ${dsc.toFixed(3)}`,
+    `NSD ${nsd.toFixed(3)}`,
+  ])
+  const line = `${folder}: ${steps} steps in ${(seconds / 60).toFixed(1)} min, loss ${loss.toFixed(3)}. Not for clinical use.`
+  return scores.length > 0 ? `${table(scores)}\n${line}` : line
+}
