@@ -3,6 +3,7 @@ import type { AppInfo } from '../../shared/contract'
 import type { EmendApi } from '../../shared/windowApi'
 import { Models } from '../learning/models.svelte'
 import { Review } from '../review/review.svelte'
+import { Stage } from '../viewer/stage'
 import { ViewerState } from '../viewer/viewerState.svelte'
 import { Cases } from '../worklist/cases.svelte'
 import { Actions } from './actions'
@@ -22,6 +23,7 @@ export class App {
   readonly models: Models
   readonly review: Review
   readonly actions: Actions
+  private madeStage: Stage | null = null
 
   constructor(readonly api: EmendApi) {
     this.jobs = new Jobs(api)
@@ -44,7 +46,15 @@ export class App {
       this.jobs.load(),
       this.models.load(),
     ])
+    // The graphics card's programs are made while the reader reads the worklist, not when the first case opens.
+    requestIdleCallback(() => void this.stage().adapter.catch(() => undefined), { timeout: 3000 })
     settled.forEach((result) => result.status === 'rejected' && this.toasts.fail(result.reason))
+  }
+
+  /** The one stage that images are shown on; made when first asked for. */
+  stage(): Stage {
+    this.madeStage ??= new Stage()
+    return this.madeStage
   }
 
   goTo(place: Place): void {

@@ -32,7 +32,8 @@ export function keyCaps(shortcut: Shortcut, mac = /Mac/.test(globalThis.navigato
     ? { ...caps, Mod: '⌘', Alt: '⌥', Shift: '⇧' }
     : { ...caps, Mod: 'Ctrl' }
   // A plus sign may itself be the key.
-  const parts = shortcut.endsWith('++') ? [...shortcut.slice(0, -2).split('+'), '+'] : shortcut.split('+')
+  const plus = shortcut === '+' || shortcut.endsWith('++')
+  const parts = plus ? [...shortcut.slice(0, -2).split('+'), '+'] : shortcut.split('+')
   return parts.filter((part) => part !== '').map((part) => names[part] ?? part)
 }
 

@@ -31,7 +31,8 @@ export class LabelEditor {
   ) {
     const expected = dims[0] * dims[1] * dims[2]
     if (data.length !== expected) throw new RangeError(`${data.length} labels for a grid of ${expected} voxels`)
-    for (const value of data) this.counts[value]++
+    const { counts } = this
+    for (let index = 0; index < expected; index++) counts[data[index]]++
   }
 
   get painting(): boolean {

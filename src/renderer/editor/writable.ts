@@ -6,7 +6,7 @@ export const overwritePolicies = ['unlocked', 'background'] as const
 export type OverwritePolicy = (typeof overwritePolicies)[number]
 
 /** A brush paints over background and, by policy, over other structures; never over a locked one. */
-export function paintableOver(policy: OverwritePolicy, locked: ReadonlySet<number>): WritableValues {
+export function paintableOver(policy: OverwritePolicy, locked: readonly number[]): WritableValues {
   const values = new Uint8Array(256).fill(policy === 'unlocked' ? 1 : 0)
   values[0] = 1
   // Not annotated: painting there is annotating.
@@ -16,8 +16,8 @@ export function paintableOver(policy: OverwritePolicy, locked: ReadonlySet<numbe
 }
 
 /** An eraser removes one structure and nothing else. */
-export function onlyValue(value: number, locked: ReadonlySet<number>): WritableValues {
+export function onlyValue(value: number, locked: readonly number[]): WritableValues {
   const values = new Uint8Array(256)
-  if (!locked.has(value)) values[value] = 1
+  if (!locked.includes(value)) values[value] = 1
   return values
 }

@@ -8,6 +8,8 @@ import { History, type Command, type StatusChange, type VoxelState } from '../ed
 import type { LabelDelta } from '../editor/labelDelta'
 import { LabelEditor } from '../editor/labelEditor'
 import { onlyValue, paintableOver } from '../editor/writable'
+import { nameSet, toggled, withName, withoutName } from './nameSets'
+import type { NameSet } from './nameSets'
 import { changedStatuses, nextToReview, statusOf } from './structures'
 import type { Tools } from './tools.svelte'
 
@@ -19,8 +21,8 @@ export class OpenCase {
   detail = $state.raw<CaseDetail>() as CaseDetail
   statuses = $state.raw<Statuses>({})
   active = $state('')
-  hidden = $state.raw<ReadonlySet<string>>(new Set())
-  locked = $state.raw<ReadonlySet<string>>(new Set())
+  hidden = $state.raw<NameSet>(nameSet())
+  locked = $state.raw<NameSet>(nameSet())
   /** The revision that our edits stand on. */
   revision = $state.raw<string | null>(null)
   /** Grows with every settled change, for what is computed from the voxels. */
@@ -30,7 +32,7 @@ export class OpenCase {
   readonly spacing: Vec3
   readonly editor: LabelEditor
   private readonly history = new History()
-  private readonly listeners = new Set<EditListener>()
+  private listeners: readonly EditListener[] = []
   private savedStatuses = $state.raw<Statuses>({})
 
   constructor(
@@ -45,7 +47,7 @@ export class OpenCase {
     this.revision = detail.row.revision
     this.statuses = detail.row.statuses
     this.savedStatuses = detail.row.statuses
-    this.locked = new Set(detail.schema.structures.map(({ name }) => name).filter((name) => this.isVerified(name)))
+    this.locked = nameSet(this.structures.map(({ name }) => name).filter((name) => this.isVerified(name)))
     const first = nextToReview(detail.schema, this.statuses, '', (s) => this.hasSomething(s))
     this.active = (first ?? detail.schema.structures[0]).name
   }
@@ -88,8 +90,10 @@ export class OpenCase {
   }
 
   onEdit(listener: EditListener): () => void {
-    this.listeners.add(listener)
-    return () => this.listeners.delete(listener)
+    this.listeners = [...this.listeners, listener]
+    return () => {
+      this.listeners = this.listeners.filter((other) => other !== listener)
+    }
   }
 
   // Looking
@@ -106,7 +110,7 @@ export class OpenCase {
   toggleOthersHidden(): void {
     const others = this.structures.map(({ name }) => name).filter((name) => name !== this.active)
     const alone = others.every((name) => this.hidden.has(name))
-    this.hidden = new Set(alone ? [] : others)
+    this.hidden = nameSet(alone ? [] : others)
   }
 
   toggleLocked(name: string): void {
@@ -124,7 +128,7 @@ export class OpenCase {
   beginStroke(tools: Tools, at: Vec3, plane: Plane): void {
     if (this.paintObstacle !== null) return
     const { id } = this.activeStructure
-    const locked = new Set(this.structures.filter(({ name }) => this.locked.has(name)).map((s) => s.id))
+    const locked = this.structures.filter((s) => this.locked.has(s.name)).map((s) => s.id)
     const erases = tools.active === 'eraser'
     const stroke = {
       value: erases ? 0 : id,
@@ -157,10 +161,7 @@ export class OpenCase {
     const delta = status === 'absent' ? this.editor.clear(structure.id) : null
     const changes = this.changes({ [name]: status })
     if (delta || changes.length > 0) this.done(`${structure.title}: ${status}`, delta, changes)
-    const locked = new Set(this.locked)
-    if (isVerified(status)) locked.add(name)
-    else locked.delete(name)
-    this.locked = locked
+    this.locked = isVerified(status) ? withName(this.locked, name) : withoutName(this.locked, name)
   }
 
   /** The reader says that the active structure is right as it is; what has no voxels is then absent. */
@@ -261,10 +262,4 @@ export class OpenCase {
   private tell(box: Box | null, settled: boolean): void {
     if (box) this.listeners.forEach((listener) => listener(box, settled))
   }
-}
-
-function toggled(names: ReadonlySet<string>, name: string): ReadonlySet<string> {
-  const changed = new Set(names)
-  if (!changed.delete(name)) changed.add(name)
-  return changed
 }

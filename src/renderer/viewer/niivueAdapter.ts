@@ -32,14 +32,6 @@ export interface Look {
   readonly showCrosshair: boolean
 }
 
-/** The ring under the pointer: centre in continuous voxel coordinates; no plane = a sphere. */
-export interface Ring {
-  readonly at: Vec3
-  readonly radiusMm: number
-  readonly plane: Plane | null
-  readonly color: readonly [number, number, number]
-}
-
 /**
  * NiiVue with two changes: each tile is filled to its edges by the camera of its plane, and the volume itself is not ray
  * cast (the 3-D view shows surfaces).
@@ -79,7 +71,6 @@ export class NiivueAdapter {
   private meshes = new Map<number, NVMesh>()
   private dims: Vec3 = [1, 1, 1]
   private frame = 0
-  private disposed = false
 
   private constructor() {
     this.nv = new TiledNiivue({
@@ -103,20 +94,20 @@ export class NiivueAdapter {
 
   static async attach(canvas: HTMLCanvasElement): Promise<NiivueAdapter> {
     const adapter = new NiivueAdapter()
-    await adapter.nv.attachToCanvas(canvas, true)
-    adapter.nv.setRenderAzimuthElevation(200, 12)
+    await adapter.nv.attachToCanvas(canvas)
+    adapter.nv.scene.renderAzimuth = 200
+    adapter.nv.scene.renderElevation = 12
     return adapter
   }
 
   /** Shows another image. @throws RangeError where the graphics card cannot hold it. */
-  async load(voxels: Int16Array, labels: Uint8Array, dims: Vec3, spacing: Vec3, affine: Affine): Promise<void> {
+  async load(voxels: Int16Array, labels: Uint8Array, dims: Vec3, affine: Affine): Promise<void> {
     const { nv } = this
     const proxy = await NVImage.loadFromUrl({
       url: 'proxy.nii',
       name: 'proxy.nii',
       buffer: proxyNifti(voxels, dims, affine),
     })
-    if (this.disposed) return
     this.clear()
     this.dims = dims
     this.textures = new VolumeTextures(nv.gl, dims, voxels, labels)
@@ -127,8 +118,6 @@ export class NiivueAdapter {
       gl.uniform1i(at('ct'), units.ct)
       gl.uniform1i(at('labels'), units.labels)
       gl.uniform1i(at('palette'), units.palette)
-      gl.uniform3f(at('spacing'), ...spacing)
-      gl.uniform4f(at('brush'), 0, 0, 0, 0)
     })
     nv.addVolume(proxy)
     for (const plane of planes) nv.cameras[plane] = wholeSlice
@@ -144,7 +133,7 @@ export class NiivueAdapter {
 
   /** Draws at the next animation frame; many calls make one drawing. */
   requestDraw(): void {
-    if (this.frame || this.disposed) return
+    if (this.frame) return
     this.frame = requestAnimationFrame(() => {
       this.frame = 0
       if (this.textures) this.nv.drawScene()
@@ -174,15 +163,6 @@ export class NiivueAdapter {
     this.requestDraw()
   }
 
-  setRing(ring: Ring | null): void {
-    this.setUniforms((at, gl) => {
-      const [i, j, k] = ring?.at ?? [0, 0, 0]
-      gl.uniform4f(at('brush'), i + 0.5, j + 0.5, k + 0.5, ring?.radiusMm ?? 0)
-      gl.uniform1i(at('brushPlane'), ring?.plane ? planes.indexOf(ring.plane) : -1)
-      gl.uniform3f(at('brushColor'), ...(ring?.color ?? ([1, 1, 1] as const)))
-    })
-  }
-
   /** The planes show the slices through this voxel. */
   setCrosshair(voxel: Vec3): void {
     const frac: [number, number, number] = [
@@ -209,6 +189,12 @@ export class NiivueAdapter {
     const frac = nv.screenXY2TextureFrac(px, py, tile, false)
     const point = [0, 1, 2].map((axis) => frac[axis] * this.dims[axis] - 0.5)
     return { view: planes[nv.screenSlices[tile].axCorSag], point: [point[0], point[1], point[2]] }
+  }
+
+  /** How many CSS pixels a millimetre takes in a plane. */
+  pixelsPerMm(plane: Plane): number {
+    const tile = this.tileOf(plane)
+    return tile ? tile.leftTopWidthHeight[2] / Math.abs(tile.fovMM[0]) / this.pixelRatio : 0
   }
 
   /** Zooms a plane about a point in CSS pixels. */
@@ -269,7 +255,8 @@ export class NiivueAdapter {
     const rgba = Uint8Array.from([...color.map((c) => Math.round(255 * c)), 255])
     const mesh = new NVMesh(surface.points, surface.triangles, String(id), rgba, 1, visible, this.nv.gl)
     this.meshes.set(id, mesh)
-    this.nv.addMesh(mesh)
+    // Not addMesh: it works out the whole volume's gradients again for every mesh.
+    this.nv.meshes = [...this.meshes.values()]
     this.requestDraw()
   }
 
@@ -279,17 +266,10 @@ export class NiivueAdapter {
     this.requestDraw()
   }
 
-  dispose(): void {
-    this.disposed = true
-    cancelAnimationFrame(this.frame)
-    this.clear()
-    this.nv.cleanup()
-  }
-
   private removeSurface(id: number): void {
-    const mesh = this.meshes.get(id)
-    if (mesh) this.nv.removeMesh(mesh)
+    this.meshes.get(id)?.unloadMesh(this.nv.gl)
     this.meshes.delete(id)
+    this.nv.meshes = [...this.meshes.values()]
   }
 
   private tileOf(plane: Plane): TiledNiivue['screenSlices'][number] | undefined {

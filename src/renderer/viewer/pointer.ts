@@ -1,7 +1,6 @@
 import { applyAffine, type Vec3 } from '../../shared/geometry/affine'
 import type { Plane } from '../editor/brush'
 import type { OpenCase } from '../review/openCase.svelte'
-import { rgbOf } from '../review/structures'
 import type { Tools } from '../review/tools.svelte'
 import { dragOf, WheelSteps, type DragKind } from './drags'
 import type { NiivueAdapter } from './niivueAdapter'
@@ -64,7 +63,7 @@ export class Pointer {
     if (this.drag) return
     this.latest = null
     this.viewer.cursor = null
-    this.adapter.setRing(null)
+    this.viewer.ring = null
   }
 
   turn(event: WheelEvent): void {
@@ -85,7 +84,7 @@ export class Pointer {
   /** Draws the ring again after the tool or the slice changed. */
   refresh(): void {
     if (this.latest) this.frame ||= requestAnimationFrame(() => this.flush())
-    else this.adapter.setRing(null)
+    else this.viewer.ring = null
   }
 
   dispose(): void {
@@ -109,13 +108,13 @@ export class Pointer {
     if (this.drag) this.pull(this.drag, x, y)
     if (!hit || hit.view === '3d') {
       if (!this.drag) this.viewer.cursor = null
-      this.adapter.setRing(null)
+      this.viewer.ring = null
       return
     }
     if (this.drag?.kind === 'paint' && hit.view === this.drag.plane) this.opened.moveStroke(hit.point)
     if (this.drag?.kind === 'crosshair' && hit.view === this.drag.plane) this.viewer.goTo(hit.point)
     if (!this.drag) this.viewer.plane = hit.view
-    this.showRing(hit.point, hit.view)
+    this.showRing(x, y, hit.view)
     this.readCursor(hit.point, hit.view)
   }
 
@@ -134,11 +133,10 @@ export class Pointer {
     }
   }
 
-  private showRing(at: Vec3, plane: Plane): void {
+  private showRing(x: number, y: number, plane: Plane): void {
     const painting = this.drag === null || this.drag.kind === 'paint'
-    if (!this.tools.paints || !painting) return this.adapter.setRing(null)
-    const color = this.tools.active === 'eraser' ? ([1, 1, 1] as const) : rgbOf(this.opened.activeStructure.color)
-    this.adapter.setRing({ at, radiusMm: this.tools.radiusMm, plane: this.tools.sphere ? null : plane, color })
+    const radius = this.tools.radiusMm * this.adapter.pixelsPerMm(plane)
+    this.viewer.ring = this.tools.paints && painting ? { x, y, radius } : null
   }
 
   private readCursor(point: Vec3, view: Plane): void {

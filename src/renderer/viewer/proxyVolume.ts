@@ -5,7 +5,7 @@ import { columnOf, type Affine, type Vec3 } from '../../shared/geometry/affine'
  * view from it, and never touches the full-size voxels. A step of f voxels moves the origin by (f - 1) / 2 voxels, so that
  * the outer edges of both grids agree.
  */
-export function proxyNifti(voxels: Int16Array, dims: Vec3, affine: Affine, factor = 4): ArrayBuffer {
+export function proxyNifti(voxels: Int16Array, dims: Vec3, affine: Affine, factor = 8): ArrayBuffer {
   const small: Vec3 = [0, 1, 2].map((a) => Math.max(1, Math.round(dims[a] / factor))) as unknown as Vec3
   const step: Vec3 = [dims[0] / small[0], dims[1] / small[1], dims[2] / small[2]]
   const data = new Int16Array(small[0] * small[1] * small[2])

@@ -4,7 +4,7 @@ export const units = { ct: 12, labels: 13, palette: 14 } as const
 /**
  * The one fragment shader of all slices. `texPos` is NiiVue's: fractions of the volume, 0 and 1 at its outer edges.
  * CT by trilinear interpolation of the integer texture, windowed; labels by the nearest voxel, coloured by a palette whose
- * alpha is the structure's opacity; outlines, crosshair and brush ring with a constant width on the screen.
+ * alpha hides it; outlines and crosshair with a constant width on the screen.
  */
 export const sliceShader = `#version 300 es
 precision highp float;
@@ -13,16 +13,12 @@ uniform highp isampler3D ct;
 uniform highp usampler3D labels;
 uniform highp sampler2D palette;
 uniform vec2 windowRange;
-uniform vec3 spacing;
 uniform float maskOpacity;
 uniform float pixel;
 uniform int axCorSag;
 uniform int activeLabel;
 uniform vec3 crosshair;
 uniform float crosshairAlpha;
-uniform vec4 brush;
-uniform int brushPlane;
-uniform vec3 brushColor;
 in vec3 texPos;
 out vec4 color;
 
@@ -71,15 +67,6 @@ vec3 withCrosshair(vec3 background, vec3 across) {
   return mix(background, vec3(0.56, 0.84, 1.0), on * crosshairAlpha);
 }
 
-vec3 withBrush(vec3 background, ivec3 n) {
-  vec3 away = (texPos * vec3(n) - brush.xyz) * spacing;
-  float r = length(away);
-  float ring = abs(r - brush.w) / max(fwidth(r), 1e-6);
-  if (brush.w <= 0.0 || (brushPlane >= 0 && brushPlane != axCorSag)) return background;
-  vec3 halo = mix(background, vec3(0.0), 0.55 * (1.0 - smoothstep(1.2 * pixel, 2.2 * pixel, ring)));
-  return mix(halo, brushColor, 1.0 - smoothstep(0.6 * pixel, 1.2 * pixel, ring));
-}
-
 void main() {
   ivec3 n = textureSize(ct, 0);
   vec3 dx = dFdx(texPos);
@@ -88,6 +75,6 @@ void main() {
   vec3 shown = vec3(clamp((hu - windowRange.x) / max(windowRange.y - windowRange.x, 1.0), 0.0, 1.0));
   shown = withLabels(shown, n, dx, dy);
   shown = withCrosshair(shown, max(abs(dx) + abs(dy), vec3(1e-9)));
-  color = vec4(withBrush(shown, n), 1.0);
+  color = vec4(shown, 1.0);
 }
 `

@@ -13,6 +13,13 @@ export interface Cursor {
   readonly label: number
 }
 
+/** The brush's outline around the pointer, CSS pixels from the viewer's corner. */
+export interface Ring {
+  readonly x: number
+  readonly y: number
+  readonly radius: number
+}
+
 /** How the reader looks at the case; the same for the next case that is opened. */
 export class ViewerState {
   window = $state.raw<Window>(defaultWindow)
@@ -26,6 +33,7 @@ export class ViewerState {
   /** The voxel whose slices are shown. */
   crosshair = $state.raw<Vec3>([0, 0, 0])
   cursor = $state.raw<Cursor | null>(null)
+  ring = $state.raw<Ring | null>(null)
   dims = $state.raw<Vec3>([1, 1, 1])
   /** Grows whenever every plane is to be shown whole again. */
   resets = $state(0)
