@@ -1,0 +1,31 @@
+/** `npm run bench [NAME...]`: runs the benchmarks, prints their ratios and writes bench/results.json. */
+import { fileURLToPath } from 'node:url'
+import { writeFileAtomic } from '../src/main/imaging/atomicFile'
+import type { BenchRow } from './row'
+
+const benches: Readonly<Record<string, () => Promise<{ run: () => Promise<BenchRow[]> }>>> = {
+  trainingStep: () => import('./trainingStep'),
+  segment: () => import('./segment'),
+}
+
+const wanted = process.argv.slice(2)
+const unknown = wanted.find((name) => !(name in benches))
+if (unknown !== undefined) {
+  console.error(`there is no benchmark '${unknown}': there are ${Object.keys(benches).join(', ')}`)
+  process.exit(2)
+}
+
+const rows: BenchRow[] = []
+for (const [name, load] of Object.entries(benches)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue
+  for (const row of await (await load()).run()) {
+    rows.push(row)
+    const own = `${row.name}: ${row.value.toPrecision(3)} ${row.unit}`
+    console.log(
+      row.peerValue === null
+        ? own
+        : `${own}; ${row.peer}: ${row.peerValue.toPrecision(3)}; ratio ${row.ratio?.toFixed(2)}`,
+    )
+  }
+}
+await writeFileAtomic(fileURLToPath(new URL('./results.json', import.meta.url)), JSON.stringify(rows, null, 2) + '\n')
