@@ -1,31 +1,21 @@
-import { join } from 'node:path'
-import { EmendError } from '../../shared/errors'
-import type { LabelSchema } from '../../shared/labels/schema'
 import { unwatched, type Work } from '../../shared/progress'
 import type { Device } from '../graph/session'
-import { listCases } from '../library/cases'
 import { newId } from '../library/ids'
 import type { Library } from '../library/library'
-import { currentModel, modelReference, registerModel, type ModelVersion } from '../library/models'
+import { registerModel, type ModelVersion } from '../library/models'
 import { libraryPaths } from '../library/paths'
 import type { Scores } from '../segmentation/manifest'
-import { loadModel, modelId, type Model } from '../segmentation/model'
+import type { Model } from '../segmentation/model'
 import { segment } from '../segmentation/segment'
+import { gatherCorrections, type CorrectionOptions } from './corrections'
 import { judge } from './gate'
-import { fusedCase, libraryHoldOut, verifiedCases } from './libraryCases'
-import { firstHoldOutSeed, PHANTOM_SCHEMA, phantomCases } from './phantomCases'
-import { forCorrections, parseRecipe, type Recipe } from './recipe'
+import { fusedCase } from './libraryCases'
 import { scoreModel, scoresOf } from './scoreModel'
 import { train } from './train'
-import type { CaseSource, HoldOutCases } from './trainingData'
 
-export interface CycleOptions {
+export interface CycleOptions extends CorrectionOptions {
   readonly device?: Device
   readonly threads?: number
-  /** Steps to train; as many as the model's recipe says where left out. */
-  readonly steps?: number
-  /** Phantoms that are replayed beside the corrections, and phantoms scored on where the library has no hold-out. */
-  readonly phantoms?: { readonly replayed: readonly number[]; readonly heldOut: readonly number[] }
 }
 
 export interface CycleResult {
@@ -41,20 +31,14 @@ export interface CycleResult {
   readonly holdOut: string
 }
 
-/** Replayed phantoms lie below the hold-out's seeds and above what training sets use. */
-const defaultPhantoms = {
-  replayed: [0, 1].map((n) => 800_000_000 + n),
-  heldOut: [0, 1, 2].map((n) => firstHoldOutSeed + n),
-}
-
 /**
  * Turns what readers verified into the next version of the library's current model: verified structures, fused with the
  * model's own pseudo-labels of the rest, train it on for a few hundred steps; old and new version are scored on the
  * frozen hold-out; the new one becomes current only where the gate finds it no worse. Either way it is kept, with the
  * verdict.
  *
- * Against forgetting, every verified case of the library is learned from each time, and half of the samples are
- * phantoms where the model's schema has phantoms. The hold-out is the library's cases of that role that the model has
+ * Against forgetting, every verified case of the library is learned from each time, with some phantoms
+ * beside them, at most as many, where the model's schema has phantoms. The hold-out is the library's cases of that role that the model has
  * never learned from; where there are none, phantoms with fixed seeds, kept in the library's folder.
  *
  * @throws EmendError where there is no model that can be trained on, nothing verified, or nothing to score on; the
@@ -65,21 +49,11 @@ export async function learnFromCorrections(
   options: CycleOptions = {},
   work: Work = unwatched,
 ): Promise<CycleResult> {
-  const version = currentModel(library)
-  if (!version) throw new EmendError('there is no model to train on', { hint: 'choose one under Learning' })
-  const current = await loadModel(version.folder)
-  const recipe = correctionRecipe(current, options.steps)
-  const schema = learnedSchema(current)
-
-  const rows = listCases(library)
-  const verified = verifiedCases(rows, 'work', schema)
-  if (verified.length === 0) {
-    throw new EmendError('there is nothing to learn from yet', {
-      hint: 'accept or correct at least one structure of one case',
-    })
-  }
-  const holdOut = chooseHoldOut(library, current, schema, options, work)
-  const replayed = replayedPhantoms(library, schema, options, work)
+  const { version, current, recipe, schema, verified, holdOut, replayed } = await gatherCorrections(
+    library,
+    options,
+    work,
+  )
   const weight = Math.max(1, Math.round(replayed.length / verified.length))
 
   const propose = proposer(current, options, work)
@@ -117,52 +91,6 @@ export async function learnFromCorrections(
     cases: verified.map((c) => c.row.id),
     holdOut: holdOut.name,
   }
-}
-
-/** @throws EmendError where the model was not trained by Emend. */
-function correctionRecipe(model: Model, steps?: number): Recipe {
-  const { network, provenance } = model.manifest
-  if (network.kind === 'foreign') {
-    throw new EmendError(`${modelId(model)} cannot be trained on: its network was made elsewhere`, {
-      hint: 'choose a model that Emend trained',
-    })
-  }
-  const recipe = forCorrections(parseRecipe(provenance.recipe, `of ${modelId(model)}`))
-  return steps === undefined ? recipe : { ...recipe, length: { unit: 'steps', steps } }
-}
-
-/** The model's schema with the structures that it learns: to it, all others are background. */
-function learnedSchema({ schema, manifest }: Model): LabelSchema {
-  return { ...schema, structures: schema.structures.filter((s) => manifest.channels.includes(s.name)) }
-}
-
-function phantomFolder(library: Library): string {
-  return join(library.root, 'phantoms')
-}
-
-function replayedPhantoms(library: Library, schema: LabelSchema, options: CycleOptions, work: Work): CaseSource[] {
-  if (schema.name !== PHANTOM_SCHEMA) return []
-  const { replayed } = options.phantoms ?? defaultPhantoms
-  return phantomCases(phantomFolder(library), replayed, work)
-}
-
-function chooseHoldOut(
-  library: Library,
-  model: Model,
-  schema: LabelSchema,
-  options: CycleOptions,
-  work: Work,
-): HoldOutCases {
-  const learned = new Set(model.manifest.provenance.cases.map((c) => c.id))
-  const unseen = verifiedCases(listCases(library), 'hold-out', schema).filter((c) => !learned.has(c.row.id))
-  if (unseen.length > 0) return libraryHoldOut(library, unseen)
-  if (schema.name === PHANTOM_SCHEMA) {
-    const { heldOut } = options.phantoms ?? defaultPhantoms
-    return { name: `phantoms-${heldOut.length}`, cases: phantomCases(phantomFolder(library), heldOut, work) }
-  }
-  throw new EmendError('there is nothing to score a new model on', {
-    hint: `make some verified cases that ${modelReference(model.manifest)} has not learned from part of the hold-out`,
-  })
 }
 
 /** What a model says of an image, for the structures that nobody verified. */

@@ -7,6 +7,7 @@ import { openLibrary, type Library } from '../../../src/main/library/library'
 import { currentModel, listModels, registerModel } from '../../../src/main/library/models'
 import { addRevision } from '../../../src/main/library/revisions'
 import { learnFromCorrections } from '../../../src/main/learning/cycle'
+import { planCorrections } from '../../../src/main/learning/corrections'
 import { train } from '../../../src/main/learning/train'
 import { loadModel } from '../../../src/main/segmentation/model'
 import type { Statuses } from '../../../src/shared/labels/status'
@@ -57,8 +58,12 @@ describe('the learning cycle', () => {
     const ids = [await addBlobs(21, allAccepted), await addBlobs(22, { 'anterior-hippocampus': 'corrected' })]
     await addBlobs(23, {})
     await addBlobs(31, allAccepted, 'hold-out')
+    const plan = await planCorrections(library)
+    expect(plan).toMatchObject({ model: 'blobs@1', steps: 25, obstacle: null })
+    expect(plan.holdOut).toHaveLength(1)
     const result = await learnFromCorrections(library)
 
+    expect([...result.cases].sort()).toEqual(plan.cases.map((c) => c.id).sort())
     expect([...result.cases].sort()).toEqual(ids.sort())
     expect(result.holdOut).toMatch(/^library-1-[0-9a-f]{8}$/)
     expect(result.promoted).toBe(true)
@@ -120,6 +125,7 @@ describe('the learning cycle', () => {
     await expect(learnFromCorrections(library)).rejects.toThrow(/nothing to learn from yet/)
     await addBlobs(21, allAccepted)
     await expect(learnFromCorrections(library)).rejects.toThrow(/nothing to score a new model on/)
+    expect((await planCorrections(library)).obstacle).toMatch(/nothing to score a new model on/)
   })
 
   it('changes nothing in the library when it is cancelled', async () => {

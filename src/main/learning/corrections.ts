@@ -1,0 +1,128 @@
+import { join } from 'node:path'
+import type { LearningPlan } from '../../shared/contract'
+import { EmendError, oneLine } from '../../shared/errors'
+import type { LabelSchema } from '../../shared/labels/schema'
+import { unwatched, type Work } from '../../shared/progress'
+import { listCases } from '../library/cases'
+import type { Library } from '../library/library'
+import { currentModel, modelReference, type ModelVersion } from '../library/models'
+import { loadModel, modelId, type Model } from '../segmentation/model'
+import { libraryHoldOut, verifiedCases, type VerifiedCase } from './libraryCases'
+import { firstHoldOutSeed, PHANTOM_SCHEMA, phantomCases } from './phantomCases'
+import { forCorrections, parseRecipe, type Recipe } from './recipe'
+import type { CaseSource, HoldOutCases } from './trainingData'
+
+export interface CorrectionOptions {
+  /** Steps to train; as many as the model's recipe says where left out. */
+  readonly steps?: number
+  /** Phantoms that are replayed beside the corrections, and phantoms scored on where the library has no hold-out. */
+  readonly phantoms?: { readonly replayed: readonly number[]; readonly heldOut: readonly number[] }
+}
+
+/** All that one turn of the learning cycle works with. */
+export interface Corrections {
+  readonly version: ModelVersion
+  readonly current: Model
+  readonly recipe: Recipe
+  /** The model's schema with the structures that it learns. */
+  readonly schema: LabelSchema
+  readonly verified: readonly VerifiedCase[]
+  readonly holdOut: HoldOutCases
+  readonly replayed: readonly CaseSource[]
+}
+
+/** Replayed phantoms lie below the hold-out's seeds and above what training sets use. */
+const defaultPhantoms = {
+  replayed: [0, 1].map((n) => 800_000_000 + n),
+  heldOut: [0, 1, 2].map((n) => firstHoldOutSeed + n),
+}
+
+/**
+ * Finds what the library's current model can learn from now, without reading a voxel.
+ * @throws EmendError where there is no model that can be trained on, nothing verified, or nothing to score on.
+ */
+export async function gatherCorrections(
+  library: Library,
+  options: CorrectionOptions = {},
+  work: Work = unwatched,
+): Promise<Corrections> {
+  const version = currentModel(library)
+  if (!version) throw new EmendError('there is no model to train on', { hint: 'choose one under Learning' })
+  const current = await loadModel(version.folder)
+  const recipe = correctionRecipe(current, options.steps)
+  const schema = learnedSchema(current)
+  const verified = verifiedCases(listCases(library), 'work', schema)
+  if (verified.length === 0) {
+    throw new EmendError('there is nothing to learn from yet', {
+      hint: 'accept or correct at least one structure of one case',
+    })
+  }
+  const holdOut = chooseHoldOut(library, current, schema, options, work)
+  const replayed = replayedPhantoms(library, schema, options, work)
+  return { version, current, recipe, schema, verified, holdOut, replayed }
+}
+
+/** What a turn of the cycle would use now, to be shown before it starts: the very choice that the turn makes. */
+export async function planCorrections(library: Library): Promise<LearningPlan> {
+  const version = currentModel(library)
+  const model = version && modelReference(version)
+  try {
+    const { recipe, verified, holdOut } = await gatherCorrections(library)
+    return {
+      cases: verified.map(({ row, verified }) => ({ id: row.id, title: row.title, verified: [...verified] })),
+      holdOut: holdOut.cases.map((c) => c.id),
+      model,
+      steps: recipe.length.unit === 'steps' ? recipe.length.steps : 0,
+      obstacle: null,
+    }
+  } catch (error) {
+    if (!(error instanceof EmendError)) throw error
+    return { cases: [], holdOut: [], model, steps: 0, obstacle: oneLine(error) }
+  }
+}
+
+/** @throws EmendError where the model was not trained by Emend. */
+function correctionRecipe(model: Model, steps?: number): Recipe {
+  const { network, provenance } = model.manifest
+  if (network.kind === 'foreign') {
+    throw new EmendError(`${modelId(model)} cannot be trained on: its network was made elsewhere`, {
+      hint: 'choose a model that Emend trained',
+    })
+  }
+  const recipe = forCorrections(parseRecipe(provenance.recipe, `of ${modelId(model)}`))
+  return steps === undefined ? recipe : { ...recipe, length: { unit: 'steps', steps } }
+}
+
+/** The model's schema with the structures that it learns: to it, all others are background. */
+function learnedSchema({ schema, manifest }: Model): LabelSchema {
+  return { ...schema, structures: schema.structures.filter((s) => manifest.channels.includes(s.name)) }
+}
+
+function phantomFolder(library: Library): string {
+  return join(library.root, 'phantoms')
+}
+
+function replayedPhantoms(library: Library, schema: LabelSchema, options: CorrectionOptions, work: Work): CaseSource[] {
+  if (schema.name !== PHANTOM_SCHEMA) return []
+  const { replayed } = options.phantoms ?? defaultPhantoms
+  return phantomCases(phantomFolder(library), replayed, work)
+}
+
+function chooseHoldOut(
+  library: Library,
+  model: Model,
+  schema: LabelSchema,
+  options: CorrectionOptions,
+  work: Work,
+): HoldOutCases {
+  const learned = new Set(model.manifest.provenance.cases.map((c) => c.id))
+  const unseen = verifiedCases(listCases(library), 'hold-out', schema).filter((c) => !learned.has(c.row.id))
+  if (unseen.length > 0) return libraryHoldOut(library, unseen)
+  if (schema.name === PHANTOM_SCHEMA) {
+    const { heldOut } = options.phantoms ?? defaultPhantoms
+    return { name: `phantoms-${heldOut.length}`, cases: phantomCases(phantomFolder(library), heldOut, work) }
+  }
+  throw new EmendError('there is nothing to score a new model on', {
+    hint: `make some verified cases that ${modelReference(model.manifest)} has not learned from part of the hold-out`,
+  })
+}
