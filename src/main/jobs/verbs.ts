@@ -3,6 +3,7 @@ import type { DeviceReport } from '../graph/devices'
 import type { Library } from '../library/library'
 import { importImages } from './importing'
 import type { Task } from './messages'
+import { addSample } from './sample'
 import { segmentCase } from './segmenting'
 
 /** What a job gets besides its task. */
@@ -20,6 +21,7 @@ type TaskOf<K extends Task['kind']> = Extract<Task, { kind: K }>
 /** What each kind of job does; it resolves with one line that says what came out. */
 const verbs: { readonly [K in Task['kind']]?: (task: TaskOf<K>, context: JobContext) => Promise<string> } = {
   import: ({ paths }, context) => importImages(paths, context),
+  sample: (_task, context) => addSample(context),
   segment: ({ caseId }, context) => segmentCase(caseId, context),
 }
 

@@ -28,6 +28,7 @@ import { planLearning } from './learningPlan'
 import { forkLauncher, type Launch } from './launcher'
 import { deviceFile as defaultDeviceFile, knownDevices } from './probe'
 import { JobRunner } from './runner'
+import { hadSample } from './sample'
 
 export interface WorkspaceOptions {
   /** How job processes are started; forked Node where absent. */
@@ -36,6 +37,8 @@ export interface WorkspaceOptions {
   readonly user?: string
   /** Folder of the models that come with the app, each a folder in it. */
   readonly models?: string
+  /** Whether a library that never had the built-in sample study gets it, by a job. */
+  readonly sample?: boolean
   /** File that remembers what a probe found of this machine's devices. */
   readonly deviceFile?: string
 }
@@ -60,7 +63,9 @@ export async function openWorkspace(path: string, options: WorkspaceOptions = {}
   }
   const launch = options.launch ?? forkLauncher()
   const deviceFile = options.deviceFile ?? defaultDeviceFile()
-  return new Workspace(library, launch, () => knownDevices(launch, deviceFile))
+  const workspace = new Workspace(library, launch, () => knownDevices(launch, deviceFile))
+  if (options.sample && !hadSample(library)) workspace.runner.start({ kind: 'sample' }, 'Make the sample study')
+  return workspace
 }
 
 function builtInModels(folder: string): string[] {
