@@ -1,18 +1,19 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EmendError } from '../../../shared/errors'
-import type { Handler } from './handler'
-import { fileSource } from './source'
+import { fileSource, type Source } from './source'
 
-/** A folder: what lies in it, by name; hidden files and archivers' leftovers are not images. */
-export const folder: Handler = async ({ path }) => {
-  if (path === undefined || !(await isFolder(path))) return null
+/**
+ * What lies in a folder, by name; null where `path` is a file. Hidden files and archivers' leftovers are not images.
+ * @throws EmendError where the path does not exist
+ */
+export async function sourcesIn(path: string): Promise<Source[] | null> {
+  if (!(await isFolder(path))) return null
   const entries = await readdir(path, { withFileTypes: true })
-  const sources = entries
+  return entries
     .filter((entry) => !isLeftover(entry.name) && (entry.isFile() || entry.isDirectory()))
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .map((entry) => fileSource(join(path, entry.name)))
-  return { kind: 'sources', sources }
 }
 
 export function isLeftover(name: string): boolean {

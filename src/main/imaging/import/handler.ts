@@ -1,4 +1,3 @@
-import type { Work } from '../../../shared/progress'
 import type { Instance } from '../dicom/instance'
 import type { Volume } from '../volume'
 import type { Source } from './source'
@@ -20,5 +19,6 @@ export type Handled =
 /**
  * One link of the import chain: takes a source that it knows and says what it is, or returns null so that the next
  * handler looks. An EmendError means that it knew the source and found it damaged.
+ * @param start the source's first bytes, to tell what it is
  */
-export type Handler = (source: Source, work: Work) => Promise<Handled | null>
+export type Handler = (source: Source, start: Uint8Array) => Promise<Handled | null>

@@ -7,15 +7,15 @@ import { geometryOf, type StackGeometry } from '../dicom/stackGeometry'
 import { stacksOf, type Stack } from '../dicom/stacks'
 import type { Volume } from '../volume'
 import { dicom } from './dicom'
-import { folder } from './folder'
+import { sourcesIn } from './folder'
 import type { Handled, Handler, SingleImage } from './handler'
 import { nifti } from './nifti'
 import type { ImportedVolume, ImportResult, SkippedSource } from './result'
 import { fileSource, type Source } from './source'
 import { zip } from './zip'
 
-/** In this order; the first that knows a source decides. */
-const chain: readonly Handler[] = [folder, zip, dicom, nifti]
+/** For files, in this order; the first that knows one decides. */
+const chain: readonly Handler[] = [zip, dicom, nifti]
 
 /** Folders and archives within one another deeper than this are no study. */
 const DEEPEST = 32
@@ -64,7 +64,7 @@ async function sort(roots: readonly Source[], work: Work): Promise<Found> {
     work.signal.throwIfAborted()
     const { source, depth } = next
     try {
-      const handled = await ask(source, work)
+      const handled = await ask(source)
       if (handled.kind === 'sources' && depth < DEEPEST) {
         waiting.push(...handled.sources.map((inner) => ({ source: inner, depth: depth + 1 })).reverse())
       } else if (handled.kind === 'sources') {
@@ -85,9 +85,12 @@ async function sort(roots: readonly Source[], work: Work): Promise<Found> {
   return found
 }
 
-async function ask(source: Source, work: Work): Promise<Handled> {
+async function ask(source: Source): Promise<Handled> {
+  const sources = source.path === undefined ? null : await sourcesIn(source.path)
+  if (sources) return { kind: 'sources', sources }
+  const start = await source.start()
   for (const handler of chain) {
-    const handled = await handler(source, work)
+    const handled = await handler(source, start)
     if (handled) return handled
   }
   return { kind: 'skipped', reason: 'not an image that Emend reads' }

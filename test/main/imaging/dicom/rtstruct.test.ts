@@ -117,7 +117,7 @@ print(json.dumps({k:int(s.sum()) for k,s in m.items()}))`,
     for (const [k, count] of slices) {
       // Corners lie on voxel centres here and there; which of those are in is each program's choice.
       const ours = filled(mask.data.subarray(Number(k) * size, (Number(k) + 1) * size))
-      expect(Math.abs(ours - count) / count).toBeLessThan(0.02)
+      expect(Math.abs(ours - count) / count).toBeLessThan(0.05)
     }
     expect(Math.abs(filled(mask.data) / slices.reduce((sum, [, count]) => sum + count, 0) - 1)).toBeLessThan(0.002)
   })
