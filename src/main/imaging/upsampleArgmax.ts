@@ -29,17 +29,17 @@ export function upsampleArgmax(scores: Float32Array, classes: number, low: Grid,
   const [mx, my] = target.dims
   const agreed = new Uint8Array(nx)
   const line = new Uint8Array(mx)
-  const corners = new Float32Array(8 * classes)
-  const rivals = new Uint8Array(classes)
+  const mixedCell = new MixedCell(scores, classes, count)
 
   for (const cz of z.cells) {
     for (const cy of y.cells) {
-      agreeAcross(best, agreed, nx, [
+      const rows: Rows = [
         nx * (cy.low + ny * cz.low),
         nx * (cy.high + ny * cz.low),
         nx * (cy.low + ny * cz.high),
         nx * (cy.high + ny * cz.high),
-      ])
+      ]
+      agreeAcross(best, agreed, nx, rows)
       const mixed: Cell[] = []
       for (const cx of x.cells) {
         const label = agreed[cx.low] === agreed[cx.high] ? agreed[cx.low] : MIXED
@@ -50,15 +50,21 @@ export function upsampleArgmax(scores: Float32Array, classes: number, low: Grid,
         for (let j = cy.from; j < cy.to; j++) data.set(line, mx * (j + my * k))
       }
       for (const cx of mixed) {
-        gatherCorners(scores, corners, classes, count, nx, ny, cx, cy, cz)
-        const rivalCount = possibleWinners(corners, classes, rivals)
-        fillCell(data, mx, my, corners, rivals.subarray(0, rivalCount), x, y, z, cx, cy, cz)
+        mixedCell.gather(rows, cx)
+        for (let k = cz.from; k < cz.to; k++) {
+          for (let j = cy.from; j < cy.to; j++) {
+            mixedCell.fillRow(data, mx * (j + my * k), cx, x.fraction, y.fraction[j], z.fraction[k])
+          }
+        }
       }
     }
   }
   clearOutside(data, x.outside, y.outside, z.outside)
   return { dims: target.dims, affine: target.affine, data }
 }
+
+/** Where the four rows of coarse voxels around a cell begin: y low and high at z low, then at z high. */
+type Rows = readonly [number, number, number, number]
 
 /** A run of target positions [from, to) that lie between the same two source voxels. */
 interface Cell {
@@ -115,95 +121,81 @@ function argmax(scores: Float32Array, classes: number, count: number): Uint8Arra
 }
 
 /** For each column i, the class on which the four rows agree, or MIXED. */
-function agreeAcross(best: Uint8Array, agreed: Uint8Array, nx: number, rows: readonly number[]): void {
-  const [a, b, c, d] = rows
+function agreeAcross(best: Uint8Array, agreed: Uint8Array, nx: number, [a, b, c, d]: Rows): void {
   for (let i = 0; i < nx; i++) {
     const label = best[a + i]
     agreed[i] = label === best[b + i] && label === best[c + i] && label === best[d + i] ? label : MIXED
   }
 }
 
-/** corners[8 * c + 4 * z + 2 * y + x] */
-function gatherCorners(
-  scores: Float32Array,
-  corners: Float32Array,
-  classes: number,
-  count: number,
-  nx: number,
-  ny: number,
-  cx: Cell,
-  cy: Cell,
-  cz: Cell,
-): void {
-  const rows = [
-    nx * (cy.low + ny * cz.low),
-    nx * (cy.high + ny * cz.low),
-    nx * (cy.low + ny * cz.high),
-    nx * (cy.high + ny * cz.high),
-  ]
-  for (let c = 0, at = 0; c < classes; c++) {
-    for (let r = 0; r < 4; r++) {
-      corners[at++] = scores[c * count + rows[r] + cx.low]
-      corners[at++] = scores[c * count + rows[r] + cx.high]
+/** The cell between eight coarse voxels that disagree: holds their scores and interpolates the classes that can win. */
+class MixedCell {
+  private readonly scores: Float32Array
+  private readonly classes: number
+  private readonly count: number
+  /** corners[8 * c + 4 * z + 2 * y + x] */
+  private readonly corners: Float32Array
+  private readonly rivals: Uint8Array
+  private rivalCount = 0
+
+  constructor(scores: Float32Array, classes: number, count: number) {
+    this.scores = scores
+    this.classes = classes
+    this.count = count
+    this.corners = new Float32Array(8 * classes)
+    this.rivals = new Uint8Array(classes)
+  }
+
+  gather(rows: Rows, cell: Cell): void {
+    const { scores, classes, count, corners } = this
+    for (let c = 0, at = 0; c < classes; c++) {
+      for (let r = 0; r < 4; r++) {
+        corners[at++] = scores[c * count + rows[r] + cell.low]
+        corners[at++] = scores[c * count + rows[r] + cell.high]
+      }
+    }
+    this.findRivals()
+  }
+
+  /** A class can win somewhere in the cell only if its highest corner reaches the highest of all lowest corners. */
+  private findRivals(): void {
+    const { classes, corners, rivals } = this
+    let bar = -Infinity
+    for (let c = 0; c < classes; c++) {
+      let lowest = Infinity
+      for (let n = 8 * c; n < 8 * c + 8; n++) if (corners[n] < lowest) lowest = corners[n]
+      if (lowest > bar) bar = lowest
+    }
+    this.rivalCount = 0
+    for (let c = 0; c < classes; c++) {
+      let highest = -Infinity
+      for (let n = 8 * c; n < 8 * c + 8; n++) if (corners[n] > highest) highest = corners[n]
+      if (highest >= bar) rivals[this.rivalCount++] = c
     }
   }
-}
 
-/** Writes the classes that can win somewhere in the cell to `rivals`, in order, and returns how many. */
-function possibleWinners(corners: Float32Array, classes: number, rivals: Uint8Array): number {
-  let bar = -Infinity
-  for (let c = 0; c < classes; c++) {
-    let lowest = Infinity
-    for (let n = 8 * c; n < 8 * c + 8; n++) if (corners[n] < lowest) lowest = corners[n]
-    if (lowest > bar) bar = lowest
-  }
-  let found = 0
-  for (let c = 0; c < classes; c++) {
-    let highest = -Infinity
-    for (let n = 8 * c; n < 8 * c + 8; n++) if (corners[n] > highest) highest = corners[n]
-    if (highest >= bar) rivals[found++] = c
-  }
-  return found
-}
-
-function fillCell(
-  data: Uint8Array,
-  mx: number,
-  my: number,
-  corners: Float32Array,
-  rivals: Uint8Array,
-  x: AxisCells,
-  y: AxisCells,
-  z: AxisCells,
-  cx: Cell,
-  cy: Cell,
-  cz: Cell,
-): void {
-  for (let k = cz.from; k < cz.to; k++) {
-    const fz = z.fraction[k]
-    for (let j = cy.from; j < cy.to; j++) {
-      const fy = y.fraction[j]
-      const w00 = (1 - fz) * (1 - fy)
-      const w01 = (1 - fz) * fy
-      const w10 = fz * (1 - fy)
-      const w11 = fz * fy
-      const row = mx * (j + my * k)
-      for (let i = cx.from; i < cx.to; i++) {
-        const fx = x.fraction[i]
-        let winner = 0
-        let highest = -Infinity
-        for (let n = 0; n < rivals.length; n++) {
-          const c = 8 * rivals[n]
-          const left = w00 * corners[c] + w01 * corners[c + 2] + w10 * corners[c + 4] + w11 * corners[c + 6]
-          const right = w00 * corners[c + 1] + w01 * corners[c + 3] + w10 * corners[c + 5] + w11 * corners[c + 7]
-          const score = left + fx * (right - left)
-          if (score > highest) {
-            highest = score
-            winner = rivals[n]
-          }
+  /** Writes the winners of one row of target voxels; `row` is where it begins; fractions weigh the high side. */
+  fillRow(data: Uint8Array, row: number, cell: Cell, fractions: Float32Array, fy: number, fz: number): void {
+    const { corners, rivals, rivalCount } = this
+    const w00 = (1 - fz) * (1 - fy)
+    const w01 = (1 - fz) * fy
+    const w10 = fz * (1 - fy)
+    const w11 = fz * fy
+    for (let i = cell.from; i < cell.to; i++) {
+      const fx = fractions[i]
+      let winner = 0
+      let highest = -Infinity
+      for (let n = 0; n < rivalCount; n++) {
+        const c = 8 * rivals[n]
+        const left = w00 * corners[c] + w01 * corners[c + 2] + w10 * corners[c + 4] + w11 * corners[c + 6]
+        const right = w00 * corners[c + 1] + w01 * corners[c + 3] + w10 * corners[c + 5] + w11 * corners[c + 7]
+        const score = left + fx * (right - left)
+        if (score > highest) {
+          highest = score
+          winner = rivals[n]
         }
-        data[row + i] = winner
       }
+      data[row + i] = winner
     }
   }
 }
