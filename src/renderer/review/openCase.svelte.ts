@@ -217,9 +217,15 @@ export class OpenCase {
     return this.history.voxels
   }
 
-  markSaved(voxels: VoxelState, statuses: Statuses, revision: string | null): void {
+  /**
+   * A save has ended. `stored` is what the library made of the statuses that were `sent` (what was drawn by hand is
+   * corrected, not accepted): taken over wherever the reader has not decided anew meanwhile.
+   */
+  markSaved(voxels: VoxelState, sent: Statuses, stored: Statuses, revision: string | null): void {
     this.history.markSaved(voxels)
-    this.savedStatuses = statuses
+    const adopted = changedStatuses(sent, stored).filter(([name]) => this.statusOf(name) === statusOf(sent, name))
+    this.statuses = { ...this.statuses, ...Object.fromEntries(adopted) }
+    this.savedStatuses = stored
     this.revision = revision
     this.edits++
   }
@@ -227,12 +233,16 @@ export class OpenCase {
   /** Takes over what the library has now (a new segmentation) as one command, which undo takes back. */
   takeOver(detail: CaseDetail, labels: Uint8Array, title: string): void {
     this.detail = detail
-    this.done(title, this.editor.replace(labels), this.changes(detail.row.statuses))
-    this.markSaved(this.history.voxels, this.statuses, detail.row.revision)
+    this.done(title, this.editor.replace(labels), this.changesTo(detail.row.statuses))
+    this.markSaved(this.history.voxels, this.statuses, this.statuses, detail.row.revision)
   }
 
   private changes(wanted: Statuses): StatusChange[] {
-    return changedStatuses(this.statuses, { ...this.statuses, ...wanted }).map(([structure, after]) => {
+    return this.changesTo({ ...this.statuses, ...wanted })
+  }
+
+  private changesTo(all: Statuses): StatusChange[] {
+    return changedStatuses(this.statuses, all).map(([structure, after]) => {
       return { structure, before: this.statusOf(structure), after }
     })
   }

@@ -125,13 +125,16 @@ export class Review {
     try {
       const { voxels, statuses } = opened
       if (opened.voxelsSaved) {
+        let stored = statuses
         for (const [structure, status] of opened.unsavedStatuses) {
-          this.cases.put(await this.api.setStatus({ caseId: opened.id, structure, status }))
+          const row = await this.api.setStatus({ caseId: opened.id, structure, status })
+          this.cases.put(row)
+          stored = row.statuses
         }
-        opened.markSaved(voxels, statuses, opened.revision)
+        opened.markSaved(voxels, statuses, stored, opened.revision)
       } else {
         const row = await saveLabels(opened.id, opened.editor.data, opened.revision, statuses)
-        opened.markSaved(voxels, statuses, row.id)
+        opened.markSaved(voxels, statuses, row.statuses, row.id)
       }
     } catch (error) {
       this.toasts.fail(error)

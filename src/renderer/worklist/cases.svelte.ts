@@ -7,6 +7,8 @@ export class Cases {
   /** 'loading' until the first answer; a failure's line where there was none. */
   state = $state.raw<'loading' | 'ready' | { failed: string }>('loading')
 
+  private structures = $state.raw<Readonly<Record<string, readonly string[]>>>({})
+
   constructor(private readonly api: EmendApi) {
     api.on('cases:changed', () => void this.load())
   }
@@ -15,10 +17,14 @@ export class Cases {
     try {
       this.rows = await this.api.listCases()
       this.state = 'ready'
+      await this.learnSchemas()
     } catch (error) {
       this.state = { failed: error instanceof Error ? error.message : String(error) }
     }
   }
+
+  /** The names of a schema's structures, in its order; none until the schema is known. */
+  readonly structuresOf = (schema: string): readonly string[] => this.structures[schema] ?? []
 
   row(caseId: string): CaseRow | null {
     return this.rows.find(({ id }) => id === caseId) ?? null
@@ -26,5 +32,14 @@ export class Cases {
 
   put(row: CaseRow): void {
     this.rows = this.rows.map((other) => (other.id === row.id ? row : other))
+  }
+
+  /** A row names its schema; what the schema holds is asked once, of the first case that has it. */
+  private async learnSchemas(): Promise<void> {
+    for (const { id, schema } of this.rows) {
+      if (this.structures[schema]) continue
+      const detail = await this.api.caseDetail({ caseId: id })
+      this.structures = { ...this.structures, [schema]: detail.schema.structures.map(({ name }) => name) }
+    }
   }
 }

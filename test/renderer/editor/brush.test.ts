@@ -36,6 +36,7 @@ describe('a swept brush', () => {
           const found = swept(spacing, { from: p, to: p, radiusMm, plane })
           const centre = p.map((v, axis) => (plane && axis === sliceAxis[plane] ? Math.round(v) : v))
           const under = at(Math.round(p[0]), Math.round(p[1]), Math.round(p[2]))
+          const wrong: Vec3[] = []
           for (let k = 0; k < dims[2]; k++)
             for (let j = 0; j < dims[1]; j++)
               for (let i = 0; i < dims[0]; i++) {
@@ -44,8 +45,9 @@ describe('a swept brush', () => {
                 const offPlane = plane !== null && offset[sliceAxis[plane]] !== 0
                 if (Math.abs(away - radiusMm) < 1e-9) continue
                 const expected = (!offPlane && away < radiusMm) || at(i, j, k) === under
-                expect(found.has(at(i, j, k))).toBe(expected)
+                if (found.has(at(i, j, k)) !== expected) wrong.push([i, j, k])
               }
+          expect(wrong).toEqual([])
         },
       ),
       { numRuns: 40 },

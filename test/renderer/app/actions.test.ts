@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest'
+import { App } from '../../../src/renderer/app/app.svelte'
+import { places } from '../../../src/renderer/app/places'
+import { foundActions } from '../../../src/renderer/app/paletteView'
+import type { EmendApi } from '../../../src/shared/windowApi'
+
+/** A window whose main process never answers: what can be done without it is all that is asked here. */
+function silentApp(): App {
+  const api = new Proxy({} as EmendApi, {
+    get: (_target, verb) => (verb === 'on' ? () => () => undefined : () => new Promise(() => undefined)),
+  })
+  return new App(api)
+}
+
+describe('the registry of actions', () => {
+  const app = silentApp()
+  const { all } = app.actions
+
+  it('gives no shortcut twice in one place', () => {
+    for (const place of places) {
+      const here = all.filter((action) => !action.place || action.place === place).flatMap(({ keys }) => keys)
+      expect(here.filter((keys, n) => here.indexOf(keys) !== n)).toEqual([])
+    }
+  })
+
+  it('leads to every place by one key', () => {
+    for (const place of places) {
+      const action = app.actions.get(`go-${place}`)
+      expect(app.actions.triggered(action.keys[0], app.place)).toBe(action)
+      action.run()
+      expect(app.place).toBe(place)
+    }
+  })
+
+  it('offers nothing of a case while none is open', () => {
+    app.place = 'review'
+    for (const keys of ['Space', 'A', 'B', 'Mod+S', 'Mod+Z', '1', 'Mod+Enter']) {
+      expect(app.actions.triggered(keys, 'review')).toBeNull()
+    }
+  })
+
+  it('keeps the letters of the review to the review', () => {
+    expect(all.filter((a) => a.keys.some((keys) => /^[A-Z]$/.test(keys))).every((a) => a.place === 'review')).toBe(true)
+  })
+
+  it('is found by what people type, best first', () => {
+    expect(foundActions(all, 'undo')[0].id).toBe('undo')
+    expect(foundActions(all, 'dicom')[0].id).toBe('export-seg')
+    expect(foundActions(all, 'brush larger')[0].id).toBe('brush-larger')
+    expect(foundActions(all, 'lrncor')[0].id).toBe('learn')
+    expect(foundActions(all, 'zzzz')).toEqual([])
+    expect(foundActions(all, '').some((action) => action.series)).toBe(false)
+  })
+})

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest'
+import { curvePath, gainOver, meanDsc, parentOf } from '../../../src/renderer/learning/learningView'
+import type { ModelRow } from '../../../src/shared/contract'
+
+function model(version: number, liver: number | null, spleen: number | null): ModelRow {
+  return {
+    name: 'abdomen',
+    version,
+    title: 'Abdomen',
+    parent: version > 1 ? `abdomen@${version - 1}` : null,
+    createdAt: '2026-01-01T00:00:00Z',
+    state: 'available',
+    verdict: null,
+    channels: ['background', 'liver', 'spleen'],
+    scores: { liver: { dsc: liver, nsd: null, cases: 2 }, spleen: { dsc: spleen, nsd: null, cases: 2 } },
+  }
+}
+
+describe('models side by side', () => {
+  const [first, second] = [model(1, 0.9, null), model(2, 0.93, 0.8)]
+
+  it('average only what was scored', () => {
+    expect(meanDsc(first)).toBeCloseTo(0.9)
+    expect(meanDsc(second)).toBeCloseTo(0.865)
+    expect(meanDsc({ ...first, scores: null })).toBeNull()
+  })
+
+  it('compare with the model they came from', () => {
+    expect(parentOf(second, [second, first])).toBe(first)
+    expect(parentOf(first, [second, first])).toBeNull()
+    expect(gainOver(first, second, 'liver')).toBeCloseTo(0.03)
+    expect(gainOver(first, second, 'spleen')).toBeNull()
+    expect(gainOver(null, second, 'liver')).toBeNull()
+  })
+})
+
+describe('a curve', () => {
+  it('runs from corner to corner of its box', () => {
+    const points = [
+      { step: 0, value: 1 },
+      { step: 50, value: 0.5 },
+      { step: 100, value: 0 },
+    ]
+    expect(curvePath(points, 200, 100)).toBe('M0.0 0.0L100.0 50.0L200.0 100.0')
+  })
+
+  it('is empty without points and level with one', () => {
+    expect(curvePath([], 200, 100)).toBe('')
+    expect(curvePath([{ step: 3, value: 9 }], 200, 100)).toBe('M0.0 50.0')
+  })
+})

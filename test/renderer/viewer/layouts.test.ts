@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest'
+import { layoutIds, tilesOf } from '../../../src/renderer/viewer/layouts'
+import type { Rect } from '../../../src/renderer/viewer/layouts'
+
+const size = [1200, 800] as const
+
+function overlap(a: Rect, b: Rect): boolean {
+  return a[0] < b[0] + b[2] && b[0] < a[0] + a[2] && a[1] < b[1] + b[3] && b[1] < a[1] + a[3]
+}
+
+describe('layouts', () => {
+  for (const layout of layoutIds) {
+    for (const surfaces of [true, false]) {
+      it(`${layout} ${surfaces ? 'with' : 'without'} 3-D: every view once, inside the viewer, none over another`, () => {
+        const tiles = tilesOf(layout, size, { maximised: null, surfaces })
+        expect(tiles.map(({ view }) => view)).toEqual(['axial', 'coronal', 'sagittal', ...(surfaces ? ['3d'] : [])])
+        tiles.forEach(({ rect }, n) => {
+          expect(Math.min(...rect)).toBeGreaterThanOrEqual(0)
+          expect(rect[0] + rect[2]).toBeLessThanOrEqual(1 + 1e-9)
+          expect(rect[1] + rect[3]).toBeLessThanOrEqual(1 + 1e-9)
+          tiles.slice(n + 1).forEach((other) => expect(overlap(rect, other.rect)).toBe(false))
+        })
+      })
+    }
+  }
+
+  it('shows a maximised view alone', () => {
+    const tiles = tilesOf('focus', size, { maximised: 'coronal', surfaces: true })
+    expect(tiles).toEqual([{ view: 'coronal', rect: [0, 0, 1, 1] }])
+  })
+})

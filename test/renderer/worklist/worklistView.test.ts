@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest'
+import { filteredCases, reviewProgress, ticksOf } from '../../../src/renderer/worklist/worklistView'
+import type { CaseRow } from '../../../src/shared/contract'
+
+const structuresOf = (): readonly string[] => ['liver', 'spleen', 'pancreas']
+
+function row(id: string, change: Partial<CaseRow> = {}): CaseRow {
+  return {
+    id,
+    title: id,
+    modality: 'CT',
+    description: '',
+    dims: [10, 10, 10],
+    spacing: [1, 1, 1],
+    importedAt: '2026-01-01T00:00:00Z',
+    changedAt: '2026-01-01T00:00:00Z',
+    revision: null,
+    model: null,
+    reader: null,
+    schema: 'flare23',
+    statuses: {},
+    warnings: [],
+    role: 'work',
+    ...change,
+  }
+}
+
+const done = { liver: 'accepted', spleen: 'corrected', pancreas: 'absent' } as const
+const rows = [
+  row('Anna', { description: 'Portal phase', statuses: done }),
+  row('Berta', { statuses: { liver: 'accepted' }, reader: 'Dr. Okafor' }),
+  row('Clara', { warnings: ['uneven spacing'], statuses: { ...done, liver: 'rejected' } }),
+]
+const ids = (found: readonly CaseRow[]): string[] => found.map(({ id }) => id)
+
+describe('the worklist', () => {
+  it('has a tick for every structure of the schema, also those that nobody looked at', () => {
+    const ticks = ticksOf(rows[1], structuresOf)
+    expect(ticks.map(({ status }) => status)).toEqual(['accepted', 'unreviewed', 'unreviewed'])
+    expect(reviewProgress(ticks)).toEqual({ verified: 1, all: 3 })
+  })
+
+  it('filters by what is left to do', () => {
+    expect(ids(filteredCases(rows, structuresOf, 'all', ''))).toEqual(['Anna', 'Berta', 'Clara'])
+    expect(ids(filteredCases(rows, structuresOf, 'reviewed', ''))).toEqual(['Anna'])
+    expect(ids(filteredCases(rows, structuresOf, 'to-review', ''))).toEqual(['Berta', 'Clara'])
+    expect(ids(filteredCases(rows, structuresOf, 'warnings', ''))).toEqual(['Clara'])
+  })
+
+  it('finds every typed word, wherever it stands', () => {
+    expect(ids(filteredCases(rows, structuresOf, 'all', 'portal ann'))).toEqual(['Anna'])
+    expect(ids(filteredCases(rows, structuresOf, 'all', 'OKAFOR'))).toEqual(['Berta'])
+    expect(filteredCases(rows, structuresOf, 'all', 'nobody')).toEqual([])
+  })
+})
