@@ -5,6 +5,7 @@ import { INPUT, OUTPUT } from '../graph/inference'
 import type { NamedParameters } from '../graph/parameters'
 import { writeFileAtomic } from '../imaging/atomicFile'
 import { encodeNetwork, type NetworkConfig } from '../networks/network'
+import { stemStride } from '../networks/unet'
 import { ModelManifest, type Scores } from '../segmentation/manifest'
 import type { Recipe } from './recipe'
 
@@ -31,9 +32,16 @@ export interface TrainedNetwork {
   readonly createdAt: string
 }
 
+/**
+ * A network leaves its logits as coarse as its first convolution made them: interpolating them once, to the image's own
+ * grid, gives the same masks as interpolating them twice, and an eighth of the scores to hold where the stride is 2.
+ */
+const outputStride = 'stem'
+
 /** The manifest of a trained network, as `segmentation/` reads it: it preprocesses as the recipe did. */
 export function manifestOf(trained: TrainedNetwork, scores?: { holdOut: string; structures: Scores }): ModelManifest {
   const { identity, recipe, channels } = trained
+  const [strideK, strideJ, strideI] = stemStride(trained.config)
   const offered = recipe.postprocess.largestComponent.filter((name) => channels.includes(name))
   return v.parse(ModelManifest, {
     format: 'emend-model/1',
@@ -44,7 +52,7 @@ export function manifestOf(trained: TrainedNetwork, scores?: { holdOut: string; 
     channels: [...channels],
     network: { ...trained.config },
     input: { name: INPUT, axes: 'kji' },
-    output: { name: OUTPUT, kind: 'logits' },
+    output: { name: OUTPUT, kind: 'logits', stride: [strideI, strideJ, strideK] },
     preprocess: recipe.preprocess,
     inference: recipe.inference,
     postprocess: { largestComponent: offered },
@@ -63,7 +71,7 @@ export function manifestOf(trained: TrainedNetwork, scores?: { holdOut: string; 
 
 /** Writes `network.onnx`, then `recipe.json` and `model.json`: a folder with a `model.json` is a whole model. */
 export async function writeModel(folder: string, trained: TrainedNetwork, weights: NamedParameters): Promise<void> {
-  await writeFileAtomic(join(folder, 'network.onnx'), encodeNetwork(trained.config, weights))
+  await writeFileAtomic(join(folder, 'network.onnx'), encodeNetwork(trained.config, weights, { outputStride }))
   await writeFileAtomic(join(folder, 'recipe.json'), JSON.stringify(trained.recipe, null, 2) + '\n')
   await writeManifest(folder, manifestOf(trained))
 }
