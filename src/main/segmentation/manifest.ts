@@ -1,8 +1,21 @@
 import * as v from 'valibot'
+import { axisMapOfCodes } from '../../shared/geometry/orientation'
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(1))
 const positive = v.pipe(v.number(), v.gtValue(0))
 const triple = <T extends v.GenericSchema>(item: T) => v.strictTuple([item, item, item])
+
+/** Less than half, so that something is left between two of them. */
+const share = v.pipe(v.number(), v.minValue(0), v.ltValue(0.5))
+
+function isOrientation(codes: string): boolean {
+  try {
+    axisMapOfCodes(codes)
+    return true
+  } catch {
+    return false
+  }
+}
 
 /** A network that Emend builds from a configuration (`networks/`), or a graph made elsewhere. */
 const Network = v.variant('kind', [
@@ -33,13 +46,16 @@ export const BodyCrop = v.strictObject({
   /** Axes that are cut: true, or left whole: false. */
   axes: triple(v.boolean()),
   /** [low end, high end] fraction of the box taken off along each axis. */
-  trim: triple(v.strictTuple([v.number(), v.number()])),
+  trim: triple(v.strictTuple([share, share])),
 })
 export type BodyCrop = v.InferOutput<typeof BodyCrop>
 
 export const Preprocess = v.strictObject({
   /** Axis codes of the array that the network sees: 'RAS', 'LAI'. */
-  orientation: v.pipe(v.string(), v.regex(/^[LRPAIS]{3}$/)),
+  orientation: v.pipe(
+    v.string(),
+    v.check(isOrientation, 'an orientation is three letters of L/R, P/A and I/S, each axis once'),
+  ),
   bodyCrop: v.optional(BodyCrop),
   /** The grid that the network sees: a spacing in mm, or a fixed size in voxels, by voxel axis i, j, k. */
   grid: v.variant('kind', [
