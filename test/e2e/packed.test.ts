@@ -1,0 +1,94 @@
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { lstatSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { chromium } from 'playwright-core'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { repositoryRoot } from '../../scripts/build'
+import { isRoot, softwareGlSwitches } from '../../scripts/machine'
+import { packApp } from '../../scripts/packApp'
+import type { JobRequest, JobRow } from '../../src/shared/contract'
+import { encodeNifti } from '../../src/main/imaging/nifti'
+import { makePhantom } from '../../src/main/phantom/phantom'
+import { makeScratch } from './emend'
+import type { Scratch } from './emend'
+
+// electron-builder collects packages from a real node_modules only.
+const borrowed = lstatSync(join(repositoryRoot, 'node_modules')).isSymbolicLink()
+
+/**
+ * The app as it is shipped. Its fuses keep Node's inspector off, so it is driven through Chromium's port alone.
+ */
+describe.skipIf(borrowed)('the packed app', () => {
+  let scratch: Scratch
+  let app: ChildProcess
+  let page: Page
+  let disconnect: () => Promise<void>
+
+  beforeAll(async () => {
+    scratch = await makeScratch()
+    const executable = await packApp(join(scratch.folder, 'packed'), () => undefined)
+    const profile = `--user-data-dir=${join(scratch.folder, 'profile')}`
+    const switches = [...(isRoot() ? ['--no-sandbox'] : []), ...softwareGlSwitches, profile]
+    app = spawn(executable, [...switches, '--remote-debugging-port=0', '--library', scratch.library])
+    const browser = await chromium.connectOverCDP(await debuggerAddress(app))
+    disconnect = () => browser.close()
+    page = browser.contexts()[0]!.pages()[0]!
+    await page.waitForLoadState('load')
+  })
+  afterAll(async () => {
+    await disconnect?.()
+    if (app && app.exitCode === null) {
+      const ended = new Promise((settle) => app.once('exit', settle))
+      app.kill('SIGKILL')
+      await ended
+    }
+    await scratch?.remove()
+  })
+
+  it('opens its window', async () => {
+    expect(page.url()).toMatch(/^emend:\/\/app\//)
+    await page.getByTestId('place-worklist').waitFor()
+  })
+
+  it('imports and segments, its native parts outside the archive', async () => {
+    const path = join(scratch.folder, 'phantom.nii')
+    const { image } = makePhantom({ seed: 78, spacing: [3, 3, 5] })
+    await writeFile(path, encodeNifti(image))
+    const imported = await work(page, { kind: 'import', paths: [path] })
+    expect(imported.state, imported.outcome ?? '').toBe('done')
+    const caseId = await page.evaluate(async () => (await window.emend.listCases())[0]!.id)
+    const segmented = await work(page, { kind: 'segment', caseId })
+    expect(segmented.state, segmented.outcome ?? '').toBe('done')
+    const row = await page.evaluate(async () => (await window.emend.listCases())[0]!)
+    expect(row.revision).not.toBeNull()
+    expect(row.model).not.toBeNull()
+  })
+})
+
+/** The address that Chromium prints when its debugging port is open. */
+function debuggerAddress(app: ChildProcess): Promise<string> {
+  return new Promise((settle, fail) => {
+    let said = ''
+    app.stderr?.on('data', (bytes: Buffer) => {
+      said += bytes.toString('utf8')
+      const address = /DevTools listening on (ws:\S+)/.exec(said)?.[1]
+      if (address) settle(address)
+    })
+    app.once('exit', (code) => fail(new Error(`the packed app ended with ${code}: ${said}`)))
+  })
+}
+
+/** Runs a job through the window's own verbs, to its end. */
+function work(page: Page, request: JobRequest): Promise<JobRow> {
+  return page.evaluate(async (asked) => {
+    const { id } = await window.emend.startJob(asked)
+    for (;;) {
+      const row = (await window.emend.listJobs()).find((job) => job.id === id)
+      if (row && row.state !== 'queued' && row.state !== 'running') return row
+      await new Promise((settle) => setTimeout(settle, 200))
+    }
+  }, request)
+}
