@@ -26,6 +26,8 @@ export default defineConfig({
     build: {
       outDir: 'out/main',
       target: 'node20',
+      // Its package holds ES modules under the name of CommonJS, which Node 20.18 (Electron 33) does not see through.
+      externalizeDeps: { exclude: ['dcmjs'] },
       sourcemap: true,
       rollupOptions: {
         checks,

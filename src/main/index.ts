@@ -34,7 +34,7 @@ async function start(): Promise<void> {
   setMenu()
 
   const path = libraryPath(process.argv.slice(1), process.env)
-  const workspace = await openWorkspace(path, { launch: launchJobProcess })
+  const workspace = await openWorkspace(path, { launch: launchJobProcess, sample: true })
   app.on('will-quit', () => void workspace.close())
 
   openDoor(buildHandlers(workspace, openDesktop(path, currentWindow)), currentWindow)

@@ -57,7 +57,9 @@ export async function startEmend(scratch: Scratch, executable?: string): Promise
   app.process().stderr?.on('data', (bytes: Buffer) => {
     for (const line of bytes.toString('utf8').split('\n')) if (isOurs(line)) complaints.push(line)
   })
-  const page = await app.firstWindow()
+  const page = await app.firstWindow({ timeout: 120_000 }).catch((error: Error) => {
+    throw new Error(`${error.message}\n${complaints.join('\n')}`, { cause: error })
+  })
   page.on('console', (message) => {
     if (message.type() === 'error') complaints.push(message.text())
   })

@@ -50,6 +50,11 @@ describe('the loop', () => {
     await scratch?.remove()
   })
 
+  it('starts with the sample study in the worklist', async () => {
+    await the('case-row').filter({ hasText: 'Sample' }).waitFor(patience)
+    await emend.picture('first-start')
+  })
+
   it('imports a DICOM series through the dialog', async () => {
     const folder = join(scratch.folder, 'series')
     await mkdir(folder)

@@ -55,18 +55,24 @@ describe.skipIf(borrowed)('the packed app', () => {
 
   it('imports and segments, its native parts outside the archive', async () => {
     const path = join(scratch.folder, 'phantom.nii')
+    await page.getByTestId('case-row').waitFor({ timeout: 300_000 })
+    const known = await caseIds(page)
     const { image } = makePhantom({ seed: 78, spacing: [3, 3, 5] })
     await writeFile(path, encodeNifti(image))
     const imported = await work(page, { kind: 'import', paths: [path] })
     expect(imported.state, imported.outcome ?? '').toBe('done')
-    const caseId = await page.evaluate(async () => (await window.emend.listCases())[0]!.id)
+    const caseId = (await caseIds(page)).find((id) => !known.includes(id))!
     const segmented = await work(page, { kind: 'segment', caseId })
     expect(segmented.state, segmented.outcome ?? '').toBe('done')
-    const row = await page.evaluate(async () => (await window.emend.listCases())[0]!)
+    const { row } = await page.evaluate((id) => window.emend.caseDetail({ caseId: id }), caseId)
     expect(row.revision).not.toBeNull()
     expect(row.model).not.toBeNull()
   })
 })
+
+function caseIds(page: Page): Promise<string[]> {
+  return page.evaluate(async () => (await window.emend.listCases()).map(({ id }) => id))
+}
 
 /** The address that Chromium prints when its debugging port is open. */
 function debuggerAddress(app: ChildProcess): Promise<string> {

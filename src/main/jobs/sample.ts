@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { writeDicomSeries } from '../imaging/dicom/ctSeries'
 import { readImages } from '../imaging/import/readImages'
-import type { Volume } from '../imaging/volume'
+import type { LabelMap, Volume } from '../imaging/volume'
 import { listAudit, recordAudit } from '../library/audit'
 import { addCase } from '../library/cases'
 import type { Library } from '../library/library'
@@ -13,6 +13,11 @@ import type { JobContext } from './verbs'
 
 /** A portal-venous abdomen with a small tumour. The same on every machine, so it is recognised if it comes again. */
 const SAMPLE: PhantomOptions = { seed: 1, spacing: [1.5, 1.5, 3], phase: 'portal' }
+
+/** The true masks of the sample study, on its canonical grid. */
+export function sampleTruth(): LabelMap {
+  return makePhantom(SAMPLE).labels
+}
 
 const SUBJECT = 'sample study'
 
