@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { EmendError } from '../../shared/errors'
 import { readImages } from '../imaging/import/readImages'
 import { addCase } from '../library/cases'
+import { currentSchema } from '../library/models'
 import type { JobContext } from './verbs'
 
 /**
@@ -21,7 +22,7 @@ export async function importImages(paths: readonly string[], { library, work, ch
     await setImmediate()
     work.signal.throwIfAborted()
     work.report({ phase: 'adding', done, total: volumes.length })
-    const result = await addCase(library, imported)
+    const result = await addCase(library, imported, { schema: currentSchema(library) })
     if (result.added) added += 1
     changed([result.id])
   }

@@ -12,14 +12,21 @@ export interface JobProcess {
   kill(): void
 }
 
+export interface LaunchOptions {
+  /** Keep what the process prints to itself: a probe of a device that is not there makes drivers complain. */
+  readonly quiet?: boolean
+}
+
 /** Starts a job process. The Electron shell brings its own, over utilityProcess. */
-export type Launch = () => JobProcess
+export type Launch = (options?: LaunchOptions) => JobProcess
 
 /** Job processes in plain Node: the built worker, forked. @param worker its file; out/main/worker.js where absent. */
 export function forkLauncher(worker: string = join(appFolder(), 'out', 'main', 'worker.js')): Launch {
-  return () => {
+  return ({ quiet = false } = {}) => {
     // Structured clone: undefined and typed arrays survive as they do in Electron.
-    const child = fork(worker, [], { serialization: 'advanced' })
+    const child = fork(worker, [], { serialization: 'advanced', silent: quiet })
+    child.stdout?.resume()
+    child.stderr?.resume()
     let ended = false
     const exitListeners: ((code: number | null) => void)[] = []
     const end = (code: number | null): void => {

@@ -47,7 +47,7 @@ export function probe(
   timeoutMs = PROBE_TIMEOUT_MS,
 ): Promise<DeviceReport> {
   return new Promise((resolve) => {
-    const process = launch()
+    const process = launch({ quiet: true })
     const settle = (report: DeviceReport): void => {
       clearTimeout(timer)
       resolve(report)

@@ -1,40 +1,74 @@
 import { EmendError } from '../../shared/errors'
 import { schemaNamed } from '../../shared/labels/builtin'
+import type { Work } from '../../shared/progress'
 import { resolveDevice } from '../graph/devices'
 import { getCase, readCaseImage } from '../library/cases'
+import type { Library } from '../library/library'
 import { currentModel, modelReference } from '../library/models'
-import { loadModel, offeredStructures } from '../segmentation/model'
-import { segment } from '../segmentation/segment'
+import { loadModel, offeredStructures, type Model } from '../segmentation/model'
+import { openNetwork, type Network } from '../segmentation/network'
+import { segment, type SegmentationReport } from '../segmentation/segment'
 import { addModelLabels } from './modelLabels'
 import type { JobContext } from './verbs'
 
-/**
- * Labels a case with the library's current model. Verified structures stay as they are.
- *
- * @throws EmendError where there is no current model, or it labels by another schema than the case.
- */
-export async function segmentCase(caseId: string, { library, work, devices, changed }: JobContext): Promise<string> {
+/** The library's current model, its network open. */
+export interface Segmenter {
+  /** 'name@version' */
+  readonly reference: string
+  readonly model: Model
+  readonly network: Network
+}
+
+/** Opens the library's current model on the fastest device that works. @throws EmendError where there is none. */
+export async function openSegmenter({ library, devices }: JobContext): Promise<Segmenter> {
   const version = currentModel(library)
   if (!version) {
     throw new EmendError('there is no model to segment with', { hint: 'choose a model under Learning, or train one' })
   }
-  const row = getCase(library, caseId)
-  work.report({ phase: 'reading', done: 0, total: 1 })
   const model = await loadModel(version.folder)
-  if (model.manifest.schema !== row.schema) {
-    throw new EmendError(
-      `${modelReference(version)} labels by the schema ${model.manifest.schema}, the case ${row.title} by ${row.schema}`,
-    )
+  const network = await openNetwork(model, { device: resolveDevice('auto', devices) })
+  return { reference: modelReference(version), model, network }
+}
+
+/**
+ * Labels a case anew. Verified structures stay as they are.
+ *
+ * @throws EmendError where the model labels by another schema than the case.
+ */
+export async function labelCase(
+  library: Library,
+  caseId: string,
+  { reference, model, network }: Segmenter,
+  work: Work,
+): Promise<SegmentationReport> {
+  const { schema, title } = getCase(library, caseId)
+  if (model.manifest.schema !== schema) {
+    throw new EmendError(`${reference} labels by the schema ${model.manifest.schema}, the case ${title} by ${schema}`)
   }
+  work.report({ phase: 'reading', done: 0, total: 1 })
   const image = await readCaseImage(library, caseId)
   work.signal.throwIfAborted()
-  const device = resolveDevice('auto', devices)
-  const { labels, report } = await segment(image, model, { device, work })
+  const { labels, report } = await segment(image, model, { network, work })
   work.signal.throwIfAborted()
   work.report({ phase: 'saving', done: 0, total: 1 })
   const offered = offeredStructures(model).map((structure) => structure.name)
-  await addModelLabels(library, caseId, { model: modelReference(version), offered, labels }, schemaNamed(row.schema))
-  changed([caseId])
-  const found = Object.values(report.structures).filter((structure) => structure.volumeMl > 0).length
-  return `${modelReference(version)} found ${found} of ${offered.length} structures in ${report.seconds.total.toFixed(1)} s on ${report.device}`
+  await addModelLabels(library, caseId, { model: reference, offered, labels }, schemaNamed(schema))
+  return report
+}
+
+/** Labels a case with the library's current model; returns what came out in one line. */
+export async function segmentCase(caseId: string, context: JobContext): Promise<string> {
+  const { library, work, changed } = context
+  getCase(library, caseId)
+  const segmenter = await openSegmenter(context)
+  try {
+    const { structures, seconds, device } = await labelCase(library, caseId, segmenter, work)
+    changed([caseId])
+    const offered = Object.values(structures)
+    const found = offered.filter(({ volumeMl }) => volumeMl > 0).length
+    const where = `in ${seconds.total.toFixed(1)} s on ${device}`
+    return `${segmenter.reference} found ${found} of ${offered.length} structures ${where}`
+  } finally {
+    await segmenter.network.close()
+  }
 }

@@ -2,6 +2,7 @@ import type { Work } from '../../shared/progress'
 import type { DeviceReport } from '../graph/devices'
 import type { Library } from '../library/library'
 import { importImages } from './importing'
+import { learnAndApply } from './learning'
 import type { Task } from './messages'
 import { addSample } from './sample'
 import { segmentCase } from './segmenting'
@@ -19,15 +20,15 @@ export interface JobContext {
 type TaskOf<K extends Task['kind']> = Extract<Task, { kind: K }>
 
 /** What each kind of job does; it resolves with one line that says what came out. */
-const verbs: { readonly [K in Task['kind']]?: (task: TaskOf<K>, context: JobContext) => Promise<string> } = {
+const verbs: { readonly [K in Task['kind']]: (task: TaskOf<K>, context: JobContext) => Promise<string> } = {
   import: ({ paths }, context) => importImages(paths, context),
   sample: (_task, context) => addSample(context),
+  learn: (_task, context) => learnAndApply(context),
   segment: ({ caseId }, context) => segmentCase(caseId, context),
 }
 
 /** Runs a task in this process. @throws EmendError where it fails by the user's data; the signal's reason if cancelled. */
-export async function runTask<K extends Task['kind']>(task: TaskOf<K>, context: JobContext): Promise<string> {
-  const verb = verbs[task.kind as K]
-  if (!verb) throw new Error(`no verb for ${task.kind}`)
+export function runTask<K extends Task['kind']>(task: TaskOf<K>, context: JobContext): Promise<string> {
+  const verb: (task: TaskOf<K>, context: JobContext) => Promise<string> = verbs[task.kind as K]
   return verb(task, context)
 }

@@ -17,6 +17,7 @@ import { schemaNamed } from '../../shared/labels/builtin'
 import type { LabelSchema } from '../../shared/labels/schema'
 import type { ReviewStatus } from '../../shared/labels/status'
 import type { DeviceReport } from '../graph/devices'
+import { planCorrections } from '../learning/corrections'
 import { caseGrid, getCase, listCases, readCaseImage } from '../library/cases'
 import { openLibrary, type Library } from '../library/library'
 import { listModels, registerBuiltInModel, useModel } from '../library/models'
@@ -24,7 +25,6 @@ import { changedStructures, setStatus, statusesAfterEdit } from '../library/revi
 import { addRevision, getRevision, listRevisions, readRevision, revisionRow } from '../library/revisions'
 import { appFolder } from './appFolder'
 import { exportLabels } from './labelExport'
-import { planLearning } from './learningPlan'
 import { forkLauncher, type Launch } from './launcher'
 import { deviceFile as defaultDeviceFile, knownDevices } from './probe'
 import { JobRunner } from './runner'
@@ -37,7 +37,7 @@ export interface WorkspaceOptions {
   readonly user?: string
   /** Folder of the models that come with the app, each a folder in it. */
   readonly models?: string
-  /** Whether a library that never had the built-in sample study gets it, by a job. */
+  /** Whether a library that never had the built-in sample study gets it, by a job; true where absent. */
   readonly sample?: boolean
   /** File that remembers what a probe found of this machine's devices. */
   readonly deviceFile?: string
@@ -64,7 +64,8 @@ export async function openWorkspace(path: string, options: WorkspaceOptions = {}
   const launch = options.launch ?? forkLauncher()
   const deviceFile = options.deviceFile ?? defaultDeviceFile()
   const workspace = new Workspace(library, launch, () => knownDevices(launch, deviceFile))
-  if (options.sample && !hadSample(library)) workspace.runner.start({ kind: 'sample' }, 'Make the sample study')
+  if (options.sample !== false && !hadSample(library))
+    workspace.runner.start({ kind: 'sample' }, 'Make the sample study')
   return workspace
 }
 
@@ -160,8 +161,8 @@ export class Workspace {
   }
 
   /** What a learning run would use now. */
-  learningPlan(): LearningPlan {
-    return planLearning(this.library)
+  learningPlan(): Promise<LearningPlan> {
+    return planCorrections(this.library)
   }
 
   listJobs(): JobRow[] {
@@ -169,10 +170,10 @@ export class Workspace {
   }
 
   /** Queues a job. @throws EmendError where it could not work from the start. */
-  startJob(request: JobRequest): JobRow {
+  async startJob(request: JobRequest): Promise<JobRow> {
     if (request.kind === 'learn') {
-      const { obstacle } = this.learningPlan()
-      if (obstacle !== null) throw new EmendError(`nothing to learn from yet: ${obstacle}`)
+      const { obstacle } = await this.learningPlan()
+      if (obstacle !== null) throw new EmendError(`cannot learn yet: ${obstacle}`)
     }
     return this.runner.start(request, this.titleOf(request))
   }

@@ -62,6 +62,7 @@ const scripts: readonly string[] = [
     created_at  TEXT NOT NULL,
     promoted    INTEGER NOT NULL CHECK (promoted IN (0, 1)),
     verdict     TEXT,
+    schema      TEXT NOT NULL,
     channels    TEXT NOT NULL CHECK (json_valid(channels)),
     scores      TEXT CHECK (scores IS NULL OR json_valid(scores)),
     sha256      TEXT NOT NULL,

@@ -27,6 +27,7 @@ const Described = v.looseObject({
   name: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9.-]*$/)),
   version: v.pipe(v.number(), v.integer(), v.minValue(1)),
   title: v.string(),
+  schema: v.string(),
   channels: v.array(v.string()),
   provenance: v.looseObject({ parent: v.nullable(v.string()), createdAt: v.string() }),
   scores: v.optional(v.looseObject({ structures: v.unwrap(ModelRow.entries.scores) })),
@@ -69,8 +70,8 @@ export async function registerModel(
   const { database } = library
   database.transaction(() => {
     database.run(
-      `INSERT INTO models (name, version, title, parent, created_at, promoted, verdict, channels, scores, sha256)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO models (name, version, title, parent, created_at, promoted, verdict, schema, channels, scores, sha256)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       name,
       version,
       described.title,
@@ -78,6 +79,7 @@ export async function registerModel(
       described.provenance.createdAt,
       decision.promoted ? 1 : 0,
       decision.verdict,
+      described.schema,
       JSON.stringify(described.channels),
       described.scores ? JSON.stringify(described.scores.structures) : null,
       sha256,
@@ -128,6 +130,19 @@ export function currentModel(library: Library): ModelVersion | null {
     'SELECT name, version FROM model_uses ORDER BY id DESC LIMIT 1',
   )
   return use ? { ...use, folder: libraryPaths.model(library.root, use.name, use.version) } : null
+}
+
+/** The label schema of the current model, which new cases are labelled by; the first that ships where none is current. */
+export function currentSchema(library: Library): string {
+  const current = currentModel(library)
+  const row =
+    current &&
+    library.database.get<{ schema: string }>(
+      'SELECT schema FROM models WHERE name = ? AND version = ?',
+      current.name,
+      current.version,
+    )
+  return row?.schema ?? 'flare23'
 }
 
 interface ModelRecord {

@@ -20,6 +20,7 @@ async function workspaceIn(root = join(temporaryFolder(), 'library'), options: W
   const workspace = await openWorkspace(root, {
     launch: forkLauncher(worker),
     user: 'reader',
+    sample: false,
     models: join(root, 'none'),
     deviceFile: join(root, 'devices.json'),
     ...options,
@@ -45,7 +46,7 @@ describe('a job in its own process', () => {
     const workspace = await workspaceIn(root)
     const events: string[] = []
     workspace.onEvent((event) => events.push(event))
-    const job = workspace.startJob({ kind: 'import', paths: [path] })
+    const job = await workspace.startJob({ kind: 'import', paths: [path] })
     expect(job).toMatchObject({ kind: 'import', title: 'Import abdomen.nii.gz' })
     const ended = await workspace.runner.ended(job.id)
     expect(ended).toMatchObject({ state: 'done', outcome: '1 case added', progress: { phase: 'adding' } })
@@ -63,8 +64,8 @@ describe('a job in its own process', () => {
     const workspace = await workspaceIn()
     const path = join(temporaryFolder(), 'good.nii')
     await saveNifti(path, smallCt())
-    const bad = workspace.startJob({ kind: 'import', paths: ['/does/not/exist.nii'] })
-    const good = workspace.startJob({ kind: 'import', paths: [path] })
+    const bad = await workspace.startJob({ kind: 'import', paths: ['/does/not/exist.nii'] })
+    const good = await workspace.startJob({ kind: 'import', paths: [path] })
     const failed = await workspace.runner.ended(bad.id)
     expect(failed.state).toBe('failed')
     expect(failed.outcome).toContain('/does/not/exist.nii')
@@ -83,9 +84,9 @@ describe('a job in its own process', () => {
     const workspace = await workspaceIn(undefined, { launch })
     const path = join(temporaryFolder(), 'good.nii')
     await saveNifti(path, smallCt())
-    const first = await workspace.runner.ended(workspace.startJob({ kind: 'import', paths: [path] }).id)
+    const first = await workspace.runner.ended((await workspace.startJob({ kind: 'import', paths: [path] })).id)
     expect(first).toMatchObject({ state: 'failed', outcome: "the job's process ended unexpectedly (killed)" })
-    const second = await workspace.runner.ended(workspace.startJob({ kind: 'import', paths: [path] }).id)
+    const second = await workspace.runner.ended((await workspace.startJob({ kind: 'import', paths: [path] })).id)
     expect(second.state).toBe('done')
   })
 
@@ -93,8 +94,8 @@ describe('a job in its own process', () => {
     const workspace = await workspaceIn()
     const paths = Array<string>(400).fill(join(temporaryFolder(), 'image.nii'))
     await saveNifti(paths[0], smallCt())
-    const running = workspace.startJob({ kind: 'import', paths })
-    const waiting = workspace.startJob({ kind: 'import', paths })
+    const running = await workspace.startJob({ kind: 'import', paths })
+    const waiting = await workspace.startJob({ kind: 'import', paths })
     await new Promise<void>((resolve) => workspace.onEvent((event) => event === 'cases:changed' && resolve()))
     workspace.cancelJob(waiting.id)
     workspace.cancelJob(running.id)
@@ -146,13 +147,13 @@ describe('models', () => {
     expect(() => workspace.useModel('flare', 9)).toThrow('no model flare@9')
   })
 
-  it('refuses to learn where nothing is verified', async () => {
+  it('refuses to learn where there is no model', async () => {
     const { workspace } = await workspaceWithCase()
-    expect(workspace.learningPlan()).toMatchObject({
+    expect(await workspace.learningPlan()).toMatchObject({
       cases: [],
-      obstacle: expect.stringContaining('accept or correct'),
+      obstacle: expect.stringContaining('no model'),
     })
-    expect(() => workspace.startJob({ kind: 'learn' })).toThrow('nothing to learn from yet')
+    await expect(workspace.startJob({ kind: 'learn' })).rejects.toThrow('cannot learn yet')
   })
 })
 

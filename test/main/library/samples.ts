@@ -38,6 +38,7 @@ export function writeModel(
     name,
     version,
     title: 'Abdominal organs',
+    schema: 'flare23',
     channels: ['background', 'liver', 'spleen'],
     provenance: { parent: null, cases: [], recipe: {}, seed: 1, createdAt: '2026-01-02T03:04:05.000Z' },
     scores: { holdOut: 'a', structures: { liver: { dsc: 0.9, nsd: null, cases: 3 } } },

@@ -1,0 +1,69 @@
+import { setImmediate } from 'node:timers/promises'
+import { oneLine } from '../../shared/errors'
+import { isVerified } from '../../shared/labels/status'
+import type { Work } from '../../shared/progress'
+import { resolveDevice } from '../graph/devices'
+import { learnFromCorrections, type CycleOptions } from '../learning/cycle'
+import { listCases } from '../library/cases'
+import type { Library } from '../library/library'
+import { modelReference } from '../library/models'
+import type { Model } from '../segmentation/model'
+import { offeredStructures } from '../segmentation/model'
+import { labelCase, openSegmenter } from './segmenting'
+import type { JobContext } from './verbs'
+
+/**
+ * Makes the next version of the current model from what was verified and, where it is promoted, labels the open cases
+ * anew with it.
+ *
+ * @returns what came out, in one line
+ * @throws EmendError where there is nothing to learn from
+ */
+export async function learnAndApply(context: JobContext, options: CycleOptions = {}): Promise<string> {
+  const { library, work, devices, changed } = context
+  const device = resolveDevice('auto', devices)
+  const { model, promoted, verdict } = await learnFromCorrections(library, { device, ...options }, work)
+  changed([], true)
+  const learned = `${modelReference(model)}: ${verdict}`
+  return promoted ? `${learned}; ${await segmentOpenCases(context)}` : learned
+}
+
+/**
+ * Labels every open case anew with the current model. The model is made by then, so nothing here fails the job: a case
+ * that cannot be labelled is counted, and a reader who cancels stops it at the next case.
+ */
+async function segmentOpenCases(context: JobContext): Promise<string> {
+  const { library, work, changed } = context
+  const segmenter = await openSegmenter(context)
+  try {
+    const ids = openCases(library, segmenter.model)
+    let labelled = 0
+    let firstFailure = ''
+    for (const [done, id] of ids.entries()) {
+      // So that a message to cancel is heard between two cases.
+      await setImmediate()
+      if (work.signal.aborted) break
+      const quiet: Work = { report: () => undefined, signal: work.signal }
+      work.report({ phase: 'segmenting again', done, total: ids.length })
+      try {
+        await labelCase(library, id, segmenter, quiet)
+        labelled += 1
+        changed([id])
+      } catch (error) {
+        if (!work.signal.aborted) firstFailure ||= ` (${oneLine(error)})`
+      }
+    }
+    return `${labelled} of ${ids.length} open cases segmented again${firstFailure}`
+  } finally {
+    await segmenter.network.close()
+  }
+}
+
+/** Cases at work that have labels, and structures that the model offers and nobody verified. */
+export function openCases(library: Library, model: Model): string[] {
+  const offered = offeredStructures(model)
+  return listCases(library)
+    .filter((row) => row.role === 'work' && row.revision !== null && row.schema === model.schema.name)
+    .filter((row) => offered.some(({ name }) => !isVerified(row.statuses[name])))
+    .map((row) => row.id)
+}
