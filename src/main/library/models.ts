@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
-import { cp, mkdir, open, readdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { ModelRow } from '../../shared/contract'
 import { EmendError } from '../../shared/errors'
+import { writeFileAtomic } from '../imaging/atomicFile'
 import { recordAudit } from './audit'
 import { newId } from './ids'
 import type { Library } from './library'
@@ -51,11 +52,10 @@ export async function registerModel(
   const home = join(libraryPaths.models(library.root), name)
   await mkdir(home, { recursive: true })
   const incoming = join(home, INCOMING + newId())
-  await cp(folder, incoming, { recursive: true })
+  await copyFolder(folder, incoming)
   let version = Math.max(described.version, (await highestVersion(library, name)) + 1)
   for (;;) {
-    await writeFile(join(incoming, 'model.json'), JSON.stringify({ ...described, version }, null, 2) + '\n')
-    await syncFolder(incoming)
+    await writeFileAtomic(join(incoming, 'model.json'), JSON.stringify({ ...described, version }, null, 2) + '\n')
     try {
       await rename(incoming, libraryPaths.model(library.root, name, version))
       break
@@ -206,15 +206,15 @@ async function fileHash(path: string): Promise<string> {
   }
 }
 
-/** Forces every file of a folder to the disk, so that the rename that follows publishes whole files. */
-async function syncFolder(folder: string): Promise<void> {
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue
-    const file = await open(join(entry.parentPath, entry.name), 'r+')
-    try {
-      await file.sync()
-    } finally {
-      await file.close()
-    }
+/**
+ * Copies a folder with all its files, each forced to the disk, so that the rename that follows publishes whole files.
+ * File by file, because the models that come with a packed app lie in its archive, which only plain reads see into.
+ */
+async function copyFolder(from: string, to: string): Promise<void> {
+  await mkdir(to)
+  for (const entry of await readdir(from, { withFileTypes: true })) {
+    const [source, target] = [join(from, entry.name), join(to, entry.name)]
+    if (entry.isDirectory()) await copyFolder(source, target)
+    else if (entry.isFile()) await writeFileAtomic(target, await readFile(source))
   }
 }
