@@ -3,7 +3,7 @@ import type { OverwritePolicy } from '../editor/writable'
 export const toolIds = ['navigate', 'window', 'brush', 'eraser'] as const
 export type ToolId = (typeof toolIds)[number]
 
-export const radiusLimits = { min: 0.5, max: 50 } as const
+export const radiusLimits = { min: 0.5, max: 40 } as const
 
 /** The tool in the reader's hand and its few parameters. */
 export class Tools {
