@@ -49,7 +49,7 @@ async function loop(workspace: Workspace, out: string, terminal: Terminal): Prom
   const offered = schema.structures.filter(({ name }) => model.channels.includes(name))
 
   step(`2. Segment with ${model.name}@${model.version}`)
-  await finish(workspace, workspace.startJob({ kind: 'segment', caseId: row.id }))
+  await finish(workspace, await workspace.startJob({ kind: 'segment', caseId: row.id }))
   const first = await labelsOf(workspace, row.id)
   const corrected = worstOf(truth, first, schema, offered)
   const pictures = join(out, 'pictures')
@@ -64,12 +64,12 @@ async function loop(workspace: Workspace, out: string, terminal: Terminal): Prom
   })
 
   step('4. Learn from the correction')
-  const learned = await finish(workspace, workspace.startJob({ kind: 'learn' }))
+  const learned = await finish(workspace, await workspace.startJob({ kind: 'learn' }))
   terminal.note(learned.outcome ?? '')
   const models = workspace.listModels()
 
   step('5. Segment again')
-  await finish(workspace, workspace.startJob({ kind: 'segment', caseId: row.id }))
+  await finish(workspace, await workspace.startJob({ kind: 'segment', caseId: row.id }))
   const second = await labelsOf(workspace, row.id)
   const after = await writePictures(pictures, '2-learned', image, second, schema, corrected.id)
   const masks = join(out, 'labels.nii.gz')

@@ -24,7 +24,7 @@ export interface RunnerOptions extends Partial<LaneOptions> {
  */
 export class JobRunner {
   private readonly jobs = new Map<string, JobRow>()
-  private readonly lanes = new Map<JobRow['kind'], Lane>()
+  private readonly lanes = new Map<Task['kind'], Lane>()
   private closed = false
 
   constructor(
@@ -47,7 +47,7 @@ export class JobRunner {
     const job = this.jobs.get(jobId)
     if (!job) throw new EmendError(`there is no job ${jobId} to cancel`)
     const isWaitingForDevices = job.state === 'queued'
-    this.lanes.get(job.kind)?.cancel(jobId)
+    for (const lane of this.lanes.values()) lane.cancel(jobId)
     const now = this.jobs.get(jobId) ?? job
     if (isWaitingForDevices && now.state === 'queued') {
       this.keep({ ...job, state: 'cancelled', outcome: 'cancelled', finishedAt: new Date().toISOString() })
@@ -92,7 +92,7 @@ export class JobRunner {
     }
     // In the meantime it may have been cancelled, or the window closed.
     if (this.closed || this.jobs.get(job.id)?.state !== 'queued') return
-    this.lane(job.kind).add({
+    this.lane(task.kind).add({
       type: 'run',
       jobId: job.id,
       task,
@@ -102,7 +102,7 @@ export class JobRunner {
     })
   }
 
-  private lane(kind: JobRow['kind']): Lane {
+  private lane(kind: Task['kind']): Lane {
     const known = this.lanes.get(kind)
     if (known) return known
     const { launch, graceMs = 5_000, idleMs = 60_000 } = this.options
