@@ -35,7 +35,7 @@ export class App {
       if (job.state === 'failed') this.toasts.say(job.outcome ?? `${job.title} failed`, { tone: 'danger' })
       else if (job.state === 'done') this.toasts.say(job.outcome ?? `${job.title}: done`, { tone: 'good' })
       if (job.kind === 'import') void this.cases.load()
-      if (job.kind === 'learn') void this.models.load().then(() => this.offerNewModel())
+      if (job.kind === 'learn') void this.models.load()
     })
   }
 
@@ -66,19 +66,6 @@ export class App {
   openCase(caseId: string): void {
     this.place = 'review'
     void this.review.open(caseId)
-  }
-
-  /** After learning: the open case can be segmented by the model that came out, where that is another one. */
-  private offerNewModel(): void {
-    const { case: opened } = this.review
-    const { current } = this.models
-    if (!opened || !current || opened.detail.row.model === `${current.name}@${current.version}`) return
-    const run = (): void => {
-      this.goTo('review')
-      void this.review.segment()
-    }
-    const text = `${current.title} v${current.version} can segment ${opened.detail.row.title} again`
-    this.toasts.say(text, { action: { text: 'Segment again', run } })
   }
 
   async import(what: 'files' | 'folder'): Promise<void> {

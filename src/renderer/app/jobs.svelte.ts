@@ -21,8 +21,12 @@ export class Jobs {
     api.on('job:changed', (job) => this.take(job))
   }
 
+  /** What runs, then what waits. */
   get active(): readonly JobRow[] {
-    return this.all.filter(isActive)
+    return [
+      ...this.all.filter(({ state }) => state === 'running'),
+      ...this.all.filter(({ state }) => state === 'queued'),
+    ]
   }
 
   curve(jobId: string, figure: string): readonly CurvePoint[] {

@@ -1,3 +1,5 @@
+import type { JobRow } from '../../shared/contract'
+
 /** Numbers and times as people read them. */
 
 export function timeLeft(seconds: number | undefined): string {
@@ -6,6 +8,12 @@ export function timeLeft(seconds: number | undefined): string {
   if (seconds < 60) return `${Math.ceil(seconds)} s left`
   if (seconds < 3600) return `${Math.ceil(seconds / 60)} min left`
   return `${(seconds / 3600).toFixed(1)} h left`
+}
+
+/** What a job is doing now, and for how much longer. */
+export function jobState({ state, progress }: Pick<JobRow, 'state' | 'progress'>): string {
+  if (state === 'queued') return 'waiting its turn'
+  return timeLeft(progress?.secondsLeft) || (progress?.phase ?? 'starting')
 }
 
 export function millilitres(ml: number): string {

@@ -1,10 +1,18 @@
 import { describe, expect, it } from 'vitest'
-import { ago, count, millilitres, spacingText, timeLeft } from '../../../src/renderer/app/words'
+import { ago, count, jobState, millilitres, spacingText, timeLeft } from '../../../src/renderer/app/words'
 
 describe('words', () => {
   it('say how long it takes', () => {
     expect([0.3, 12.1, 90, 7200].map(timeLeft)).toEqual(['almost done', '13 s left', '2 min left', '2.0 h left'])
     expect(timeLeft(undefined)).toBe('')
+  })
+
+  it('say what a job does', () => {
+    const progress = { phase: 'reading', done: 1, total: 9 }
+    expect(jobState({ state: 'queued', progress: null })).toBe('waiting its turn')
+    expect(jobState({ state: 'running', progress: null })).toBe('starting')
+    expect(jobState({ state: 'running', progress })).toBe('reading')
+    expect(jobState({ state: 'running', progress: { ...progress, secondsLeft: 9 } })).toBe('9 s left')
   })
 
   it('say how long ago', () => {
