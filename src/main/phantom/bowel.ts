@@ -69,7 +69,7 @@ function makeColon(patient: Patient, trunk: Trunk): Field {
   return new Field({ low: [-150, -60, -205], high: [150, 105, 40] }, 2.2)
     .addTube(curve)
     .roughen((x, y, z) => 2.2 * noise.at(x, y, z, 17))
-    .within((x, y, z) => Math.max(trunk.inner(x, y, z) + 2.5, trunk.belowDiaphragm(x, y, z) + 3), 4)
+    .within((x, y, z) => Math.max(trunk.inner.at(x, y, z) + 2.5, trunk.belowDiaphragm(x, y, z) + 3), 4)
 }
 
 /** Stool mottled with gas on the right, formed on the left, gas where it collects in front. */
@@ -99,12 +99,12 @@ function makeSmallBowel(patient: Patient, trunk: Trunk, colon: Field): Field {
       u * Math.cos(turn) - (w + 110) * Math.sin(turn) * 0.4,
       v,
       w + u * Math.sin(turn) * 0.4,
-      random.between(9.2, 12),
+      random.between(7, 12.8),
     ]
   })
   const field = new Field({ low: [-125, -25, -215], high: [125, 108, 5] }, 2)
   const free = (knot: Knot): boolean =>
-    trunk.inner(knot[0], knot[1], knot[2]) < -knot[3] - 1 && colon.at(knot[0], knot[1], knot[2]) > knot[3] * 0.4
+    trunk.inner.at(knot[0], knot[1], knot[2]) < -knot[3] - 1 && colon.at(knot[0], knot[1], knot[2]) > knot[3] * 0.4
   let loop: Knot[] = []
   for (const knot of [...path, null]) {
     if (knot && free(knot)) {
@@ -115,28 +115,27 @@ function makeSmallBowel(patient: Patient, trunk: Trunk, colon: Field): Field {
     loop = []
   }
   return field
-    .roughen((x, y, z) => 1.3 * noise.at(x, y, z, 8))
-    .within((x, y, z) => trunk.inner(x, y, z) + 3, 3)
+    .roughen((x, y, z) => 1.2 * noise.at(x, y, z, 7) + 1.6 * noise.at(x, y, z, 15))
+    .within((x, y, z) => trunk.inner.at(x, y, z) + 3, 3)
     .carve(colon, 1.5)
 }
 
-function smallBowelTissue({ noise }: Patient, palette: Palette): Tissue {
+function smallBowelTissue({ noise, oralContrast }: Patient, palette: Palette): Tissue {
   return (depth, x, y, z) => {
     // Here collapsed, there filled; folds reach into the lumen.
     const filled = noise.at(x, y, z, 60)
     const wall = mix(5, 1.8, ramp(-0.35, 0.15, filled)) + 1.4 * noise.at(x, y, z, 4)
     const gas = ramp(0.42, 0.5, noise.at(x, y, z, 33) + 0.004 * (y - 40)) * ramp(3, 5, depth)
-    const fluid = 24 + 16 * noise.at(x, y, z, 5)
+    // Contrast has reached some loops and not others.
+    const reached = oralContrast === null ? 0 : ramp(-0.15, 0.1, noise.at(x, y, z, 85))
+    const fluid = mix(24, oralContrast ?? 0, reached) + 16 * noise.at(x, y, z, 5)
     return mix(palette.bowelWall, mix(fluid, -880, gas), ramp(wall, wall + 1.8, depth))
   }
 }
 
 function mesentericVessels(patient: Patient, small: Field): Field {
   const random = patient.random.fork('mesentery')
-  const field = new Field({ low: [-125, -25, -215], high: [125, 108, 5] }, 1.6)
   const targets = placesWithin(small, 90, 4, random)
-  for (const branch of growTree([8, 22, -45], 4, targets, random)) {
-    field.addTube(branch.map(([x, y, z, r]) => [x, y, z, Math.max(0.9, r)] as const))
-  }
-  return field
+  const branches = growTree([8, 22, -45], 4, targets, random)
+  return new Field({ low: [-125, -25, -215], high: [125, 108, 5] }, 1.6).addBranches(branches, 0.9)
 }

@@ -30,17 +30,28 @@ export function distanceBetween(a: readonly number[], b: readonly number[]): num
   return Math.hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2])
 }
 
-/** A function of one variable through (position, value) pairs, linear between them and constant beyond. Positions ascend. */
+/**
+ * A function of one variable through (position, value) pairs: linear between them, its corners rounded over a few mm,
+ * constant beyond. Positions ascend, and are whole mm. It is asked millions of times, so it is tabulated.
+ */
 export function piecewise(pairs: readonly (readonly [number, number])[]): (at: number) => number {
+  const first = pairs[0][0]
+  const last = pairs[pairs.length - 1][0]
+  const exact = (at: number): number => {
+    const n = pairs.findIndex(([x]) => at < x)
+    if (n <= 0) return pairs[n === 0 ? 0 : pairs.length - 1][1]
+    const [[x0, y0], [x1, y1]] = [pairs[n - 1], pairs[n]]
+    return y0 + ((at - x0) / (x1 - x0)) * (y1 - y0)
+  }
+  const table = Float64Array.from({ length: last - first + 1 }, (_, n) => {
+    let sum = 0
+    for (let by = -12; by <= 12; by += 4) sum += exact(first + n + by)
+    return sum / 7
+  })
   return (at) => {
-    if (at <= pairs[0][0]) return pairs[0][1]
-    for (let n = 1; n < pairs.length; n++) {
-      const [x1, y1] = pairs[n]
-      if (at > x1) continue
-      const [x0, y0] = pairs[n - 1]
-      return y0 + ((at - x0) / (x1 - x0)) * (y1 - y0)
-    }
-    return pairs[pairs.length - 1][1]
+    const u = at <= first ? 0 : at >= last ? last - first : at - first
+    const n = Math.min(table.length - 2, u | 0)
+    return table[n] + (u - n) * (table[n + 1] - table[n])
   }
 }
 

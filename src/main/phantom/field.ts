@@ -77,16 +77,28 @@ export class Field {
     return near + (w - k) * (far - near)
   }
 
-  /** Joins a tube along a sampled centre line, its radius that of the knots; `flat` < 1 squeezes it along y. */
-  addTube(curve: readonly Knot[], flat = 1): this {
-    for (let n = 0; n + 1 < curve.length; n++) this.addSegment(curve[n], curve[n + 1], flat)
-    if (curve.length === 1) this.addSegment(curve[0], curve[0], flat)
+  /**
+   * Joins a tube along a sampled centre line, its radius that of the knots; `flat` < 1 squeezes it along y. The distance
+   * is known as far as `margin` mm outside.
+   */
+  addTube(curve: readonly Knot[], flat = 1, margin = FAR / 2): this {
+    for (let n = 0; n + 1 < curve.length; n++) this.addSegment(curve[n], curve[n + 1], flat, margin)
+    if (curve.length === 1) this.addSegment(curve[0], curve[0], flat, margin)
     return this
   }
 
-  private addSegment(a: Knot, b: Knot, flat: number): void {
+  /** Joins thin branches, none thinner than `least` mm; few need to know how far away they are. */
+  addBranches(branches: readonly (readonly Knot[])[], least: number): this {
+    for (const branch of branches) {
+      const curve = branch.map(([x, y, z, r]): Knot => [x, y, z, Math.max(least, r)])
+      this.addTube(curve, 1, 1.5 * this.step)
+    }
+    return this
+  }
+
+  private addSegment(a: Knot, b: Knot, flat: number, margin: number): void {
     const { data, size, low, step } = this
-    const reach = Math.max(a[3], b[3]) + FAR / 2
+    const reach = Math.max(a[3], b[3]) + margin
     const from = (axis: 0 | 1 | 2): number =>
       Math.max(0, Math.floor((Math.min(a[axis], b[axis]) - reach - low[axis]) / step))
     const to = (axis: 0 | 1 | 2): number =>
@@ -114,6 +126,7 @@ export class Field {
   /** Takes away another shape and `gap` mm around it. */
   carve(other: Field, gap: number): this {
     this.each((n, x, y, z) => {
+      if (this.data[n] >= FAR) return
       const d = gap - other.at(x, y, z)
       if (d > this.data[n]) this.data[n] = d
     })
@@ -138,34 +151,43 @@ export class Field {
 
   /** The volume inside, mL, the surface cells taken in part. */
   volumeMl(): number {
-    const half = this.step / 2
     let inside = 0
-    for (const d of this.data) inside += d <= -half ? 1 : d >= half ? 0 : 0.5 - d / this.step
+    for (const d of this.data) inside += partInside(d, this.step)
     return (inside * this.step ** 3) / 1000
   }
 
-  /** Grows or shrinks the shape, at most by `most` mm, until it holds `ml`; what `others` fill stays free. */
+  /** Grows or shrinks the shape, at most by `most` mm, until it holds `ml`; what `others` fill, and a gap, stays free. */
   growTo(ml: number, most: number, others: readonly (readonly [Field, number])[] = []): this {
-    const forbidden = new Float32Array(this.data.length).fill(-FAR)
+    const { data, step } = this
+    const reach = most + step
+    const forbidden = new Float32Array(data.length).fill(-FAR)
     for (const [other, gap] of others) {
       this.each((n, x, y, z) => {
-        forbidden[n] = Math.max(forbidden[n], gap - other.at(x, y, z))
+        if (data[n] < reach) forbidden[n] = Math.max(forbidden[n], gap - other.at(x, y, z))
       })
     }
-    const raw = this.data.slice()
-    const apply = (by: number): number => {
-      for (let n = 0; n < raw.length; n++) this.data[n] = raw[n] >= FAR ? FAR : Math.max(raw[n] - by, forbidden[n])
-      return this.volumeMl()
+    // Only these can be inside at all; the search for the right growth asks them alone.
+    const candidates = Int32Array.from(data.keys()).filter((n) => data[n] < reach && forbidden[n] < step)
+    const volumeAt = (by: number): number => {
+      let inside = 0
+      for (const n of candidates) inside += partInside(Math.max(data[n] - by, forbidden[n]), step)
+      return (inside * step ** 3) / 1000
     }
     let [low, high] = [-most, most]
     for (let round = 0; round < 12; round++) {
       const middle = (low + high) / 2
-      if (apply(middle) < ml) low = middle
+      if (volumeAt(middle) < ml) low = middle
       else high = middle
     }
-    apply((low + high) / 2)
+    const by = (low + high) / 2
+    for (let n = 0; n < data.length; n++) if (data[n] < FAR) data[n] = Math.max(data[n] - by, forbidden[n])
     return this
   }
+}
+
+/** How much of a grid cell lies inside a surface `distance` away. */
+function partInside(distance: number, step: number): number {
+  return Math.max(0, Math.min(1, 0.5 - distance / step))
 }
 
 /** The larger of two, with the corner rounded over about `round` (Quilez's polynomial form). */

@@ -98,7 +98,7 @@ function boundsOf({ centre, half }: Pose, more: number): { low: Vec3; high: Vec3
 
 /** The sinus: a fat-filled pocket that opens at the hilum. */
 function sinus(u: number, v: number, w: number, half: Vec3): number {
-  return ellipsoid(u + half[0] * 0.82, v, w, [half[0] * 0.88, half[1] * 0.36, half[2] * 0.5])
+  return ellipsoid(u + half[0] * 0.82, v, w, [half[0] * 0.95, half[1] * 0.42, half[2] * 0.55])
 }
 
 function makeKidney(patient: Patient, trunk: Trunk, pose: Pose, ml: number, adrenal: Field): Field {
@@ -111,7 +111,7 @@ function makeKidney(patient: Patient, trunk: Trunk, pose: Pose, ml: number, adre
     const lobes = 0.9 * noise.at(x, y, z, 22)
     return smoothMax(body + lobes, -sinus(u, v, w, pose.half), 4)
   })
-  return field.within((x, y, z) => trunk.inner(x, y, z) + 7, 5).growTo(ml, 5, [[adrenal, 2.5]])
+  return field.within((x, y, z) => trunk.inner.at(x, y, z) + 7, 5).growTo(ml, 5, [[adrenal, 2.5]])
 }
 
 function kidneyTissue({ noise, phase }: Patient, palette: Palette, pose: Pose): Tissue {
@@ -158,7 +158,7 @@ function perirenalFat(trunk: Trunk, pose: Pose, { adiposity, noise }: Patient): 
   return Field.of(boundsOf(pose, more + 12), 2.5, (x, y, z) => {
     const [u, v, w] = toKidney(pose, x, y, z)
     return ellipsoid(u, v, w, half) + 1.5 * noise.at(x, y, z, 30)
-  }).within((x, y, z) => trunk.inner(x, y, z) + 2.5, 4)
+  }).within((x, y, z) => trunk.inner.at(x, y, z) + 2.5, 4)
 }
 
 function perirenalTissue({ noise }: Patient, palette: Palette): Tissue {

@@ -46,6 +46,7 @@ export function makeLiver(
   const ml = Math.min(1950, Math.max(1150, 1500 + 190 * random.normal())) * patient.size ** 0.4
   const reach = random.between(-26, 22)
   const steep = random.between(0.85, 1.2)
+  const tip = random.between(-86, -58)
   const { noise } = patient
   // Height of the visceral surface from left to right.
   const under = piecewise([
@@ -71,7 +72,7 @@ export function makeLiver(
     [90, -140],
   ])
   const field = Field.of({ low: [-135, -112, -110], high: [150, 100, 122] }, 2.4, (x, y, z) => {
-    const wall = trunk.inner(x, y, z) + 3
+    const wall = trunk.inner.at(x, y, z) + 3
     if (wall > FAR) return FAR
     const dome = trunk.belowDiaphragm(x, y, z) + 2.5
     const posterior = (behind(x) - y) * 0.62
@@ -94,6 +95,9 @@ export function makeLiver(
   field.each((n, x, y, z) => {
     const edge = under(x) - 0.3 * Math.max(-20, Math.min(60, y - 20))
     inferior[n] = (edge - z) * 0.72 + 2.2 * noise.at(x, y, z, 40)
+    // However large, it ends above the iliac crest.
+    const end = tip - z
+    if (shell[n] < FAR) shell[n] = smoothMax(shell[n], end, 12)
   })
   let [low, high] = [-45, 45]
   for (let round = 0; round < 10; round++) {
@@ -106,10 +110,8 @@ export function makeLiver(
 
   const label = idOf('liver')
   const tree = (root: readonly [number, number, number], radius: number, count: number): Field => {
-    const branches = growTree(root, radius, placesWithin(field, count, 9, random), random)
-    const out = new Field({ low: [-135, -112, -110], high: [150, 100, 122] }, 1.6)
-    for (const branch of branches) out.addTube(branch.map(([x, y, z, r]) => [x, y, z, Math.max(0.8, r)] as const))
-    return out
+    const branches = growTree(root, radius, placesWithin(field, count, 6, random), random)
+    return new Field({ low: [-135, -112, -110], high: [150, 100, 122] }, 1.6).addBranches(branches, 0.8)
   }
   const portal = tree(vessels.hilum, 6, 46)
   const hepatic = tree(vessels.hepaticVeinsEnd, 6.5, 40)

@@ -6,14 +6,10 @@ import type { Trunk } from './trunk'
 
 /** Skin, subcutaneous fat, the trunk's wall of muscle, and the fat that fills it: everything that organs are painted on. */
 export function makeWall(patient: Patient, palette: Palette, trunk: Trunk): Part[] {
-  const bounds = { low: [-215, -150, -225], high: [215, 165, 195] } as const
-  const skin = Field.of(bounds, 4, trunk.skin)
-  const fascia = Field.of(bounds, 4, trunk.fascia)
-  const inner = Field.of(bounds, 4, trunk.inner)
   return [
-    { field: skin, label: 0, tissue: subcutaneous(patient, palette) },
-    { field: fascia, label: 0, tissue: wallMuscle(patient, palette, trunk) },
-    { field: inner, label: 0, tissue: visceralFat(patient, palette) },
+    { field: trunk.skin, label: 0, tissue: subcutaneous(patient, palette) },
+    { field: trunk.fascia, label: 0, tissue: wallMuscle(patient, palette, trunk) },
+    { field: trunk.inner, label: 0, tissue: visceralFat(patient, palette) },
   ]
 }
 
@@ -35,18 +31,19 @@ function wallMuscle({ noise, age, adiposity, innerWidth }: Patient, palette: Pal
   const marbling = 0.15 + 0.5 * age * adiposity
   return (_, x, y, z) => {
     const sx = Math.abs(x)
-    const within = trunk.inner(x, y, z)
+    const within = trunk.inner.at(x, y, z)
     const belly = ramp(30, -10, z)
     const rim = sx / innerWidth(z)
     const layers =
       ramp(0.9, 0.3, Math.abs(within - 4.2 + 1.2 * noise.at(x, y, z, 30))) +
       ramp(0.9, 0.3, Math.abs(within - 8.4 + 1.2 * noise.at(x, y, z, 37)))
     const sides = layers * ramp(0.5, 0.62, rim) * belly
-    const seams = y > 0 ? ramp(3, 1, sx) + ramp(4, 1.5, Math.abs(sx - 64)) * belly : 0
+    const seams =
+      y > 0 ? 0.8 * ramp(2.2, 0.6, sx) + 0.7 * ramp(2.4, 0.6, Math.abs(sx - 64 - 5 * noise.at(x, y, z, 60))) * belly : 0
     // Over the ribs the wall is mostly fat between thin muscles.
     const chest = ramp(10, 60, z) * ramp(6.5, 9, within) * ramp(0.25, 0.1, Math.abs(noise.at(x, y, z, 34)))
     const behind = y < -60 ? ramp(0.1, 0.5, noise.at(x, y, z, 15)) * marbling : 0
-    const fat = Math.min(1, 0.75 * sides + seams + 0.8 * chest + behind)
+    const fat = Math.min(1, (0.35 + 0.5 * adiposity) * sides + seams + 0.8 * chest + behind)
     return mix(palette.muscle + 10 * noise.at(x, y, z, 6), palette.fat, fat)
   }
 }
@@ -80,12 +77,21 @@ export function makeMuscles(patient: Patient, palette: Palette): Part[] {
       [92, -8, -208, 15],
     ]
     for (const muscle of [psoas, quadratus, iliacus]) field.addTube(smoothCurve(mirrored(muscle, side)), 0.92)
-    const erector: Knot[] = []
-    for (let z = -205; z <= 185; z += 26) {
-      const bulk = mix(20, 15, ramp(-40, 150, z)) * build
-      erector.push([spineX(z) + side * (bulk + 9), spineY(z) - 42 + 8 * ramp(-120, -200, z), z, bulk])
+    // The erector spinae, as two columns that lie against each other and the spine.
+    for (const column of [0, 1] as const) {
+      const erector: Knot[] = []
+      for (let z = -205; z <= 185; z += 26) {
+        const bulk = mix(22 - 1.5 * column, 13 - 2 * column, ramp(-60, 120, z)) * build
+        const out = column === 0 ? bulk + 2 : bulk * 2.55
+        erector.push([
+          spineX(z) + side * out,
+          spineY(z) - mix(47, 43, ramp(-40, 60, z)) + 10 * ramp(-120, -200, z) + 4 * column,
+          z,
+          bulk,
+        ])
+      }
+      field.addTube(smoothCurve(erector), 0.95)
     }
-    field.addTube(smoothCurve(erector), 0.85)
     crura.addTube(
       smoothCurve([
         [side * 11 - 1, spineY(-62) + 17, -66, 2.5],
@@ -101,7 +107,7 @@ export function makeMuscles(patient: Patient, palette: Palette): Part[] {
     const streak = ramp(0.18, 0.5, noise.at(x, y, z * 0.5, 9)) * (0.1 + 0.6 * age * adiposity) * ramp(-50, -75, y)
     return mix(palette.muscle + 10 * noise.at(x, y, z, 6), palette.fat, streak) - 12 * ramp(1.5, 0, depth)
   }
-  const coat = { mm: 1.4, hu: palette.fat }
+  const coat = { mm: 1, hu: mix(palette.muscle, palette.fat, 0.45) }
   return [
     { field, label: 0, tissue: marbled, coat },
     {

@@ -87,11 +87,12 @@ function pancreasTissue({ noise, age }: Patient, palette: Palette): Tissue {
   }
 }
 
-function duodenumTissue({ noise }: Patient, palette: Palette, gassy: number): Tissue {
+function duodenumTissue({ noise, oralContrast }: Patient, palette: Palette, gassy: number): Tissue {
   return (depth, x, y, z) => {
     const folds = 2.4 + 2 * Math.max(0, noise.at(x, y, z, 5))
     const gas = ramp(0.72 - gassy, 0.84 - gassy, noise.at(x, y, z, 24) + 0.012 * y) * ramp(4, 6, depth)
-    const lumen = mix(22 + 12 * noise.at(x, y, z, 6), -900, gas)
+    const fluid = (oralContrast ?? 40) * 0.6 + 12 * noise.at(x, y, z, 6)
+    const lumen = mix(fluid, -900, gas)
     return mix(palette.bowelWall, lumen, ramp(folds, folds + 1.8, depth))
   }
 }

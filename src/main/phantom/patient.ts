@@ -18,6 +18,8 @@ export interface Patient {
   readonly adiposity: number
   /** 0 young to 1 old: calcified arteries, fatty pancreas, thin bone. */
   readonly age: number
+  /** HU of the oral contrast medium that fills stomach and bowel; null where none was drunk. */
+  readonly oralContrast: number | null
   /** 1 as in the atlas: how large the organs' volumes are for this body. */
   readonly size: number
   /** Sideways and forward course of the spine. */
@@ -57,6 +59,7 @@ export function makePatient(random: Random, phase: Phase): Patient {
     phase,
     adiposity,
     age: random.next(),
+    oralContrast: random.fork('oral').next() < 0.22 ? random.fork('oral hu').between(160, 420) : null,
     size,
     spineX: (z) => scoliosis * Math.sin((z + 30) / 75),
     spineY,

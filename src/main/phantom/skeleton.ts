@@ -48,7 +48,7 @@ function boneTissue({ noise, age }: Patient, palette: Palette): Tissue {
   const marrow = palette.marrow + mix(60, -60, age)
   return (depth, x, y, z) => {
     const spongy = marrow + 90 * noise.at(x, y, z, 2.6) + 50 * noise.at(x, y, z, 9)
-    return mix(shell, spongy, ramp(1.1, 2.6, depth))
+    return mix(shell, spongy, ramp(0.5, 1.9, depth))
   }
 }
 
@@ -205,7 +205,7 @@ function onWall(trunk: Trunk, angle: number, side: 1 | -1, z: number, radius: nu
   let [low, high] = [20, 220]
   for (let round = 0; round < 14; round++) {
     const middle = (low + high) / 2
-    if (trunk.inner(dx * middle, dy * middle, z) < 6) low = middle
+    if (trunk.inner.at(dx * middle, dy * middle, z) < 6) low = middle
     else high = middle
   }
   return [dx * low, dy * low, z, radius]
@@ -216,7 +216,7 @@ function trunkFront(trunk: Trunk, x: number, z: number): number {
   let [low, high] = [0, 200]
   for (let round = 0; round < 14; round++) {
     const middle = (low + high) / 2
-    if (trunk.inner(x, middle, z) < 5) low = middle
+    if (trunk.inner.at(x, middle, z) < 5) low = middle
     else high = middle
   }
   return low

@@ -13,17 +13,17 @@ export function makeSpleen(
 ): { field: Field; part: Part } {
   const random = patient.random.fork('spleen')
   const vary = (by: number): number => random.between(-by, by)
-  const ml = Math.min(360, Math.max(120, 205 * Math.exp(0.28 * random.normal()))) * patient.size ** 0.5
-  const centre = [-100 + vary(4), -38 + vary(6), 38 + vary(7)] as const
+  const ml = Math.min(360, Math.max(120, 225 * Math.exp(0.28 * random.normal()))) * patient.size ** 0.5
+  const centre = [-102 + vary(4), -34 + vary(6), 36 + vary(7)] as const
   const lean = random.between(0.25, 0.55)
-  const half = [29 + vary(3), 50 + vary(5), 50 + vary(6)] as const
+  const half = [33 + vary(3), 54 + vary(5), 52 + vary(6)] as const
   const field = Field.of({ low: [-165, -112, -50], high: [-40, 45, 120] }, 2, (x, y, z) => {
     const [dx, dy, dz] = [x - centre[0], y - centre[1], z - centre[2]]
     // Its long axis follows the tenth rib: backward and up.
     const v = dy * Math.cos(lean) + dz * Math.sin(lean)
     const w = dz * Math.cos(lean) - dy * Math.sin(lean)
     const body = ellipsoid(dx, v, w, half)
-    const hollow = 47 - Math.hypot(dx - 60, (v - 14) * 0.9, (w + 4) * 0.8)
+    const hollow = 44 - Math.hypot(dx - 66, (v - 14) * 0.9, (w + 4) * 0.8)
     const notch = 1.8 * patient.noise.at(x, y, z, 24)
     return smoothMax(body + notch, hollow, 8)
   })

@@ -60,7 +60,7 @@ export function makeStomach(
     .carve(stomach, 0)
   for (const [field, gap] of keepClear) esophagus.carve(field, gap)
   const airy = random.next() < 0.35
-  const contents = drawContents(random.next, random.between(0, 0.5))
+  const contents = drawContents(patient, random.next)
   const level = random.between(-0.2, 0.7)
   return {
     esophagus,
@@ -92,12 +92,12 @@ interface Contents {
   readonly lumps: number
 }
 
-/** Water, a meal, or oral contrast. */
-function drawContents(next: () => number, spread: number): Contents {
-  const kind = next()
-  if (kind < 0.5) return { hu: 8 + 20 * spread, lumps: 8 }
-  if (kind < 0.85) return { hu: 30 + 20 * spread, lumps: 55 }
-  return { hu: 160 + 200 * spread, lumps: 40 }
+/** Oral contrast, water, or a meal. */
+function drawContents({ oralContrast }: Patient, next: () => number): Contents {
+  const spread = next()
+  if (oralContrast !== null) return { hu: oralContrast * (0.5 + 0.6 * spread), lumps: 60 }
+  if (spread < 0.6) return { hu: 6 + 22 * spread, lumps: 8 }
+  return { hu: 24 + 16 * spread, lumps: 55 }
 }
 
 /** Gas lies above a level that is flat, whatever the stomach's shape. */

@@ -10,12 +10,12 @@ export function makeThorax(patient: Patient, palette: Palette, trunk: Trunk): Pa
   const { noise, spineX, spineY } = patient
   const bounds = { low: [-150, -112, -20], high: [150, 95, 195] } as const
   const lungs = Field.of(bounds, 2.6, (x, y, z) => {
-    const wall = trunk.inner(x, y, z) + 3
+    const wall = trunk.inner.at(x, y, z) + 3
     const floor = -trunk.belowDiaphragm(x, y, z)
-    const dx = (x - spineX(z)) / (x < 0 ? 38 : 32)
-    const dy = (y - spineY(z) - 36) / (y < -10 ? 62 : 52)
+    const dx = (x - spineX(z)) / (x < 0 ? 31 : 25)
+    const dy = (y - spineY(z) - 22) / 50
     const f = Math.hypot(dx, dy)
-    const mediastinum = (1 - f) * 34
+    const mediastinum = (1 - f) * 28
     return smoothMax(smoothMax(wall, floor, 3), mediastinum, 6)
   })
   const heartX = random.between(-26, -14)
@@ -32,10 +32,8 @@ export function makeThorax(patient: Patient, palette: Palette, trunk: Trunk): Pa
   const vessels = new Field(bounds, 2)
   for (const side of [-1, 1] as const) {
     const half = Field.of(bounds, 5, (x, y, z) => (x * side > 0 ? lungs.at(x, y, z) : 12))
-    const places = placesWithin(half, 190, 3, random)
-    for (const branch of growTree([side * 40, -8, 175], 8, places, random)) {
-      vessels.addTube(branch.map(([x, y, z, r]) => [x, y, z, Math.max(0.75, r)] as const))
-    }
+    const places = placesWithin(half, 320, 3, random)
+    vessels.addBranches(growTree([side * 40, -8, 175], 8, places, random), 0.9)
   }
   vessels.within((x, y, z) => lungs.at(x, y, z) + 1.5)
   return [
