@@ -1,12 +1,5 @@
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Vec3 } from '../../shared/geometry/affine'
-import type { Progress, Work } from '../../shared/progress'
-import { writeFileAtomic } from '../imaging/atomicFile'
-import { writeDicomSeries } from '../imaging/dicom/ctSeries'
-import { saveNifti } from '../imaging/nifti'
-import { phantomSchema } from '../phantom/labels'
-import { makePhantom } from '../phantom/phantom'
+import { writePhantoms } from '../phantom/phantomFiles'
 import { listOf, parseVerb, positiveNumber, required, UsageError, wholeNumber, type Verb } from './verb'
 
 export const phantom: Verb = {
@@ -42,22 +35,8 @@ layout that train takes. The same seed gives the same patients.
     const dims =
       values.dims === undefined ? undefined : triple(values.dims, 'dims', (text, name) => wholeNumber(text, name, 8))
 
-    await mkdir(join(out, 'imagesTr'), { recursive: true })
-    await mkdir(join(out, 'labelsTr'), { recursive: true })
-    const made: { case: string; seed: number; phase: string }[] = []
-    for (let n = 0; n < count; n++) {
-      const seed = first + n
-      const name = `phantom-${String(seed).padStart(4, '0')}`
-      const { image, labels, phase } = makePhantom({ seed, spacing, dims }, partOf(terminal.work(), n, count))
-      await saveNifti(join(out, 'labelsTr', `${name}.nii.gz`), labels)
-      await saveNifti(join(out, 'imagesTr', `${name}_0000.nii.gz`), image)
-      if (values.dicom) {
-        const study = { patientName: `Phantom^${seed}`, patientId: name, seriesDescription: `Phantom, ${phase}` }
-        await writeDicomSeries(join(out, 'dicom', name), image, { ...study, uidSeed: `emend ${name}` })
-      }
-      made.push({ case: name, seed, phase })
-    }
-    await writeFileAtomic(join(out, 'dataset.json'), `${JSON.stringify(description(count), null, 2)}\n`)
+    const options = { count, out, seed: first, dicom: values.dicom, spacing, dims }
+    const made = await writePhantoms(options, terminal.work())
     terminal.result({ out, cases: made }, values.json, () => made.map((one) => `${one.case}  ${one.phase}`).join('\n'))
   },
 }
@@ -66,29 +45,4 @@ function triple(text: string, option: string, parse: (part: string, option: stri
   const parts = listOf(text)
   if (parts.length !== 3) throw new UsageError(`--${option} ${text}: it is three numbers, like 1.5,1.5,3`)
   return [parse(parts[0], option), parse(parts[1], option), parse(parts[2], option)]
-}
-
-/** One phantom's progress as part of all. */
-function partOf(work: Work, done: number, count: number): Work {
-  const report = (progress: Progress): void => {
-    const left = progress.secondsLeft
-    const each = left === undefined ? undefined : (left * progress.total) / Math.max(1, progress.total - progress.done)
-    const secondsLeft = left === undefined || each === undefined ? undefined : left + each * (count - done - 1)
-    const phase = count > 1 ? `phantom ${done + 1} of ${count}, slice` : 'slice'
-    work.report({ ...progress, phase, secondsLeft })
-  }
-  return { report, signal: work.signal }
-}
-
-function description(count: number): object {
-  const labels = Object.fromEntries(phantomSchema.structures.map(({ name, id }) => [name, id]))
-  return {
-    name: 'Emend phantoms',
-    description: 'Synthetic abdominal CTs with ground truth. Not patients.',
-    schema: phantomSchema.name,
-    channel_names: { '0': 'CT' },
-    labels: { background: 0, ...labels },
-    numTraining: count,
-    file_ending: '.nii.gz',
-  }
 }

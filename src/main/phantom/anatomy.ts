@@ -51,6 +51,7 @@ export function makeAnatomy(patient: Patient, mostLesions?: number): Part[] {
   ])
   const liver = makeLiver(patient, palette, trunk, vessels, [
     [kidneys.right, 4],
+    [kidneys.fat[0].field, -4],
     [kidneys.rightAdrenal, 1.6],
     [gallbladder.field, 0.4],
     [vessels.cava, 0.5],

@@ -125,12 +125,26 @@ export class Field {
 
   /** Takes away another shape and `gap` mm around it. */
   carve(other: Field, gap: number): this {
-    this.each((n, x, y, z) => {
-      if (this.data[n] >= FAR) return
-      const d = gap - other.at(x, y, z)
+    this.besides(other, gap, FAR, (n, d) => {
       if (d > this.data[n]) this.data[n] = d
     })
     return this
+  }
+
+  /** Visits the points nearer than `reach` where another shape's field lies, with the distance to what is `gap` mm clear of it. */
+  private besides(other: Field, gap: number, reach: number, visit: (n: number, distance: number) => void): void {
+    const { size, low, step, data } = this
+    const [otherLow, otherHigh] = [other.low, other.high]
+    const from = (axis: 0 | 1 | 2): number => Math.max(0, Math.ceil((otherLow[axis] - low[axis]) / step))
+    const to = (axis: 0 | 1 | 2): number => Math.min(size[axis] - 1, Math.floor((otherHigh[axis] - low[axis]) / step))
+    for (let k = from(2); k <= to(2); k++) {
+      for (let j = from(1); j <= to(1); j++) {
+        for (let i = from(0), n = i + size[0] * (j + size[1] * k); i <= to(0); i++, n++) {
+          if (data[n] >= reach) continue
+          visit(n, gap - other.at(low[0] + i * step, low[1] + j * step, low[2] + k * step))
+        }
+      }
+    }
   }
 
   /** Keeps what lies where `distance` is negative; the edge where both meet is rounded over about `round` mm. */
@@ -162,8 +176,8 @@ export class Field {
     const reach = most + step
     const forbidden = new Float32Array(data.length).fill(-FAR)
     for (const [other, gap] of others) {
-      this.each((n, x, y, z) => {
-        if (data[n] < reach) forbidden[n] = Math.max(forbidden[n], gap - other.at(x, y, z))
+      this.besides(other, gap, reach, (n, d) => {
+        if (d > forbidden[n]) forbidden[n] = d
       })
     }
     // Only these can be inside at all; the search for the right growth asks them alone.

@@ -11,8 +11,8 @@ export interface Kidneys {
   readonly left: Field
   readonly rightAdrenal: Field
   readonly leftAdrenal: Field
-  /** The fat around the kidneys, which muscles and all organs are painted over. */
-  readonly fat: Part[]
+  /** The fat around the right and the left kidney, which muscles and all organs are painted over. */
+  readonly fat: readonly [Part, Part]
   readonly parts: Part[]
 }
 
@@ -40,6 +40,12 @@ export function makeKidneys(patient: Patient, palette: Palette, trunk: Trunk): K
     rightAdrenal,
   )
   const left = makeKidney(patient, trunk, leftPose, ml * random.between(0.95, 1.1) * patient.size ** 0.5, leftAdrenal)
+  const fat = (pose: Pose): Part => ({
+    field: perirenalFat(trunk, pose, patient),
+    label: 0,
+    tissue: perirenalTissue(patient, palette),
+    coat: { mm: 1.3, hu: -20 },
+  })
   const adrenalTissue = plain(palette.adrenal)
   const coat = { mm: 1.2, hu: palette.fat }
   const kidney = (pose: Pose, field: Field, label: number): Part[] => [
@@ -51,12 +57,7 @@ export function makeKidneys(patient: Patient, palette: Palette, trunk: Trunk): K
     left,
     rightAdrenal,
     leftAdrenal,
-    fat: [rightPose, leftPose].map((pose) => ({
-      field: perirenalFat(trunk, pose, patient),
-      label: 0,
-      tissue: perirenalTissue(patient, palette),
-      coat: { mm: 1.3, hu: -20 },
-    })),
+    fat: [fat(rightPose), fat(leftPose)],
     parts: [
       ...kidney(rightPose, right, idOf('right-kidney')),
       ...kidney(leftPose, left, idOf('left-kidney')),

@@ -43,10 +43,10 @@ export function makeLiver(
   keepClear: readonly (readonly [Field, number])[],
 ): Liver {
   const random = patient.random.fork('liver')
-  const ml = Math.min(1950, Math.max(1150, 1500 + 190 * random.normal())) * patient.size ** 0.4
+  const ml = Math.min(1950, Math.max(1150, 1560 + 190 * random.normal())) * patient.size ** 0.4
   const reach = random.between(-26, 22)
   const steep = random.between(0.85, 1.2)
-  const tip = random.between(-86, -58)
+  const tip = random.between(-94, -66)
   const { noise } = patient
   // Height of the visceral surface from left to right.
   const under = piecewise([
@@ -71,11 +71,12 @@ export function makeLiver(
     [52, -84],
     [90, -140],
   ])
-  const field = Field.of({ low: [-135, -112, -110], high: [150, 100, 122] }, 2.4, (x, y, z) => {
+  const field = Field.of({ low: [-135, -112, -110], high: [150, 100, 122] }, 2.6, (x, y, z) => {
     const wall = trunk.inner.at(x, y, z) + 3
     if (wall > FAR) return FAR
     const dome = trunk.belowDiaphragm(x, y, z) + 2.5
-    const posterior = (behind(x) - y) * 0.62
+    // Lower down only the right lobe is left, beside the kidney and the duodenum.
+    const posterior = (behind(x - 42 * ramp(38, -45, z)) - y) * 0.62
     const shell = smoothMax(smoothMax(wall, dome, 6), posterior, 14)
     return shell > FAR ? FAR : shell + 1.2 * noise.at(x, y, z, 34)
   })
@@ -92,18 +93,20 @@ export function makeLiver(
   // The visceral surface is moved until the volume is right; organs below have given it its other sides.
   const shell = field.data.slice()
   const inferior = new Float32Array(shell.length)
+  const give = new Float32Array(shell.length)
   field.each((n, x, y, z) => {
     const edge = under(x) - 0.3 * Math.max(-20, Math.min(60, y - 20))
     inferior[n] = (edge - z) * 0.72 + 2.2 * noise.at(x, y, z, 40)
+    give[n] = 0.4 + 0.6 * ramp(5, 75, x)
     // However large, it ends above the iliac crest.
-    const end = tip - z
-    if (shell[n] < FAR) shell[n] = smoothMax(shell[n], end, 12)
+    const end = (tip + 0.4 * Math.max(0, 122 - x) - z) * 0.92
+    if (shell[n] < FAR) shell[n] = smoothMax(shell[n], end, 20)
   })
-  let [low, high] = [-45, 45]
+  let [low, high] = [-45, 75]
   for (let round = 0; round < 10; round++) {
     const middle = (low + high) / 2
     for (let n = 0; n < shell.length; n++)
-      field.data[n] = shell[n] >= FAR ? FAR : smoothMax(shell[n], inferior[n] - middle, 9)
+      field.data[n] = shell[n] >= FAR ? FAR : smoothMax(shell[n], inferior[n] - middle * give[n], 9)
     if (field.volumeMl() < ml) low = middle
     else high = middle
   }

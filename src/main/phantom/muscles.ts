@@ -104,7 +104,8 @@ export function makeMuscles(patient: Patient, palette: Palette): Part[] {
     )
   }
   const marbled: Tissue = (depth, x, y, z) => {
-    const streak = ramp(0.18, 0.5, noise.at(x, y, z * 0.5, 9)) * (0.1 + 0.6 * age * adiposity) * ramp(-50, -75, y)
+    const grain = noise.at(x, y * 0.6, z * 0.3, 5) + 0.5 * noise.at(x, y, z * 0.3, 14)
+    const streak = ramp(0.2, 0.75, grain) * (0.08 + 0.6 * age * adiposity) * ramp(-50, -75, y)
     return mix(palette.muscle + 10 * noise.at(x, y, z, 6), palette.fat, streak) - 12 * ramp(1.5, 0, depth)
   }
   const coat = { mm: 1, hu: mix(palette.muscle, palette.fat, 0.45) }

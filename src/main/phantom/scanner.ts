@@ -55,9 +55,9 @@ export class Scanner {
         const inside = Math.min(top - y, y - bottom)
         if (inside < 0) continue
         const n = i + nx * j
-        // The shell is about as thick as a voxel, which takes part of it.
-        const shell = Math.max(0, 1 - Math.abs(inside - 1.2) / spacing[1])
-        if (hu[n] < -900) hu[n] = Math.max(hu[n], -945 + 1050 * shell)
+        // The shell is hardly thicker than a voxel, which takes part of it.
+        const shell = Math.max(0, Math.min(1, 1.7 - Math.abs(inside - 1.9) / 1.2))
+        if (hu[n] < -900) hu[n] = Math.max(hu[n], -945 + 1080 * shell)
       }
     }
   }

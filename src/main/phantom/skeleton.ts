@@ -84,7 +84,7 @@ function nearestLevel(z: number): { level: number; low: number; high: number } {
 }
 
 function vertebralBodies({ spineX, spineY, noise }: Patient): Field {
-  return Field.of({ low: [-34, -90, -160], high: [34, -8, 185] }, 1.5, (x, y, z) => {
+  return Field.of({ low: [-34, -90, -160], high: [34, -8, 185] }, 1.75, (x, y, z) => {
     const { level, low, high } = nearestLevel(z)
     const size = bodySize(z)
     const waist = 2.2 * Math.cos(((z - level) / (high - low)) * Math.PI)

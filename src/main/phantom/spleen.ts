@@ -17,7 +17,7 @@ export function makeSpleen(
   const centre = [-102 + vary(4), -34 + vary(6), 36 + vary(7)] as const
   const lean = random.between(0.25, 0.55)
   const half = [33 + vary(3), 54 + vary(5), 52 + vary(6)] as const
-  const field = Field.of({ low: [-165, -112, -50], high: [-40, 45, 120] }, 2, (x, y, z) => {
+  const field = Field.of({ low: [-165, -112, -50], high: [-40, 45, 120] }, 2.2, (x, y, z) => {
     const [dx, dy, dz] = [x - centre[0], y - centre[1], z - centre[2]]
     // Its long axis follows the tenth rib: backward and up.
     const v = dy * Math.cos(lean) + dz * Math.sin(lean)

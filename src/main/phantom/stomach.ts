@@ -34,7 +34,7 @@ export function makeStomach(
     [24 + vary(3), 45 + vary(3), -6 + sag * 0.5, 14],
     [38, 36, 1, 8],
   ]
-  const stomach = new Field({ low: [-115, -70, -70], high: [60, 100, 115] }, 1.8)
+  const stomach = new Field({ low: [-115, -70, -70], high: [60, 100, 115] }, 2.2)
     .addTube(smoothCurve(path))
     .addTube([cardia, [-40, 4, 58 + lift, 16]])
   const { noise } = patient

@@ -48,7 +48,7 @@ export function makeTrunk(patient: Patient): Trunk {
     const across = Math.abs(x) / innerWidth(z)
     const along = Math.abs(y + 4) / (y > -4 ? innerFront(z) : innerBack(z))
     const out = (across ** squareness + along ** squareness) ** (1 / squareness)
-    return edge + (apex - edge) * (out < 1 ? (1 - out ** 4.5) ** 0.7 : 1 - out)
+    return edge + (apex - edge) * (out < 1 ? (1 - out ** 4.3) ** 0.7 : 1 - out)
   }
   const step = 5
   return {
