@@ -51,7 +51,7 @@ const belowJobs = [
 
 /** Only these start in Electron; all else runs in plain Node too. */
 const electronFiles = /^src\/(main\/[^/]+\.ts|preload\/index\.ts)$/
-const plainNodeFiles = new Set(['src/main/cli.ts', 'src/main/libraryPath.ts'])
+const plainNodeFiles = new Set(['src/main/cli.ts'])
 
 /** The window's own packages; the rest of package.json's belong to the main side. */
 const windowPackages =

@@ -14,6 +14,7 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   fuse: async () => (await import('./cli/fuse')).fuse,
   train: async () => (await import('./cli/train')).train,
   phantom: async () => (await import('./cli/phantom')).phantom,
+  library: async () => (await import('./cli/library')).library,
   demo: async () => (await import('./cli/demo')).demo,
   devices: async () => (await import('./cli/devices')).devices,
 }

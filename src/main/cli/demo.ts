@@ -1,18 +1,19 @@
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import type { JobRow, ModelRow } from '../../shared/contract'
+import type { ModelRow } from '../../shared/contract'
 import { EmendError } from '../../shared/errors'
 import { schemaNamed } from '../../shared/labels/builtin'
 import type { LabelSchema, Structure } from '../../shared/labels/schema'
 import { saveNifti } from '../imaging/nifti'
 import { voxelVolume, type LabelMap } from '../imaging/volume'
 import { sampleTruth } from '../jobs/sample'
-import { openWorkspace, type Workspace } from '../jobs/workspace'
+import type { Workspace } from '../jobs/workspace'
 import { evaluateCase } from '../learning/metrics/evaluateCase'
 import { caseGrid } from '../library/cases'
 import { writePictures } from './demoPictures'
 import { table, type Terminal } from './terminal'
 import { parseVerb, type Verb } from './verb'
+import { finish, withWorkspace } from './workspaceJobs'
 
 export const demo: Verb = {
   summary: 'the whole loop on the built-in sample, in the terminal',
@@ -26,21 +27,16 @@ correction, and segments again. The sample is synthetic, so its true masks are k
     const stamp = new Date().toISOString().slice(0, 19).replaceAll(':', '-')
     const out = resolve(values.out ?? join('emend-demo', stamp))
     await mkdir(out, { recursive: true })
-    const workspace = await openWorkspace(join(out, 'library'), { sample: true })
-    try {
-      await loop(workspace, out, terminal)
-    } finally {
-      workspace.close()
-    }
+    await withWorkspace(join(out, 'library'), true, terminal, (workspace) => loop(workspace, out, terminal))
   },
 }
 
 async function loop(workspace: Workspace, out: string, terminal: Terminal): Promise<void> {
-  followJobs(workspace, terminal)
   const step = (text: string): void => terminal.note(`\n${text}`)
 
   step('1. The sample study: a synthetic CT of the abdomen, imported as a DICOM series')
-  await finish(workspace, workspace.listJobs()[0])
+  const [making] = workspace.listJobs()
+  if (making) await finish(workspace, making)
   const [row] = workspace.listCases()
   const schema = schemaNamed(row.schema)
   const image = { ...caseGrid(workspace.library, row.id), data: await workspace.imageVoxels(row.id) }
@@ -90,25 +86,6 @@ async function loop(workspace: Workspace, out: string, terminal: Terminal): Prom
       'Not for clinical use.',
     ].join('\n'),
   )
-}
-
-/** Shows the progress of every job, and cancels what runs where the command is cancelled. */
-function followJobs(workspace: Workspace, terminal: Terminal): void {
-  const work = terminal.work()
-  workspace.onEvent((event, payload) => {
-    if (event !== 'job:changed') return
-    const { progress, state } = payload as JobRow
-    if (state === 'running' && progress) work.report(progress)
-  })
-  terminal.signal.addEventListener('abort', () => workspace.close(), { once: true })
-}
-
-/** Waits for a job. @throws EmendError with its outcome where it did not succeed. */
-async function finish(workspace: Workspace, job: JobRow | undefined): Promise<JobRow> {
-  if (!job) throw new EmendError('the sample study could not be made')
-  const ended = await workspace.runner.ended(job.id)
-  if (ended.state !== 'done') throw new EmendError(`${ended.title}: ${ended.outcome ?? ended.state}`)
-  return ended
 }
 
 function currentModel(workspace: Workspace): ModelRow {

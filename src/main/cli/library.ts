@@ -1,0 +1,209 @@
+import type { CaseRow, ExportFormat, ModelRow } from '../../shared/contract'
+import { EmendError } from '../../shared/errors'
+import { affinesAgree } from '../../shared/geometry/affine'
+import { schemaNamed } from '../../shared/labels/builtin'
+import { structureNamed } from '../../shared/labels/schema'
+import { reviewStatuses, verifiedStructures } from '../../shared/labels/status'
+import { reorient } from '../imaging/canonical'
+import { loadLabelMap } from '../imaging/labelFile'
+import type { Workspace } from '../jobs/workspace'
+import { caseGrid } from '../library/cases'
+import { libraryPath } from '../jobs/libraryPath'
+import { requireWritable } from './outputFile'
+import { table, type Terminal } from './terminal'
+import { listOf, oneOf, parseVerb, required, UsageError, type Verb } from './verb'
+import { finish, withWorkspace } from './workspaceJobs'
+
+const options = {
+  library: { type: 'string' },
+  structures: { type: 'string' },
+  status: { type: 'string' },
+  labels: { type: 'string' },
+  out: { type: 'string' },
+  format: { type: 'string' },
+  json: { type: 'boolean' },
+} as const
+
+type Values = ReturnType<typeof parseVerb<typeof options>>['values']
+
+/** A verb of the library's own: what it takes, and what it does with an open library. */
+interface Subverb {
+  readonly takes: readonly string[]
+  run(workspace: Workspace, args: readonly string[], values: Values, terminal: Terminal): Promise<void>
+}
+
+const subverbs: Readonly<Record<string, Subverb>> = {
+  add: { takes: ['PATH...'], run: add },
+  list: { takes: [], run: list },
+  show: { takes: ['CASE'], run: show },
+  segment: { takes: ['CASE...'], run: segment },
+  review: { takes: ['CASE'], run: review },
+  export: { takes: ['CASE'], run: exportCase },
+  cycle: { takes: [], run: cycle },
+  models: { takes: [], run: models },
+  rollback: { takes: ['NAME@VERSION'], run: rollback },
+}
+
+export const library: Verb = {
+  summary: 'cases, reviews and models of a library; learns from its corrections',
+  usage: `library ${Object.keys(subverbs).join('|')} ... [--library DIR] [--json]`,
+  help: `Works on the library that the window shows, which may not be open there at the same time. A case is named by its
+id or the beginning of it.
+
+  add PATH...             imports DICOM series and NIfTI files
+  list                    the worklist
+  show CASE               one case: revisions, and the status of every structure
+  segment CASE...         labels cases with the current model; what is verified stays
+  review CASE --structures a,b --status STATUS [--labels FILE.nii.gz]
+                          says what a reader found: ${reviewStatuses.join(', ')};
+                          --labels brings the reader's masks of these structures
+  export CASE --out FILE  the current masks as .nii, .nii.gz, or .dcm (--format nifti|dicom-seg)
+  cycle                   learns from the corrections, and promotes the new model if it is never worse
+  models                  the model's versions with scores and verdicts
+  rollback NAME@VERSION   makes a version current again
+
+  --library DIR           the library (EMEND_LIBRARY, or Emend in the home folder, without it)`,
+  async run(args, terminal) {
+    const [name, ...rest] = args
+    if (name === undefined) throw new UsageError(`which of ${Object.keys(subverbs).join(', ')} is missing`)
+    const subverb = Object.hasOwn(subverbs, name) ? subverbs[name] : undefined
+    if (!subverb) throw new UsageError(`there is no '${name}' of a library`)
+    const { values, positionals } = parseVerb(rest, options, subverb.takes)
+    const path = libraryPath(values.library === undefined ? [] : ['--library', values.library], process.env)
+    await withWorkspace(path, false, terminal, (workspace) => subverb.run(workspace, positionals, values, terminal))
+  },
+}
+
+async function add(workspace: Workspace, paths: readonly string[], { json }: Values, terminal: Terminal) {
+  const before = new Set(workspace.listCases().map(({ id }) => id))
+  const job = await finish(workspace, await workspace.startJob({ kind: 'import', paths: [...paths] }))
+  const added = workspace.listCases().filter(({ id }) => !before.has(id))
+  terminal.warn(added.flatMap(({ title, warnings }) => warnings.map((warning) => `${title}: ${warning}`)))
+  terminal.result({ outcome: job.outcome, cases: added }, json, () => `${worklist(added)}\n${job.outcome ?? ''}`)
+}
+
+async function list(workspace: Workspace, _args: readonly string[], { json }: Values, terminal: Terminal) {
+  terminal.result(workspace.listCases(), json, worklist)
+}
+
+async function show(workspace: Workspace, [id]: readonly string[], { json }: Values, terminal: Terminal) {
+  const detail = workspace.caseDetail(caseOf(workspace, id).id)
+  terminal.result(detail, json, ({ row, schema, revisions, offered }) => {
+    const structures = schema.structures.map(({ name }) => [
+      `  ${name}`,
+      row.statuses[name] ?? 'unreviewed',
+      offered.includes(name) ? '' : 'not offered by the model',
+    ])
+    const history = revisions.map((r) => [`  ${r.id}`, r.createdAt, r.origin, r.model ?? r.author])
+    return [worklist([row]), 'structures', table(structures), 'revisions', table(history)].join('\n')
+  })
+}
+
+async function segment(workspace: Workspace, ids: readonly string[], { json }: Values, terminal: Terminal) {
+  const cases = ids.map((id) => caseOf(workspace, id))
+  const outcomes: { case: string; outcome: string | null }[] = []
+  for (const { id } of cases) {
+    terminal.signal.throwIfAborted()
+    const job = await finish(workspace, await workspace.startJob({ kind: 'segment', caseId: id }))
+    outcomes.push({ case: id, outcome: job.outcome })
+  }
+  terminal.result(outcomes, json, () => outcomes.map((one) => `${one.case}  ${one.outcome ?? ''}`).join('\n'))
+}
+
+async function review(workspace: Workspace, [id]: readonly string[], values: Values, terminal: Terminal) {
+  const row = caseOf(workspace, id)
+  const status = oneOf(required(values.status, 'status'), reviewStatuses, 'status')
+  const structures = listOf(required(values.structures, 'structures'))
+  if (values.labels === undefined) {
+    for (const structure of structures) workspace.setStatus({ caseId: row.id, structure, status })
+  } else {
+    const drawn = await drawnOver(workspace, row, structures, values.labels)
+    const given = Object.fromEntries(structures.map((name) => [name, status]))
+    const statuses = { ...row.statuses, ...given }
+    await workspace.saveLabels({ caseId: row.id, parent: row.revision, statuses, labels: drawn })
+  }
+  terminal.result(caseOf(workspace, row.id), values.json, (now) => worklist([now]))
+}
+
+async function exportCase(workspace: Workspace, [id]: readonly string[], values: Values, terminal: Terminal) {
+  const out = required(values.out, 'out')
+  const formats: readonly ExportFormat[] = ['nifti', 'dicom-seg']
+  const guessed = /\.dcm$/i.test(out) ? 'dicom-seg' : 'nifti'
+  const format = values.format === undefined ? guessed : oneOf(values.format, formats, 'format')
+  if (format === 'nifti' && !/\.nii(\.gz)?$/i.test(out)) {
+    throw new UsageError(`--out ${out}: it ends in .nii, .nii.gz or .dcm`)
+  }
+  await requireWritable(out)
+  await workspace.exportLabels(caseOf(workspace, id).id, format, out)
+  terminal.result({ out, format }, values.json, () => out)
+}
+
+async function cycle(workspace: Workspace, _args: readonly string[], { json }: Values, terminal: Terminal) {
+  const job = await finish(workspace, await workspace.startJob({ kind: 'learn' }))
+  const rows = workspace.listModels()
+  terminal.result({ outcome: job.outcome, models: rows }, json, () => `${job.outcome ?? ''}\n${modelList(rows)}`)
+}
+
+async function models(workspace: Workspace, _args: readonly string[], { json }: Values, terminal: Terminal) {
+  terminal.result(workspace.listModels(), json, modelList)
+}
+
+async function rollback(workspace: Workspace, [reference]: readonly string[], { json }: Values, terminal: Terminal) {
+  const at = reference.lastIndexOf('@')
+  const version = Number(reference.slice(at + 1))
+  if (at < 1 || !Number.isInteger(version)) throw new UsageError(`'${reference}' is no NAME@VERSION`)
+  terminal.result(workspace.useModel(reference.slice(0, at), version), json, modelList)
+}
+
+/** @throws EmendError where no case, or more than one, has an id that begins so. */
+function caseOf(workspace: Workspace, id: string): CaseRow {
+  const found = workspace.listCases().filter((row) => row.id.toLowerCase().startsWith(id.toLowerCase()))
+  if (found.length === 1) return found[0]
+  throw new EmendError(
+    found.length === 0 ? `the library has no case ${id}` : `${found.length} cases have an id that begins with ${id}`,
+    { hint: "'emend library list' names them" },
+  )
+}
+
+/**
+ * The case's current labels with these structures as a file has them; whatever else the file holds does not count.
+ * The file lies on the image's own grid, in whatever orientation.
+ */
+async function drawnOver(
+  workspace: Workspace,
+  { id, schema, revision }: CaseRow,
+  structures: readonly string[],
+  path: string,
+): Promise<Uint8Array> {
+  const { dims, affine } = caseGrid(workspace.library, id)
+  const file = reorient(await loadLabelMap(path), 'RAS')
+  if (dims.some((n, axis) => n !== file.dims[axis]) || !affinesAgree(affine, file.affine, 1e-2)) {
+    throw new EmendError(`${path} does not lie on the grid of the case's image`, {
+      hint: 'draw on the masks that `library export` wrote',
+    })
+  }
+  const named = new Set(structures.map((name) => structureNamed(schemaNamed(schema), name).id))
+  const current = revision === null ? new Uint8Array(file.data.length) : await workspace.labelVoxels(id, revision)
+  return current.map((label, n) => (named.has(file.data[n]) ? file.data[n] : named.has(label) ? 0 : label))
+}
+
+function worklist(rows: readonly CaseRow[]): string {
+  if (rows.length === 0) return 'no cases'
+  return table(
+    rows.map(({ id, title, modality, dims, model, statuses }) => [
+      id,
+      modality,
+      dims.join(' x '),
+      title,
+      model ?? 'not segmented',
+      `${verifiedStructures(statuses).length} verified`,
+    ]),
+  )
+}
+
+function modelList(rows: readonly ModelRow[]): string {
+  if (rows.length === 0) return 'no models'
+  return table(
+    rows.map(({ name, version, state, createdAt, verdict }) => [`${name}@${version}`, state, createdAt, verdict ?? '']),
+  )
+}
