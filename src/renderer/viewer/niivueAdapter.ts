@@ -17,6 +17,9 @@ const sliceTypes = {
   '3d': SLICE_TYPE.RENDER,
 } as const
 
+/** The organs fill about half of the scan: the 3-D view comes nearer by this. */
+const organScale = 1.6
+
 /** What lies under a point of the screen. */
 export type Hit =
   | { readonly view: '3d' }
@@ -97,6 +100,7 @@ export class NiivueAdapter {
     await adapter.nv.attachToCanvas(canvas)
     adapter.nv.scene.renderAzimuth = 200
     adapter.nv.scene.renderElevation = 12
+    adapter.nv.scene.volScaleMultiplier = organScale
     return adapter
   }
 
@@ -230,7 +234,7 @@ export class NiivueAdapter {
 
   resetCameras(): void {
     for (const plane of planes) this.nv.cameras[plane] = wholeSlice
-    this.nv.scene.volScaleMultiplier = 1
+    this.nv.scene.volScaleMultiplier = organScale
     this.requestDraw()
   }
 
