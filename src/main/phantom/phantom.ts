@@ -43,6 +43,7 @@ export function makePhantom(options: PhantomOptions, work: Work = unwatched): Ph
     Math.round(384 / spacing[1]),
     Math.round(300 / spacing[2]),
   ]
+  work.signal.throwIfAborted()
   const patient = makePatient(random.fork('patient'), phase)
   const pose = new Pose(random.fork('pose'), patient.size)
   const parts = makeAnatomy(patient, options.mostLesions)

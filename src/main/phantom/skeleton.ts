@@ -62,7 +62,7 @@ function cartilageTissue({ noise, age }: Patient, palette: Palette): Tissue {
 /** The outline of a vertebral body: flat behind, round in front, waisted between its end plates. */
 function bodyOutline(x: number, y: number, half: { width: number; depth: number }): number {
   const f = (Math.abs(x / half.width) ** 2.5 + Math.abs(y / half.depth) ** (y < 0 ? 4 : 2.3)) ** (1 / 2.4)
-  const r = Math.hypot(x, y)
+  const r = Math.sqrt(x * x + y * y)
   return f < 1e-6 ? -half.depth : r - r / f
 }
 

@@ -14,7 +14,7 @@ export function makeThorax(patient: Patient, palette: Palette, trunk: Trunk): Pa
     const floor = -trunk.belowDiaphragm(x, y, z)
     const dx = (x - spineX(z)) / (x < 0 ? 31 : 25)
     const dy = (y - spineY(z) - 22) / 50
-    const f = Math.hypot(dx, dy)
+    const f = Math.sqrt(dx * dx + dy * dy)
     const mediastinum = (1 - f) * 28
     return smoothMax(smoothMax(wall, floor, 3), mediastinum, 6)
   })

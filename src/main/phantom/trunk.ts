@@ -82,7 +82,7 @@ function belowSurface(height: (x: number, y: number) => number): Trunk['belowDia
 /** Signed distance (measured along the ray from the middle) to the oval |x/a|^n + |y/b|^n = 1. */
 function ovalDistance(x: number, y: number, a: number, b: number, n: number): number {
   const f = (Math.abs(x / a) ** n + Math.abs(y / b) ** n) ** (1 / n)
-  const r = Math.hypot(x, y)
+  const r = Math.sqrt(x * x + y * y)
   return f < 1e-6 ? -Math.min(a, b) : r - r / f
 }
 
