@@ -17,9 +17,6 @@ const sliceTypes = {
   '3d': SLICE_TYPE.RENDER,
 } as const
 
-/** The organs fill about half of the scan: the 3-D view comes nearer by this. */
-const organScale = 1.6
-
 /** What lies under a point of the screen. */
 export type Hit =
   | { readonly view: '3d' }
@@ -64,6 +61,17 @@ class TiledNiivue extends Niivue {
   override drawImage3D(): void {
     return
   }
+
+  /** The 3-D view turns about the surfaces and is filled by them, not by the whole scan. */
+  override setPivot3D(): void {
+    super.setPivot3D()
+    const shown = this.meshes.filter(({ visible }) => visible)
+    if (shown.length === 0) return
+    const low = [0, 1, 2].map((axis) => Math.min(...shown.map(({ extentsMin }) => [extentsMin].flat()[axis])))
+    const high = [0, 1, 2].map((axis) => Math.max(...shown.map(({ extentsMax }) => [extentsMax].flat()[axis])))
+    this.pivot3D = low.map((mm, axis) => (mm + high[axis]) / 2)
+    this.furthestFromPivot = Math.hypot(...low.map((mm, axis) => high[axis] - mm)) / 2
+  }
 }
 
 /** The only file that knows NiiVue: pictures go in, screen positions come out as voxels. */
@@ -100,7 +108,6 @@ export class NiivueAdapter {
     await adapter.nv.attachToCanvas(canvas)
     adapter.nv.scene.renderAzimuth = 200
     adapter.nv.scene.renderElevation = 12
-    adapter.nv.scene.volScaleMultiplier = organScale
     return adapter
   }
 
@@ -234,7 +241,7 @@ export class NiivueAdapter {
 
   resetCameras(): void {
     for (const plane of planes) this.nv.cameras[plane] = wholeSlice
-    this.nv.scene.volScaleMultiplier = organScale
+    this.nv.scene.volScaleMultiplier = 1
     this.requestDraw()
   }
 
