@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { unzipSync } from 'fflate'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { parseContours, rasterise } from '../../src/main/imaging/dicom/rtstruct'
+import { readImages } from '../../src/main/imaging/import/readImages'
+import type { LabelMap, Volume } from '../../src/main/imaging/volume'
+import { loadModel } from '../../src/main/segmentation/model'
+import { segment } from '../../src/main/segmentation/segment'
+import { schemaNamed } from '../../src/shared/labels/builtin'
+import { structureNamed } from '../../src/shared/labels/schema'
+import { dataPath } from '../data'
+
+const schema = schemaNamed('flare23')
+const teacherFolder = dataPath('teachers', 'abdomen9-obelisk')
+const idsOf = (...names: string[]): number[] => names.map((name) => structureNamed(schema, name).id)
+
+async function masksOf(image: Volume, folder: string): Promise<LabelMap> {
+  return (await segment(image, await loadModel(folder))).labels
+}
+
+/** DSC of two masks given as sets of ids, over the slices k from `low` to `high`. */
+function dscOver(a: LabelMap, aIds: number[], b: LabelMap, bIds: number[], low = 0, high = a.dims[2] - 1): number {
+  const size = a.dims[0] * a.dims[1]
+  let both = 0
+  let sum = 0
+  for (let at = low * size; at < (high + 1) * size; at++) {
+    const inA = aIds.includes(a.data[at])
+    const inB = bIds.includes(b.data[at])
+    if (inA && inB) both++
+    sum += Number(inA) + Number(inB)
+  }
+  return (2 * both) / sum
+}
+
+describe.skipIf(!teacherFolder)('the teacher on pancreas-ct-cb-001', () => {
+  it("agrees with the planner's stomach and duodenum within their slices", async () => {
+    const path = dataPath('abdomen', 'pancreas-ct-cb-001.zip')
+    if (!path || !teacherFolder) throw new Error('the data is incomplete')
+    const { volumes } = await readImages([path])
+    const entries = unzipSync(readFileSync(path), { filter: ({ name }) => /rtstruct\/.*\.dcm$/i.test(name) })
+    const [name, bytes] = Object.entries(entries)[0]
+    const drawn = parseContours(bytes, name).find((roi) => roi.name === 'Stomach_duo_planCT')
+    if (!drawn) throw new Error('the contours are not there')
+    const reference = rasterise(drawn, volumes[0].volume)
+    const size = reference.dims[0] * reference.dims[1]
+    const filled = Array.from({ length: reference.dims[2] }, (_, k) => k).filter((k) =>
+      reference.data.subarray(k * size, (k + 1) * size).includes(1),
+    )
+    const masks = await masksOf(volumes[0].volume, teacherFolder)
+    const dsc = dscOver(masks, idsOf('stomach', 'duodenum'), reference, [1], filled[0], filled[filled.length - 1])
+    console.log(`stomach and duodenum against the contours: DSC ${dsc.toFixed(3)}`)
+    expect(dsc).toBeGreaterThanOrEqual(0.74)
+  })
+})
+
+describe.skipIf(!teacherFolder)('the default model on hcc-009-portal, which it was not trained on', () => {
+  let ours: LabelMap
+  let teachers: LabelMap
+
+  beforeAll(async () => {
+    const path = dataPath('abdomen', 'hcc-009-portal.zip')
+    if (!path || !teacherFolder) throw new Error('the data is incomplete')
+    const { volumes } = await readImages([path])
+    ours = await masksOf(volumes[0].volume, join('models', 'abdomen-student'))
+    teachers = await masksOf(volumes[0].volume, teacherFolder)
+  })
+
+  it.each(['liver', 'spleen', 'stomach', 'left-kidney', 'right-kidney'])(
+    'agrees with the teacher on the %s',
+    (name) => {
+      const dsc = dscOver(ours, idsOf(name), teachers, idsOf(name))
+      console.log(`${name}: DSC ${dsc.toFixed(3)}`)
+      expect(dsc).toBeGreaterThanOrEqual(0.7)
+    },
+  )
+})
