@@ -104,7 +104,9 @@ export async function startVirtualDisplay(): Promise<VirtualDisplay> {
     server.once('error', fail)
     server.once('exit', (code) => fail(new EmendError(`Xvfb ended with ${code}`)))
   })
-  return { name: `:${number}`, stop: () => void server.kill() }
+  const stop = (): void => void server.kill()
+  process.once('exit', stop)
+  return { name: `:${number}`, stop }
 }
 
 /**
