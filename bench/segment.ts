@@ -1,20 +1,19 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ensureBuilt, repositoryRoot } from '../scripts/build'
-import { schemaNamed } from '../src/shared/labels/builtin'
 import type { Vec3 } from '../src/shared/geometry/affine'
 import { seededRandom } from '../src/shared/random'
+import { defaultModelFolder } from '../src/main/cli/defaultModel'
 import { readInitializers } from '../src/main/graph/onnx'
 import { gridWithDims } from '../src/main/imaging/axisWeights'
 import { loadLabelMap } from '../src/main/imaging/labelFile'
 import { saveNifti } from '../src/main/imaging/nifti'
 import { resampleLinear } from '../src/main/imaging/resample'
-import { writeModel } from '../src/main/learning/exportModel'
-import { recipeNamed } from '../src/main/learning/presets'
-import { initialParameters, networkParameters, type NetworkConfig } from '../src/main/networks/network'
+import { parseRecipe } from '../src/main/learning/recipe'
+import { networkParameters, type NetworkConfig } from '../src/main/networks/network'
 import { makePhantom } from '../src/main/phantom/phantom'
 import { loadModel } from '../src/main/segmentation/model'
 import type { BenchRow } from './row'
@@ -27,8 +26,8 @@ const MOST_DIFFERING = 1e-3
 
 /**
  * `emend segment` of a 512 x 512 x 300 CT, from a .nii.gz to a .nii.gz mask on its own grid, as a whole process with
- * its start, beside the same in Python: nibabel to read and write, PyTorch to resample, run the same weights over the
- * same windows, and interpolate the logits slice by slice, SciPy for the components. Python's imports, which take
+ * its start, beside the same in Python: nibabel to read and write, PyTorch to resample, run the default model's weights
+ * over the same windows, and interpolate the logits slice by slice, SciPy for the components. Python's imports, which take
  * seconds, are not counted. Both masks have to agree.
  */
 export async function run(): Promise<BenchRow[]> {
@@ -37,9 +36,8 @@ export async function run(): Promise<BenchRow[]> {
   try {
     const image = join(folder, 'ct.nii.gz')
     await writeCt(image)
-    const model = join(folder, 'model')
-    const config = await writeStudent(model)
-    const plan = await writePlan(folder, model, config, image)
+    const model = defaultModelFolder()
+    const plan = await writePlan(folder, model, image)
     const ours = async (): Promise<Figures> => emend(image, model, join(folder, 'ours.nii.gz'))
     const peer = pythonHas('torch', 'scipy', 'nibabel') ? (): Promise<Figures> => python(plan) : null
     const [own, other] = await bestInTurns(peer ? [ours, peer] : [ours])
@@ -80,26 +78,12 @@ async function writeCt(path: string): Promise<void> {
   await saveNifti(path, { ...fine, data })
 }
 
-/** The default student untrained; background is favoured, so that it finds scattered blobs and not noise everywhere. */
-async function writeStudent(folder: string): Promise<NetworkConfig> {
-  await mkdir(folder)
-  const recipe = recipeNamed('abdomen', 'tiny')
-  const schema = schemaNamed('flare23')
-  const channels = ['background', ...schema.structures.map(({ name }) => name)]
-  const config: NetworkConfig = { ...recipe.network, inputChannels: 1, outputChannels: channels.length }
-  const weights = initialParameters(config, 1)
-  const bias = weights.get('head.bias')
-  if (bias) bias[0] = 5
-  const identity = { name: 'bench', version: 1, title: 'Untrained', licence: 'none', attribution: 'none' }
-  const trained = { identity, schema, channels, config, recipe, seed: 1, parent: null, cases: [], createdAt: '' }
-  await writeModel(folder, trained, weights)
-  return config
-}
-
 /** What the peer needs to do the same: the manifest's figures, and the weights as raw numbers. */
 async function writePlan(folder: string, modelFolder: string, config: NetworkConfig, image: string): Promise<string> {
   const model = await loadModel(modelFolder)
-  const { preprocess, inference, postprocess } = model.manifest
+  const { provenance, preprocess, inference, postprocess } = model.manifest
+  const recipe = parseRecipe(provenance.recipe, modelFolder)
+  const config: NetworkConfig = { ...recipe.network, inputChannels: 1, outputChannels: model.channels.length }
   const weights = readInitializers(await readFile(model.networkPath))
   const specs = networkParameters(config)
   await writeFile(join(folder, 'weights.bin'), Buffer.concat(specs.map(({ name }) => bytesOf(weights.get(name)!))))

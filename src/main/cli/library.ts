@@ -11,7 +11,7 @@ import { caseGrid } from '../library/cases'
 import { libraryPath } from '../jobs/libraryPath'
 import { requireWritable } from './outputFile'
 import { table, type Terminal } from './terminal'
-import { listOf, oneOf, parseVerb, required, UsageError, type Verb } from './verb'
+import { listOf, oneOf, parseVerb, required, requireArguments, UsageError, type Verb } from './verb'
 import { finish, withWorkspace } from './workspaceJobs'
 
 const options = {
@@ -64,13 +64,13 @@ id or the beginning of it.
 
   --library DIR           the library (EMEND_LIBRARY, or Emend in the home folder, without it)`,
   async run(args, terminal) {
-    const [name, ...rest] = args
-    if (name === undefined) throw new UsageError(`which of ${Object.keys(subverbs).join(', ')} is missing`)
+    const { values, positionals } = parseVerb(args, options, [`one of ${Object.keys(subverbs).join(', ')}...`])
+    const [name, ...rest] = positionals
     const subverb = Object.hasOwn(subverbs, name) ? subverbs[name] : undefined
     if (!subverb) throw new UsageError(`there is no '${name}' of a library`)
-    const { values, positionals } = parseVerb(rest, options, subverb.takes)
+    requireArguments(rest, subverb.takes)
     const path = libraryPath(values.library === undefined ? [] : ['--library', values.library], process.env)
-    await withWorkspace(path, false, terminal, (workspace) => subverb.run(workspace, positionals, values, terminal))
+    await withWorkspace(path, false, terminal, (workspace) => subverb.run(workspace, rest, values, terminal))
   },
 }
 

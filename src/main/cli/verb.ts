@@ -33,13 +33,15 @@ export function parseVerb<const T extends Options>(
   positionals: readonly string[],
 ): Parsed<T> {
   const parsed = parseStrictly(args, options)
-  const many = positionals.at(-1)?.endsWith('...') ?? false
-  const given = parsed.positionals.length
-  if (given < positionals.length) throw new UsageError(`${positionals[given].replace('...', '')} is missing`)
-  if (!many && given > positionals.length) {
-    throw new UsageError(`'${parsed.positionals[positionals.length]}' is one argument too many`)
-  }
+  requireArguments(parsed.positionals, positionals)
   return parsed
+}
+
+/** @throws UsageError where an argument is missing or left over; `names` as for `parseVerb`. */
+export function requireArguments(given: readonly string[], names: readonly string[]): void {
+  const many = names.at(-1)?.endsWith('...') ?? false
+  if (given.length < names.length) throw new UsageError(`${names[given.length].replace('...', '')} is missing`)
+  if (!many && given.length > names.length) throw new UsageError(`'${given[names.length]}' is one argument too many`)
 }
 
 function parseStrictly<const T extends Options>(args: string[], options: T): Parsed<T> {

@@ -35,6 +35,13 @@ export function keepLargestComponents({ data, dims }: LabelMap, ids: readonly nu
 /** Voxels of each label id, background included. */
 export function countLabels({ data }: LabelMap): Float64Array {
   const counts = new Float64Array(256)
-  for (let n = 0; n < data.length; n++) counts[data[n]]++
+  // Once a run of equal labels, not once a voxel.
+  for (let n = 0; n < data.length;) {
+    const label = data[n]
+    const start = n
+    do n++
+    while (n < data.length && data[n] === label)
+    counts[label] += n - start
+  }
   return counts
 }

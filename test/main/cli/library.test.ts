@@ -1,0 +1,96 @@
+import { mkdtemp, readFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { reorient } from '../../../src/main/imaging/canonical'
+import { writeDicomSeries } from '../../../src/main/imaging/dicom/ctSeries'
+import { readImages } from '../../../src/main/imaging/import/readImages'
+import { loadLabelMap } from '../../../src/main/imaging/labelFile'
+import { saveNifti } from '../../../src/main/imaging/nifti'
+import { addCase } from '../../../src/main/library/cases'
+import { openLibrary } from '../../../src/main/library/library'
+import { scene } from '../segmentation/scene'
+import { emend } from './emend'
+
+const LIVER = 1
+const SPLEEN = 3
+const { image, ball } = scene([40, 36, 24], [6, 6, 8])
+let root: string
+let drawn: string
+let id: string
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'emend-library-'))
+  drawn = join(root, 'drawn.nii.gz')
+  await writeDicomSeries(join(root, 'series'), image, { seriesDescription: 'A ball' })
+  // The ball as a spleen, and a liver that the reader is not asked about.
+  const both = ball.data.map((value, n) => (value ? SPLEEN : n < 100 ? LIVER : 0))
+  await saveNifti(drawn, reorient({ ...ball, data: both }, 'LPS'))
+  const { volumes } = await readImages([join(root, 'series')])
+  const library = openLibrary(join(root, 'library'))
+  ;({ id } = await addCase(library, volumes[0]))
+  library.close()
+})
+
+const library = (...args: string[]) => emend('library', ...args, '--library', join(root, 'library'))
+
+describe('emend library', () => {
+  it('lists cases and shows one by the beginning of its id', async () => {
+    expect(JSON.parse((await library('list', '--json')).stdout)).toMatchObject([{ id, dims: [40, 36, 24] }])
+    const { row, schema } = JSON.parse((await library('show', id.slice(0, 6), '--json')).stdout)
+    expect([row.id, schema.name]).toEqual([id, 'flare23'])
+  })
+
+  it('takes a reader’s masks of the named structures, and exports them where the image was', async () => {
+    const reviewed = await library(
+      'review',
+      id,
+      '--structures',
+      'spleen',
+      '--status',
+      'corrected',
+      '--labels',
+      drawn,
+      '--json',
+    )
+    expect(reviewed.stderr).toBe('')
+    const { statuses } = JSON.parse(reviewed.stdout)
+    expect(statuses.spleen).toBe('corrected')
+    expect(statuses.liver ?? 'unreviewed').toBe('unreviewed')
+    const out = join(root, 'masks.nii.gz')
+    expect(await library('export', id, '--out', out)).toMatchObject({ status: 0, stdout: `${out}\n` })
+    const labels = reorient(await loadLabelMap(out), 'RAS')
+    expect(labels.data).toEqual(ball.data.map((value) => (value ? SPLEEN : 0)))
+    const seg = join(root, 'masks.dcm')
+    expect((await library('export', id, '--out', seg)).status).toBe(0)
+    expect((await readFile(seg)).subarray(128, 132).toString()).toBe('DICM')
+  })
+
+  it('records what a reader says of structures', async () => {
+    const { stdout } = await library('review', id, '--structures', 'liver,lesion', '--status', 'absent', '--json')
+    expect(JSON.parse(stdout).statuses).toMatchObject({ liver: 'absent', lesion: 'absent', spleen: 'corrected' })
+  })
+
+  it.each([
+    ['an unknown verb', ['explode'], 2, /there is no 'explode' of a library/],
+    ['no verb', [], 2, /is missing/],
+    ['an unknown case', ['show', 'zzz'], 1, /the library has no case zzz/],
+    ['an unknown status', ['review', 'a', '--structures', 'liver', '--status', 'fine'], 1, /has no case a|one of/],
+    ['a version that is none', ['rollback', 'student'], 2, /no NAME@VERSION/],
+    ['a version that the library lacks', ['rollback', 'student@7'], 1, /student/],
+  ])('refuses %s in one line', async (_, args, status, message) => {
+    const ended = await library(...args)
+    expect([ended.status, ended.stdout]).toEqual([status, ''])
+    expect(ended.stderr).toMatch(message)
+    expect(ended.stderr.trimEnd().split('\n')).toHaveLength(1)
+  })
+
+  it('refuses masks on another grid', async () => {
+    const other = join(root, 'other.nii.gz')
+    await saveNifti(other, { ...ball, dims: [36, 40, 24] })
+    const { status, stderr } = await library(
+      ...['review', id, '--structures', 'spleen', '--status', 'corrected', '--labels', other],
+    )
+    expect([status, stderr]).toEqual([1, expect.stringContaining('does not lie on the grid')])
+  })
+})
