@@ -13,6 +13,8 @@ interface Summary {
   numFailedTests: number
   numPendingTests: number
   numTodoTests: number
+  /** One a file; a file that could not be set up fails without a failed test of its own. */
+  testResults: { status: string; assertionResults: { status: string }[] }[]
 }
 
 const args = process.argv.slice(2)
@@ -25,8 +27,9 @@ ensureBuilt((line) => console.log(line))
 const checks = args.length === 0 ? [run('tsc', ['--noEmit', '-p', '.']), run('eslint', ['.'])] : []
 const tests = run('vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${results}`, ...args])
 
-const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = readSummary()
-console.log(`tests: ${numPassedTests} passed, ${numFailedTests} failed, ${numPendingTests + numTodoTests} skipped`)
+const summary = readSummary()
+const skipped = summary.numPendingTests + summary.numTodoTests
+console.log(`tests: ${summary.numPassedTests} passed, ${failures(summary)} failed, ${skipped} skipped`)
 process.exitCode = [...checks, tests].every((passed) => passed) ? 0 : 1
 
 function run(tool: string, args: string[]): boolean {
@@ -37,10 +40,19 @@ function run(tool: string, args: string[]): boolean {
   )
 }
 
+/** Failed tests, and files that failed outside their tests. */
+function failures({ numFailedTests, testResults }: Summary): number {
+  const broken = testResults.filter(
+    ({ status, assertionResults }) =>
+      status === 'failed' && assertionResults.every((assertion) => assertion.status !== 'failed'),
+  )
+  return numFailedTests + broken.length
+}
+
 function readSummary(): Summary {
   try {
     return JSON.parse(readFileSync(results, 'utf8')) as Summary
   } catch {
-    return { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0, numTodoTests: 0 }
+    return { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0, numTodoTests: 0, testResults: [] }
   }
 }

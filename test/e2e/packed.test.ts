@@ -35,7 +35,9 @@ describe.skipIf(borrowed)('the packed app', () => {
     app = spawn(executable, [...switches, '--remote-debugging-port=0', '--library', scratch.library])
     const browser = await chromium.connectOverCDP(await debuggerAddress(app))
     disconnect = () => browser.close()
-    page = browser.contexts()[0]!.pages()[0]!
+    // Chromium answers before the app has opened its window.
+    const context = browser.contexts()[0]!
+    page = context.pages()[0] ?? (await context.waitForEvent('page', { timeout: 60_000 }))
     await page.waitForLoadState('load')
   })
   afterAll(async () => {
