@@ -79,7 +79,7 @@ async function writeCt(path: string): Promise<void> {
 }
 
 /** What the peer needs to do the same: the manifest's figures, and the weights as raw numbers. */
-async function writePlan(folder: string, modelFolder: string, config: NetworkConfig, image: string): Promise<string> {
+async function writePlan(folder: string, modelFolder: string, image: string): Promise<string> {
   const model = await loadModel(modelFolder)
   const { provenance, preprocess, inference, postprocess } = model.manifest
   const recipe = parseRecipe(provenance.recipe, modelFolder)

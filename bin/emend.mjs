@@ -7,8 +7,8 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-/** How long a cancelled command has to tidy up before it is ended. */
-const GRACE_MS = 2000
+/** How long a cancelled command has to tidy up before it is ended; one that learns writes its checkpoint first. */
+const graceMs = ['train', 'library'].includes(process.argv[2]) ? 30_000 : 2000
 
 const program = fileURLToPath(new URL('../out/main/cli.js', import.meta.url))
 if (!existsSync(program)) {
@@ -20,8 +20,10 @@ const command = spawn(process.execPath, [program, ...process.argv.slice(2)], { s
 let cancelled = false
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.on(signal, () => {
-    if (!cancelled) setTimeout(() => command.kill('SIGKILL'), GRACE_MS).unref()
+    // Whoever asks twice does not want to wait.
+    if (cancelled) return command.kill('SIGKILL')
     cancelled = true
+    setTimeout(() => command.kill('SIGKILL'), graceMs).unref()
     command.kill(signal)
   })
 }

@@ -1,12 +1,12 @@
 import { utilityProcess } from 'electron'
 import { join } from 'node:path'
-import type { JobProcess } from './jobs/launcher'
+import type { JobProcess, LaunchOptions } from './jobs/launcher'
 
 /** Starts a job process beside the window: a crash in a driver takes this process along, and nothing else. */
-export function launchJobProcess(): JobProcess {
+export function launchJobProcess({ quiet = false }: LaunchOptions = {}): JobProcess {
   const child = utilityProcess.fork(join(import.meta.dirname, 'worker.js'), [], {
     serviceName: 'Emend jobs',
-    stdio: 'inherit',
+    stdio: quiet ? 'ignore' : 'inherit',
   })
   return {
     send: (message) => child.postMessage(message),

@@ -293,6 +293,11 @@ function rotationWithHand(affine: Affine): { rotation: Matrix; qfac: 1 | -1 } {
   }
 }
 
+/** What other programs show of where a file comes from: at most 79 ASCII characters. */
+const DESCRIPTION = 'Emend: not for clinical use'
+
+const ascii = (text: string): number[] => [...text].map((c) => c.charCodeAt(0))
+
 /**
  * A little-endian NIfTI-1 header with its empty extension flag, 352 bytes, for a .nii file. sform and qform carry the
  * same matrix with code 1 (scanner); a qform can only hold right angles, so a sheared grid is exact in its sform only.
@@ -318,9 +323,7 @@ export function encodeNiftiHeader(dims: Vec3, affine: Affine, datatype: number, 
   reals(at.quatern, quaternionOf(rotation))
   reals(at.qoffset, columnOf(affine, 3))
   reals(at.srow, affine.flat())
-  bytes.set(
-    [...'n+1'].map((c) => c.charCodeAt(0)),
-    at.magic,
-  )
+  bytes.set(ascii(DESCRIPTION), 148)
+  bytes.set(ascii('n+1'), at.magic)
   return bytes
 }

@@ -12,7 +12,7 @@ import type {
   ModelRow,
   RevisionRow,
 } from '../../shared/contract'
-import { EmendError } from '../../shared/errors'
+import { EmendError, oneLine } from '../../shared/errors'
 import { schemaNamed } from '../../shared/labels/builtin'
 import type { LabelSchema } from '../../shared/labels/schema'
 import type { ReviewStatus } from '../../shared/labels/status'
@@ -55,7 +55,7 @@ export async function openWorkspace(path: string, options: WorkspaceOptions = {}
   const library = openLibrary(path, { user: options.user })
   try {
     for (const folder of builtInModels(options.models ?? join(appFolder(), 'models'))) {
-      await registerBuiltInModel(library, folder)
+      await registerUnlessBroken(library, folder)
     }
   } catch (error) {
     library.close()
@@ -67,6 +67,16 @@ export async function openWorkspace(path: string, options: WorkspaceOptions = {}
   if (options.sample !== false && !hadSample(library))
     workspace.runner.start({ kind: 'sample' }, 'Make the sample study')
   return workspace
+}
+
+/** A damaged model among those that come with the app must not keep a reader from the library. */
+async function registerUnlessBroken(library: Library, folder: string): Promise<void> {
+  try {
+    await registerBuiltInModel(library, folder)
+  } catch (error) {
+    if (!(error instanceof EmendError)) throw error
+    console.error(`the model in ${folder} is left out: ${oneLine(error)}`)
+  }
 }
 
 function builtInModels(folder: string): string[] {

@@ -26,7 +26,12 @@ export async function openNetwork(
 ): Promise<Network> {
   const { manifest, networkPath } = model
   const device = options.device ?? 'cpu'
-  const session = await openSession(networkPath, device, { threads: options.threads ?? 0 }).catch((error: unknown) => {
+  const settings = {
+    threads: options.threads ?? 0,
+    // A network that takes the whole image runs once: memory kept for a next run would only be held.
+    memoryArena: manifest.inference.kind === 'patch',
+  }
+  const session = await openSession(networkPath, device, settings).catch((error: unknown) => {
     throw new EmendError(`${networkPath} could not be opened on ${device}: ${oneLine(error)}`, { cause: error })
   })
   const input = manifest.input.name

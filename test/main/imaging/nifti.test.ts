@@ -72,6 +72,11 @@ describe('writing and reading back', () => {
     expect(readNifti(await writeNifti(volume)).volume.data).toEqual(data)
   })
 
+  it('says in its description that it is not for clinical use', () => {
+    const file = Buffer.from(encodeNifti({ dims: [1, 1, 1], affine: [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]], data: new Uint8Array(1) })) // prettier-ignore
+    expect(file.toString('latin1', 148, 228)).toMatch(/^Emend: not for clinical use\0/)
+  })
+
   it('packs a file whose name ends in .gz and no other', async () => {
     await saveNifti(join(folder, 'a.nii'), example)
     await saveNifti(join(folder, 'a.nii.gz'), example)

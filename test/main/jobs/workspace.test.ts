@@ -1,6 +1,6 @@
-import { rmSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { loadNifti, saveNifti } from '../../../src/main/imaging/nifti'
 import { forkLauncher, type Launch } from '../../../src/main/jobs/launcher'
 import { openWorkspace, type Workspace, type WorkspaceOptions } from '../../../src/main/jobs/workspace'
@@ -145,6 +145,19 @@ describe('models', () => {
     expect(workspace.listModels()).toMatchObject([{ name: 'flare', version: 1, state: 'current' }])
     expect(workspace.caseDetail(id).offered).toEqual(['liver', 'spleen'])
     expect(() => workspace.useModel('flare', 9)).toThrow('no model flare@9')
+  })
+
+  it('opens in spite of a damaged model among those that come with the app, and says so', async () => {
+    const models = temporaryFolder()
+    const broken = join(models, 'broken')
+    mkdirSync(broken)
+    writeFileSync(join(broken, 'model.json'), '{')
+    writeFileSync(join(broken, 'network.onnx'), '')
+    const said = vi.spyOn(console, 'error').mockReturnValue()
+    onTestFinished(() => said.mockRestore())
+    const workspace = await workspaceIn(undefined, { models })
+    expect(workspace.listModels()).toEqual([])
+    expect(said.mock.calls.flat()).toEqual([expect.stringMatching(/broken.*is left out: .*model\.json/)])
   })
 
   it('refuses to learn where there is no model', async () => {

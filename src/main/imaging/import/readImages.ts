@@ -23,7 +23,7 @@ const DEEPEST = 32
 /**
  * Reads every image in files, folders and zip archives: NIfTI files, and DICOM series put together from their slices.
  * What is no image is listed with its reason; what is odd about an image is a warning kept with it.
- * @throws EmendError where a path does not exist, or none of them holds a single image
+ * @throws EmendError where none of them holds a single image, or the only path cannot be read
  */
 export async function readImages(paths: readonly string[], work: Work = unwatched): Promise<ImportResult> {
   const found = await sort(paths.map(fileSource), work)
@@ -77,7 +77,8 @@ async function sort(roots: readonly Source[], work: Work): Promise<Found> {
         found.skipped.push({ path: source.name, reason: handled.reason })
       }
     } catch (error) {
-      if (!(error instanceof EmendError) || depth === 0) throw error
+      // The one file that was asked for has nobody else to speak for it.
+      if (!(error instanceof EmendError) || (depth === 0 && roots.length === 1)) throw error
       found.skipped.push({ path: source.name, reason: oneLine(error) })
     }
     work.report({ phase: 'finding', done: ++done, total: done + waiting.length })

@@ -121,6 +121,16 @@ describe('any path', () => {
     ])
   })
 
+  it('reads the whole ones of several files and names the damaged one', async () => {
+    const good = join(folder, 'whole.nii')
+    const bad = join(folder, 'damaged.nii')
+    writeFileSync(good, image)
+    writeFileSync(bad, image.subarray(0, 354))
+    const { volumes, skipped } = await readImages([bad, good])
+    expect(volumes.map(({ id }) => id)).toEqual(['whole'])
+    expect(skipped).toEqual([{ path: bad, reason: expect.stringMatching(/is cut short/) as string }])
+  })
+
   it('gives images of one name different ids', async () => {
     const again = join(folder, 'again')
     mkdirSync(again)
