@@ -1,6 +1,7 @@
 import { EmendError } from '../../shared/errors'
 import { writeFileAtomic } from '../imaging/atomicFile'
-import { encodeSegmentation, type Segment } from '../imaging/dicom/seg'
+import { encodeSegmentation } from '../imaging/dicom/seg'
+import type { Segment } from '../imaging/dicom/segment'
 import type { ImportedVolume } from '../imaging/import/result'
 import { saveNifti } from '../imaging/nifti'
 import type { LabelMap } from '../imaging/volume'

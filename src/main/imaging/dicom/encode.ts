@@ -15,17 +15,22 @@ function uidOfHex(hex: string): string {
   return `2.25.${BigInt(`0x${hex}`).toString()}`
 }
 
-const EXPLICIT_LITTLE_ENDIAN = '1.2.840.10008.1.2.1'
+export const EXPLICIT_LITTLE_ENDIAN = '1.2.840.10008.1.2.1'
+/** Its lengths have 32 bits throughout: for text beyond the 64 kB that explicit lengths of decimal strings can say. */
+export const IMPLICIT_LITTLE_ENDIAN = '1.2.840.10008.1.2'
 const EMEND_IMPLEMENTATION = uidOfText('Emend')
 
-/** A DICOM file in explicit little endian, UTF-8, from attributes by keyword. */
-export function encodeDicom(dataset: Dataset & { SOPClassUID: string; SOPInstanceUID: string }): Uint8Array {
+/** A DICOM file in little endian, UTF-8, from attributes by keyword. */
+export function encodeDicom(
+  dataset: Dataset & { readonly SOPClassUID: string; readonly SOPInstanceUID: string },
+  transferSyntax: typeof EXPLICIT_LITTLE_ENDIAN | typeof IMPLICIT_LITTLE_ENDIAN = EXPLICIT_LITTLE_ENDIAN,
+): Uint8Array {
   const { DicomMetaDictionary, DicomDict } = dcmjs.data
   const meta = DicomMetaDictionary.denaturalizeDataset({
     FileMetaInformationVersion: Uint8Array.of(0, 1).buffer,
     MediaStorageSOPClassUID: dataset.SOPClassUID,
     MediaStorageSOPInstanceUID: dataset.SOPInstanceUID,
-    TransferSyntaxUID: EXPLICIT_LITTLE_ENDIAN,
+    TransferSyntaxUID: transferSyntax,
     ImplementationClassUID: EMEND_IMPLEMENTATION,
     ImplementationVersionName: 'EMEND',
   })

@@ -1,41 +1,20 @@
 import type { Dataset } from 'dcmjs'
 import { EmendError } from '../../../shared/errors'
-import { affineOf, applyAffine, invertAffine, type Vec3 } from '../../../shared/geometry/affine'
-import { orientationOf } from '../../../shared/geometry/orientation'
-import type { Code } from '../../../shared/labels/schema'
-import { reorient } from '../canonical'
 import type { LabelMap } from '../volume'
-import { decimal, decimals, dicomTime, encodeDicom, newUid, uidOfText } from './encode'
+import { codeItem, derivedObject, instancesOf, referenceTo, referenceToFrame, type DerivedOptions } from './derived'
+import { decimal, decimals, encodeDicom, newUid, uidOfText } from './encode'
 import { labOfHex } from './labColor'
+import { algorithmOf, type Segment } from './segment'
 import type { DicomSource, SourceSlice } from './source'
-import { cross, dot, flipLps } from './vector'
+import { labelsOnSlices, type LabelledSlice } from './sourceSlices'
+import { cross, dot } from './vector'
 
-/** How a segment came about, as DICOM has it: by an algorithm, by one and then a human's correction, or by hand. */
-export type AlgorithmType = 'AUTOMATIC' | 'SEMIAUTOMATIC' | 'MANUAL'
-
-export interface Segment {
-  /** Its value in the label map. */
-  readonly id: number
-  readonly label: string
-  readonly category: Code
-  readonly type: Code
-  readonly modifier?: Code
-  readonly algorithmType: AlgorithmType
-  /** Needed unless manual: the model's name and version. */
-  readonly algorithmName?: string
-  /** '#rrggbb' */
-  readonly color: string
+const SEGMENTATION = {
+  sopClassUid: '1.2.840.10008.5.1.4.1.1.66.4',
+  modality: 'SEG',
+  seriesNumber: '900',
+  seriesDescription: 'Segmentation',
 }
-
-export interface SegOptions {
-  readonly seriesDescription?: string
-  /** Who answers for the content, as a DICOM person name. */
-  readonly creator?: string
-  readonly softwareVersion?: string
-  readonly when?: Date
-}
-
-const SEGMENTATION_STORAGE = '1.2.840.10008.5.1.4.1.1.66.4'
 
 /**
  * A DICOM Segmentation (BINARY) of `segments` over the slices of their source series. Segments are numbered from 1 in
@@ -49,7 +28,7 @@ export function encodeSegmentation(
   source: DicomSource | undefined,
   labels: LabelMap,
   segments: readonly Segment[],
-  options: SegOptions = {},
+  options: DerivedOptions = {},
 ): Uint8Array {
   if (!source) {
     throw new EmendError('the image did not come from a DICOM series, so there is nothing a DICOM SEG could refer to', {
@@ -57,34 +36,19 @@ export function encodeSegmentation(
     })
   }
   if (segments.length === 0) throw new EmendError('a DICOM SEG needs at least one structure')
-  const slices = slicesOnGrid(source, labels)
+  const slices = labelsOnSlices(source, labels)
   const frames = framesOf(slices, segments)
-  const { date, time } = dicomTime(options.when ?? new Date())
-  const sopInstanceUid = newUid()
-  const dimensions = uidOfText(`dimensions of ${sopInstanceUid}`)
+  const object = derivedObject(source, SEGMENTATION, options)
+  const dimensions = uidOfText(`dimensions of ${object.SOPInstanceUID}`)
 
   return encodeDicom({
-    ...identity(source),
-    SOPClassUID: SEGMENTATION_STORAGE,
-    SOPInstanceUID: sopInstanceUid,
-    SeriesInstanceUID: newUid(),
-    Modality: 'SEG',
-    SeriesNumber: '900',
-    SeriesDescription: options.seriesDescription ?? 'Segmentation',
-    SeriesDate: date,
-    SeriesTime: time,
+    ...object,
     InstanceNumber: '1',
-    ContentDate: date,
-    ContentTime: time,
-    InstanceCreationDate: date,
-    InstanceCreationTime: time,
+    ContentDate: object.InstanceCreationDate,
+    ContentTime: object.InstanceCreationTime,
     ContentLabel: 'SEGMENTATION',
     ContentDescription: 'Not for clinical use',
     ContentCreatorName: options.creator ?? '',
-    Manufacturer: 'Emend',
-    ManufacturerModelName: 'Emend',
-    DeviceSerialNumber: '1',
-    SoftwareVersions: options.softwareVersion ?? '0.1.0',
     FrameOfReferenceUID: source.frameOfReferenceUid,
     PositionReferenceIndicator: '',
     ImageType: ['DERIVED', 'PRIMARY'],
@@ -118,52 +82,6 @@ export function encodeSegmentation(
     PixelData: packBits(frames, source.rows * source.columns),
     _vrMap: { PixelData: 'OB' },
   })
-}
-
-/** Patient and study, word for word from the source. */
-function identity({ identity: from }: DicomSource): Dataset {
-  return {
-    PatientName: from.patientName,
-    PatientID: from.patientId,
-    PatientBirthDate: from.patientBirthDate,
-    PatientSex: from.patientSex,
-    StudyInstanceUID: from.studyInstanceUid,
-    StudyDate: from.studyDate,
-    StudyTime: from.studyTime,
-    StudyID: from.studyId,
-    StudyDescription: from.studyDescription || undefined,
-    AccessionNumber: from.accessionNumber,
-    ReferringPhysicianName: from.referringPhysician,
-  }
-}
-
-/** A source slice with the labels that lie on it: a view of rows x columns. */
-interface LabelledSlice {
-  readonly slice: SourceSlice
-  readonly labels: Uint8Array
-}
-
-/** The slice of the label map that lies on each source slice; for an interpolated volume, the nearest. */
-function slicesOnGrid(source: DicomSource, labels: LabelMap): LabelledSlice[] {
-  const [x, y] = source.orientation
-  const last = source.slices[source.slices.length - 1].position
-  const first = source.slices[0].position
-  const k: Vec3 = source.slices.length > 1 ? [last[0] - first[0], last[1] - first[1], last[2] - first[2]] : cross(x, y)
-  const ras = affineOf(flipLps(x), flipLps(y), flipLps(k), flipLps(first))
-  const turned = reorient(labels, orientationOf(ras))
-  const [nx, ny, nz] = turned.dims
-  if (nx !== source.columns || ny !== source.rows) throw offGrid(labels)
-  const toVoxel = invertAffine(turned.affine)
-  return source.slices.map((slice) => {
-    const at = applyAffine(toVoxel, flipLps(slice.position))
-    const n = Math.round(at[2])
-    if (Math.abs(at[0]) > 0.1 || Math.abs(at[1]) > 0.1 || n < 0 || n >= nz) throw offGrid(labels)
-    return { slice, labels: turned.data.subarray(n * nx * ny, (n + 1) * nx * ny) }
-  })
-}
-
-function offGrid({ dims }: LabelMap): EmendError {
-  return new EmendError(`labels of ${dims.join(' x ')} voxels do not lie on the slices of the DICOM series`)
 }
 
 interface SegFrame {
@@ -215,17 +133,13 @@ function dimension(organisation: string, label: string, pointer: number, group: 
   }
 }
 
-function codeItem({ value, scheme, meaning }: Code): Dataset {
-  return { CodeValue: value, CodingSchemeDesignator: scheme, CodeMeaning: meaning }
-}
-
 function segmentItem(segment: Segment, index: number): Dataset {
-  const { label, category, type, modifier, algorithmType, algorithmName, color } = segment
+  const { label, category, type, modifier, algorithmType, color } = segment
   return {
     SegmentNumber: index + 1,
     SegmentLabel: label,
     SegmentAlgorithmType: algorithmType,
-    SegmentAlgorithmName: algorithmType === 'MANUAL' ? undefined : (algorithmName ?? 'Emend'),
+    SegmentAlgorithmName: algorithmOf(segment),
     SegmentedPropertyCategoryCodeSequence: [codeItem(category)],
     SegmentedPropertyTypeCodeSequence: [
       {
@@ -271,8 +185,7 @@ function frameGroups({ slice, segmentNumber, sliceNumber }: SegFrame): Dataset {
         DerivationCodeSequence: [codeItem({ value: '113076', scheme: 'DCM', meaning: 'Segmentation' })],
         SourceImageSequence: [
           {
-            ...referenceTo(slice),
-            ...(slice.frameNumber === undefined ? {} : { ReferencedFrameNumber: String(slice.frameNumber) }),
+            ...referenceToFrame(slice),
             PurposeOfReferenceCodeSequence: [
               codeItem({ value: '121322', scheme: 'DCM', meaning: 'Source image for image processing operation' }),
             ],
@@ -281,13 +194,4 @@ function frameGroups({ slice, segmentNumber, sliceNumber }: SegFrame): Dataset {
       },
     ],
   }
-}
-
-/** Each source file once, though it may hold many frames. */
-function instancesOf({ slices }: DicomSource): SourceSlice[] {
-  return [...new Map(slices.map((slice) => [slice.sopInstanceUid, slice])).values()]
-}
-
-function referenceTo({ sopClassUid, sopInstanceUid }: SourceSlice): Dataset {
-  return { ReferencedSOPClassUID: sopClassUid, ReferencedSOPInstanceUID: sopInstanceUid }
 }
