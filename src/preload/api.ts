@@ -28,6 +28,7 @@ export function buildApi(bridge: Bridge): EmendApi {
     setStatus: (input) => ask('review:set-status', input),
     listModels: () => ask('models:list', undefined),
     useModel: (input) => ask('models:use', input),
+    addModel: () => ask('models:add', undefined),
     learningPlan: () => ask('learning:plan', undefined),
     listJobs: () => ask('jobs:list', undefined),
     startJob: (input) => ask('jobs:start', input),

@@ -142,6 +142,8 @@ export const requests = {
   'models:list': { input: v.undefined(), output: v.array(ModelRow) },
   /** Makes a version current again: the roll-back. */
   'models:use': { input: v.strictObject({ name: v.string(), version: v.number() }), output: v.array(ModelRow) },
+  /** Asks for a model's folder and takes it in, without using it yet; null where the user cancelled. */
+  'models:add': { input: v.undefined(), output: v.nullable(v.array(ModelRow)) },
   'learning:plan': { input: v.undefined(), output: LearningPlan },
   'jobs:list': { input: v.undefined(), output: v.array(JobRow) },
   'jobs:start': { input: JobRequest, output: JobRow },

@@ -12,6 +12,7 @@ export interface EmendApi {
   setStatus(input: Input<'review:set-status'>): Promise<Output<'review:set-status'>>
   listModels(): Promise<Output<'models:list'>>
   useModel(input: Input<'models:use'>): Promise<Output<'models:use'>>
+  addModel(): Promise<Output<'models:add'>>
   learningPlan(): Promise<Output<'learning:plan'>>
   listJobs(): Promise<Output<'jobs:list'>>
   startJob(input: Input<'jobs:start'>): Promise<Output<'jobs:start'>>

@@ -30,6 +30,7 @@ describe('the window', () => {
     }))
     expect(seen.node).toEqual([])
     expect(seen.verbs).toEqual([
+      'addModel',
       'appInfo',
       'cancelJob',
       'caseDetail',

@@ -41,6 +41,7 @@ const subverbs: Readonly<Record<string, Subverb>> = {
   export: { takes: ['CASE'], run: exportCase },
   cycle: { takes: [], run: cycle },
   models: { takes: [], run: models },
+  'add-model': { takes: ['DIR'], run: addModel },
   rollback: { takes: ['NAME@VERSION'], run: rollback },
 }
 
@@ -60,6 +61,7 @@ id or the beginning of it.
   export CASE --out FILE  the current masks as .nii, .nii.gz, or .dcm (--format nifti|dicom-seg)
   cycle                   learns from the corrections, and promotes the new model if it is never worse
   models                  the model's versions with scores and verdicts
+  add-model DIR           takes in a model, Emend's own or one made elsewhere; 'rollback' puts it to use
   rollback NAME@VERSION   makes a version current again
 
   --library DIR           the library (EMEND_LIBRARY, or Emend in the home folder, without it)`,
@@ -146,6 +148,10 @@ async function cycle(workspace: Workspace, _args: readonly string[], { json }: V
 
 async function models(workspace: Workspace, _args: readonly string[], { json }: Values, terminal: Terminal) {
   terminal.result(workspace.listModels(), json, modelList)
+}
+
+async function addModel(workspace: Workspace, [folder]: readonly string[], { json }: Values, terminal: Terminal) {
+  terminal.result(await workspace.addModel(folder), json, modelList)
 }
 
 async function rollback(workspace: Workspace, [reference]: readonly string[], { json }: Values, terminal: Terminal) {

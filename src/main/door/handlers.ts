@@ -22,6 +22,7 @@ export interface Workspace {
   setStatus(input: Input<'review:set-status'>): Soon<CaseRow>
   listModels(): Soon<ModelRow[]>
   useModel(name: string, version: number): Soon<ModelRow[]>
+  addModel(folder: string): Promise<ModelRow[]>
   learningPlan(): Soon<LearningPlan>
   listJobs(): Soon<JobRow[]>
   startJob(request: JobRequest): Soon<JobRow>
@@ -49,6 +50,10 @@ export function buildHandlers(workspace: Workspace, desktop: Desktop): Handlers 
     'review:set-status': (input) => workspace.setStatus(input),
     'models:list': () => workspace.listModels(),
     'models:use': ({ name, version }) => workspace.useModel(name, version),
+    async 'models:add'() {
+      const [folder] = await desktop.choosePaths('folder')
+      return folder === undefined ? null : workspace.addModel(folder)
+    },
     'learning:plan': () => workspace.learningPlan(),
     'jobs:list': () => workspace.listJobs(),
     'jobs:start': (request) => workspace.startJob(request),

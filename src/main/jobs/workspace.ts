@@ -20,7 +20,8 @@ import type { DeviceReport } from '../graph/devices'
 import { planCorrections } from '../learning/corrections'
 import { caseGrid, getCase, listCases, readCaseImage } from '../library/cases'
 import { openLibrary, type Library } from '../library/library'
-import { listModels, registerBuiltInModel, useModel } from '../library/models'
+import { addModel, listModels, registerBuiltInModel, useModel } from '../library/models'
+import { loadModel } from '../segmentation/model'
 import { changedStructures, setStatus, statusesAfterEdit } from '../library/reviews'
 import { addRevision, getRevision, listRevisions, readRevision, revisionRow } from '../library/revisions'
 import { appFolder } from './appFolder'
@@ -166,6 +167,14 @@ export class Workspace {
   /** Makes a model version current, be it newer or older. @throws EmendError where there is no such version. */
   useModel(name: string, version: number): ModelRow[] {
     useModel(this.library, name, version, 'chosen by hand')
+    this.tell('models:changed', undefined)
+    return this.listModels()
+  }
+
+  /** Takes in a model from a folder anywhere on disk; it is used when it is chosen. @throws EmendError where it is none. */
+  async addModel(folder: string): Promise<ModelRow[]> {
+    const { manifest } = await loadModel(folder)
+    await addModel(this.library, folder, manifest)
     this.tell('models:changed', undefined)
     return this.listModels()
   }

@@ -40,14 +40,16 @@ const Described = v.looseObject({
  * copy's `model.json` says it. Versions are never replaced.
  *
  * @param decision.verdict one line that says why the gate promoted it or kept it out.
+ * @param manifest what its `model.json` says, where the folder of a network made elsewhere holds none.
  * @throws EmendError where the folder does not hold a model.
  */
 export async function registerModel(
   library: Library,
   folder: string,
   decision: { promoted: boolean; verdict: string; use?: boolean },
+  manifest?: object,
 ): Promise<ModelVersion> {
-  const described = await readDescription(folder)
+  const described = await readDescription(folder, manifest)
   const { name } = described
   const home = join(libraryPaths.models(library.root), name)
   await mkdir(home, { recursive: true })
@@ -103,6 +105,26 @@ export async function registerBuiltInModel(library: Library, folder: string): Pr
   if (database.get('SELECT version FROM models WHERE name = ? AND sha256 = ?', name, sha256)) return null
   const isFirst = currentModel(library) === null
   return registerModel(library, folder, { promoted: true, use: isFirst, verdict: 'comes with Emend' })
+}
+
+/**
+ * Copies a model from a folder anywhere on disk into the library, to be made current by hand.
+ * @param manifest as `loadModel` found it
+ * @throws EmendError where the library has the same network under that name already.
+ */
+export async function addModel(library: Library, folder: string, manifest: { name: string }): Promise<ModelVersion> {
+  const sha256 = await fileHash(join(folder, 'network.onnx'))
+  const known = library.database.get<{ version: number }>(
+    'SELECT version FROM models WHERE name = ? AND sha256 = ?',
+    manifest.name,
+    sha256,
+  )
+  if (known) {
+    const reference = modelReference({ name: manifest.name, version: known.version })
+    throw new EmendError(`the library has the model in ${folder} already: it is ${reference}`)
+  }
+  const verdict = `added by ${library.user}`
+  return registerModel(library, folder, { promoted: true, use: false, verdict }, manifest)
 }
 
 /** Makes a version current: a promotion, or the way back to an older one. */
@@ -176,10 +198,10 @@ export function listModels(library: Library): ModelRow[] {
   })
 }
 
-async function readDescription(folder: string): Promise<v.InferOutput<typeof Described>> {
+async function readDescription(folder: string, manifest?: object): Promise<v.InferOutput<typeof Described>> {
   const path = join(folder, 'model.json')
   try {
-    return v.parse(Described, JSON.parse(await readFile(path, 'utf8')))
+    return v.parse(Described, manifest ?? JSON.parse(await readFile(path, 'utf8')))
   } catch (cause) {
     throw new EmendError(`${path} does not describe a model: ${(cause as Error).message}`, { cause })
   }

@@ -41,6 +41,15 @@ export class Models {
     })
   }
 
+  async add(): Promise<void> {
+    await this.attempt(async () => {
+      const all = await this.api.addModel()
+      if (!all) return
+      this.all = all
+      this.toasts.say('The model was added', { tone: 'good' })
+    })
+  }
+
   private async attempt(work: () => Promise<unknown>): Promise<void> {
     try {
       await work()

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import {
+  addModel,
   currentModel,
   listModels,
   modelReference,
@@ -50,6 +51,21 @@ describe('registerModel', () => {
   it('says what is wrong with a folder that holds no model', async () => {
     const folder = temporaryFolder()
     await expect(registerModel(temporaryLibrary(), folder, promoted)).rejects.toThrow('does not describe a model')
+  })
+})
+
+describe('addModel', () => {
+  it('takes in a network made elsewhere with its manifest, and leaves the current model in use', async () => {
+    const library = temporaryLibrary()
+    const first = await registerModel(library, modelFolder({ network: 'one' }), promoted)
+    const foreign = modelFolder({ network: 'two' })
+    const manifest = { ...(JSON.parse(readFileSync(join(foreign, 'model.json'), 'utf8')) as object), name: 'teacher' }
+    rmSync(join(foreign, 'model.json'))
+    const added = await addModel(library, foreign, manifest)
+    expect(modelReference(added)).toBe('teacher@1')
+    expect(JSON.parse(readFileSync(join(added.folder, 'model.json'), 'utf8'))).toMatchObject({ name: 'teacher' })
+    expect(currentModel(library)).toEqual(first)
+    await expect(addModel(library, foreign, manifest)).rejects.toThrow('has the model in')
   })
 })
 
