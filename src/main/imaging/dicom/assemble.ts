@@ -1,7 +1,7 @@
 import { EmendError } from '../../../shared/errors'
 import { affineOf, type Affine } from '../../../shared/geometry/affine'
 import type { Volume } from '../volume'
-import type { Instance } from './instance'
+import type { Frame, Instance } from './instance'
 import { PixelReader, type StoredPixels } from './pixels'
 import type { StackGeometry } from './stackGeometry'
 import { flipLps, times } from './vector'
@@ -23,7 +23,7 @@ export function affineOfStack({ slices, origin, step }: StackGeometry): Affine {
 
 /**
  * Reads, decodes and rescales a stack's pixels into one volume, file by file, so that besides the volume only one
- * file is held. Int16 while all values are whole and fit, else Float32.
+ * file is held. Int16 while all values are whole and fit, else Int32, else floats that hold every stored value.
  * @param onSlice called after each slice, so that the caller can report, or throw to stop
  * @throws EmendError where a file is damaged or has gone
  */
@@ -39,63 +39,76 @@ export async function assemble(geometry: StackGeometry, onSlice: () => void): Pr
       file = { instance, reader: new PixelReader(bytes, instance.pixels, instance.source.name) }
     }
     const stored = await file.reader.frame(frame.index)
-    const padding = instance.modality === 'CT' ? instance.padding : undefined
-    voxels.write(stored, k * size, frame.slope, frame.intercept, padding)
+    voxels.write(stored, k * size, { slope: frame.slope, intercept: frame.intercept, bright: brightPadding(instance, frame) }) // prettier-ignore
     onSlice()
   }
   const data = uneven ? interpolated(voxels.data, size, places, count) : voxels.data
   return { dims: [columns, rows, count], affine: affineOfStack(geometry), data }
 }
 
-/** Rescaled voxels: 16-bit integers until a value does not fit, then 32-bit floats. */
+type Voxels = Int16Array | Int32Array | Float32Array | Float64Array
+
+interface Rescale {
+  readonly slope: number
+  readonly intercept: number
+  /** Stored values that become air. */
+  readonly bright: readonly [number, number]
+}
+
+const NOTHING = [Infinity, -Infinity] as const
+
+/** The padding values of a CT where they would be bright; an empty range else. */
+function brightPadding({ modality, padding }: Instance, { slope, intercept }: Frame): readonly [number, number] {
+  if (modality !== 'CT' || !padding) return NOTHING
+  return padding[0] * slope + intercept > BRIGHT_PADDING ? padding : NOTHING
+}
+
+/** Rescaled voxels in the narrowest type that has held all of them so far. */
 class VoxelBuffer {
-  data: Int16Array | Float32Array
+  data: Voxels
 
   constructor(length: number) {
     if (length > 2 ** 31) throw new EmendError(`a volume of ${length} voxels is too large`)
     this.data = new Int16Array(length)
   }
 
-  write(stored: StoredPixels, at: number, slope: number, intercept: number, padding: number | undefined): void {
-    const bright = padding !== undefined && padding * slope + intercept > BRIGHT_PADDING ? padding : NaN
-    if (this.data instanceof Int16Array) {
-      const whole = Number.isInteger(slope) && Number.isInteger(intercept)
-      if (whole && writeWhole(stored, this.data, at, slope, intercept, bright)) return
-      this.data = Float32Array.from(this.data)
-    }
-    for (let n = 0; n < stored.length; n++) {
-      this.data[at + n] = stored[n] === bright ? AIR : stored[n] * slope + intercept
+  write(stored: StoredPixels, at: number, rescale: Rescale): void {
+    const whole = Number.isInteger(rescale.slope) && Number.isInteger(rescale.intercept)
+    for (;;) {
+      const { data } = this
+      const holds = data instanceof Float64Array || (data instanceof Float32Array && stored.BYTES_PER_ELEMENT < 4)
+      if ((holds || (whole && !(data instanceof Float32Array))) && rescaled(stored, data, at, rescale)) return
+      this.data = widened(data, whole, stored.BYTES_PER_ELEMENT)
     }
   }
 }
 
-/** False where a value does not fit 16 bits. */
-function writeWhole(
-  stored: StoredPixels,
-  data: Int16Array,
-  at: number,
-  slope: number,
-  intercept: number,
-  bright: number,
-): boolean {
+/** The next wider type: whole numbers while the values are whole, else as many bits as the stored values need. */
+function widened(data: Voxels, whole: boolean, storedBytes: number): Voxels {
+  if (whole && data instanceof Int16Array) return Int32Array.from(data)
+  const exact = storedBytes < 4 && !(data instanceof Int32Array)
+  return exact ? Float32Array.from(data) : Float64Array.from(data)
+}
+
+/** False where a value does not fit the type of `data`. */
+function rescaled(stored: StoredPixels, data: Voxels, at: number, { slope, intercept, bright }: Rescale): boolean {
+  const [low, high] = data instanceof Int16Array ? [-32768, 32767] : [-(2 ** 31), 2 ** 31 - 1]
+  const floats = data instanceof Float32Array || data instanceof Float64Array
+  const [from, to] = bright
   let fits = true
   for (let n = 0; n < stored.length; n++) {
-    const value = stored[n] === bright ? AIR : stored[n] * slope + intercept
-    if (value < -32768 || value > 32767) fits = false
+    const value = stored[n] >= from && stored[n] <= to ? AIR : stored[n] * slope + intercept
+    if (value < low || value > high) fits = false
     data[at + n] = value
   }
-  return fits
+  return fits || floats
 }
 
 /** Linear interpolation between slices that lie at (fractional) `places` to `count` slices at 0, 1, 2, ... */
-function interpolated<T extends Int16Array | Float32Array>(
-  data: T,
-  size: number,
-  places: readonly number[],
-  count: number,
-): Int16Array | Float32Array {
-  const whole = data instanceof Int16Array
-  const result = whole ? new Int16Array(size * count) : new Float32Array(size * count)
+function interpolated(data: Voxels, size: number, places: readonly number[], count: number): Voxels {
+  const whole = data instanceof Int16Array || data instanceof Int32Array
+  const make = data.constructor as new (length: number) => Voxels
+  const result = new make(size * count)
   let below = 0
   for (let k = 0; k < count; k++) {
     while (below < places.length - 2 && places[below + 1] <= k) below++

@@ -5,9 +5,37 @@ import { EmendError } from '../../../shared/errors'
 /** More than any real header or multi-frame image inflates to; a bomb stops here. */
 const MOST_INFLATED = 2 ** 31
 
-/** Whether the bytes carry DICOM's mark behind the 128-byte preamble. */
+const IMPLICIT = '1.2.840.10008.1.2'
+const EXPLICIT = '1.2.840.10008.1.2.1'
+
+/** Whether the bytes carry DICOM's mark behind the 128-byte preamble, or begin like a bare data set. */
 export function looksLikeDicom(bytes: Uint8Array): boolean {
+  return hasMark(bytes) || bareSyntax(bytes) !== null
+}
+
+function hasMark(bytes: Uint8Array): boolean {
   return bytes.length > 132 && String.fromCharCode(...bytes.subarray(128, 132)) === 'DICM'
+}
+
+/**
+ * The transfer syntax of a data set without preamble and meta header, as old archives store them; null where the bytes
+ * are none. Such a file begins with two elements of group 8 in ascending order, the first of them short.
+ */
+function bareSyntax(bytes: Uint8Array): string | null {
+  if (bytes.length < 64) return null
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const [group, element] = [view.getUint16(0, true), view.getUint16(2, true)]
+  if (group !== 8 || element > 0x18) return null
+  const explicit = /^[A-Z]{2}$/.test(String.fromCharCode(bytes[4], bytes[5]))
+  const next = 8 + (explicit ? view.getUint16(6, true) : view.getUint32(4, true))
+  if (next > bytes.length - 8 || next > 200) return null
+  const follows = view.getUint16(next, true) === 8 && view.getUint16(next + 2, true) > element
+  return follows ? (explicit ? EXPLICIT : IMPLICIT) : null
+}
+
+/** The meta header (group 2) alone, whatever follows. @throws EmendError where it is damaged */
+export function parseMeta(bytes: Uint8Array, name: string): Attributes {
+  return parsing(name, () => new Attributes(dicomParser.readPart10Header(bytes)))
 }
 
 /**
@@ -16,12 +44,20 @@ export function looksLikeDicom(bytes: Uint8Array): boolean {
  * @throws EmendError where it is damaged; `name` is how the message names the file
  */
 export function parseDicom(bytes: Uint8Array, name: string, until?: 'pixels'): Attributes {
-  try {
+  return parsing(name, () => {
+    const bare = hasMark(bytes) ? null : bareSyntax(bytes)
     const dataSet = dicomParser.parseDicom(bytes, {
       inflater: inflateDataSet,
       ...(until ? { untilTag: 'x7fe00010' } : {}),
+      ...(bare ? { TransferSyntaxUID: bare } : {}),
     })
     return new Attributes(dataSet)
+  })
+}
+
+function parsing(name: string, parse: () => Attributes): Attributes {
+  try {
+    return parse()
   } catch (error) {
     const why = error instanceof Error ? error.message : typeof error === 'string' ? error : 'it ends too early'
     throw new EmendError(`${name} is a damaged DICOM file: ${why.replace(/^dicomParser\.\w+: /, '')}`, { cause: error })
@@ -104,6 +140,11 @@ export class Attributes {
   /** A 32-bit unsigned number. */
   long(tag: string): number | undefined {
     return this.dataSet.uint32(tag)
+  }
+
+  /** A 64-bit floating-point number. */
+  double(tag: string): number | undefined {
+    return this.dataSet.double(tag)
   }
 
   items(tag: string): Attributes[] {

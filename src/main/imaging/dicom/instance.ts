@@ -31,8 +31,34 @@ export interface Frame {
   readonly thickness: number | undefined
   readonly slope: number
   readonly intercept: number
-  /** Tells stacks apart that one multi-frame file or series holds: stack, time, echo, in that order. */
-  readonly parts: readonly string[]
+  readonly traits: Traits
+}
+
+/**
+ * What tells volumes apart that share a series. '' where the file does not say; a multi-frame file says it for each
+ * frame.
+ */
+export interface Traits {
+  /** StackID of a multi-frame file. */
+  readonly stack: string
+  /** Temporal position. */
+  readonly time: string
+  /** Contrast phase. */
+  readonly phase: string
+  /** Echo time, ms. */
+  readonly echo: string
+  /** Diffusion weighting, s/mm2. */
+  readonly diffusion: string
+  /** Image (or frame) type, all values with '\\' between them. */
+  readonly imageType: string
+  /** Acquisition number. */
+  readonly acquisition: string
+  /** Reconstruction kernel. */
+  readonly kernel: string
+  /** Tube voltage, kV. */
+  readonly voltage: string
+  /** Delay after the heart's R wave, ms. */
+  readonly trigger: string
 }
 
 /** Identity that a derived object (a SEG) has to repeat. Empty text where the source says nothing. */
@@ -60,12 +86,12 @@ export interface Instance {
   readonly seriesDescription: string
   readonly modality: string
   readonly frameOfReferenceUid: string
-  readonly imageType: readonly string[]
   readonly instanceNumber: number
-  readonly acquisition: string
+  /** How the patient lay on the table: 'HFS', head first supine. */
+  readonly patientPosition: string
   readonly pixels: PixelFormat
-  /** Stored value of pixels outside the scanner's field of view. */
-  readonly padding: number | undefined
+  /** Stored values of pixels outside the scanner's field of view, lowest and highest. */
+  readonly padding: readonly [number, number] | undefined
   readonly frames: readonly Frame[]
 }
 
@@ -96,10 +122,11 @@ export function instanceFrom(header: Attributes, source: ByteSource): Instance |
   const rows = header.short('x00280010') ?? 0
   const columns = header.short('x00280011') ?? 0
   if (rows === 0 || columns === 0) return { reason: 'a DICOM object without pixels' }
-  if ((header.short('x00280002') ?? 1) !== 1) return { reason: 'a colour image' }
+  const colours = (header.short('x00280002') ?? 1) !== 1 || header.text('x00280004') === 'PALETTE COLOR'
+  if (colours) return { reason: 'a colour image' }
   if (`${sopClassUid}.`.startsWith(`${SECONDARY_CAPTURE}.`)) return { reason: 'a screen capture' }
-  const imageType = header.texts('x00080008')
-  if (imageType.includes('LOCALIZER')) return { reason: 'a localizer (scout)' }
+  if (header.texts('x00080008').includes('LOCALIZER')) return { reason: 'a localizer (scout)' }
+  if (header.has('x00283000')) return { reason: 'an image whose values need a lookup table' }
   if (!header.has('x7fe00010')) return { reason: 'an image without integer pixels' }
 
   const frames = framesOf(header)
@@ -120,9 +147,8 @@ export function instanceFrom(header: Attributes, source: ByteSource): Instance |
     seriesDescription: header.text('x0008103e'),
     modality: modality || 'OT',
     frameOfReferenceUid: header.text('x00200052'),
-    imageType,
     instanceNumber: header.number('x00200013') ?? 0,
-    acquisition: header.text('x00200012'),
+    patientPosition: header.text('x00185100'),
     pixels: {
       transferSyntax: header.text('x00020010') || '1.2.840.10008.1.2',
       rows,
@@ -133,9 +159,18 @@ export function instanceFrom(header: Attributes, source: ByteSource): Instance |
       highBit: header.short('x00280102') ?? bitsStored - 1,
       signed,
     },
-    padding: signed ? header.signedShort('x00280120') : header.short('x00280120'),
+    padding: paddingOf(header, signed),
     frames,
   }
+}
+
+/** One value, or all from PixelPaddingValue to PixelPaddingRangeLimit, whichever is the lower. */
+function paddingOf(header: Attributes, signed: boolean): readonly [number, number] | undefined {
+  const at = (tag: string): number | undefined => (signed ? header.signedShort(tag) : header.short(tag))
+  const value = at('x00280120')
+  if (value === undefined) return undefined
+  const limit = at('x00280121') ?? value
+  return [Math.min(value, limit), Math.max(value, limit)]
 }
 
 function identityOf(header: Attributes): PatientAndStudy {
@@ -179,7 +214,6 @@ function frameFrom(groups: readonly Attributes[], header: Attributes, index: num
   const measures = macro('x00289110') ?? header
   const spacing = measures.numbers('x00280030')
   const transformation = macro('x00289145') ?? header
-  const content = macro('x00209111')
   const [x, y] = [unit(cosines.slice(0, 3)), unit(cosines.slice(3, 6))]
   if (position.length !== 3 || !x || !y || spacing.length !== 2 || spacing.some((mm) => mm <= 0)) return null
   return {
@@ -190,11 +224,25 @@ function frameFrom(groups: readonly Attributes[], header: Attributes, index: num
     thickness: measures.number('x00180050'),
     slope: transformation.number('x00281053') ?? 1,
     intercept: transformation.number('x00281052') ?? 0,
-    parts: [
-      content?.text('x00209056') ?? '',
-      String(content?.long('x00209128') ?? header.text('x00200100')),
-      header.text('x00180081'),
-    ],
+    traits: traitsOf(macro, header),
+  }
+}
+
+function traitsOf(macro: (tag: string) => Attributes | undefined, header: Attributes): Traits {
+  const content = macro('x00209111')
+  const frameType = (macro('x00189329') ?? macro('x00189226'))?.text('x00089007')
+  const said = (value: number | undefined): string | undefined => (value === undefined ? undefined : String(value))
+  return {
+    stack: content?.text('x00209056') ?? '',
+    time: said(content?.long('x00209128')) ?? header.text('x00200100'),
+    phase: (macro('x00189341') ?? header.item('x00189341') ?? header).text('x00189344'),
+    echo: said(macro('x00189114')?.double('x00189082')) ?? header.text('x00180081'),
+    diffusion: said(macro('x00189117')?.double('x00189087') ?? header.double('x00189087')) ?? '',
+    imageType: frameType || header.text('x00080008'),
+    acquisition: said(content?.short('x00209156')) ?? header.text('x00200012'),
+    kernel: (macro('x00189314') ?? header).text('x00181210'),
+    voltage: (macro('x00189325') ?? header).text('x00180060'),
+    trigger: said(macro('x00189118')?.double('x00209153')) ?? header.text('x00181060'),
   }
 }
 

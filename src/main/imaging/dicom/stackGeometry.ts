@@ -1,5 +1,5 @@
 import type { Vec3 } from '../../../shared/geometry/affine'
-import { heightOf, type Slice } from './stacks'
+import { heightOf, type Slice } from './slice'
 import { add, cross, dot, subtract, times } from './vector'
 
 /** How a stack's slices lie on an even grid. Positions in LPS mm. */

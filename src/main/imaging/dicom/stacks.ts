@@ -1,56 +1,49 @@
-import { dot, cross, subtract } from './vector'
-import type { Frame, Instance } from './instance'
-
-/** One plane of a volume to be: a frame and the file that holds it. */
-export interface Slice {
-  readonly instance: Instance
-  readonly frame: Frame
-}
+import type { Instance } from './instance'
+import { decisiveKey, separate, whatDiffers } from './separate'
+import { heightOf, SAME_PLACE, type Slice } from './slice'
+import { subtract } from './vector'
 
 /** Slices that may make one volume: the same series, frame of reference, size, spacing and orientation. */
 export interface Stack {
   readonly slices: readonly Slice[]
+  /** What tells it from the other volumes of its series ('echo 4.6, acquisition 2'); '' where it is the only one. */
+  readonly distinction: string
   readonly warnings: readonly string[]
 }
 
 /** Directions may differ by rounding between the slices of a stack, never by a tenth of a degree. */
 const SAME_DIRECTION = 1.5e-3
-/** Slices whose planes are nearer than this, mm, lie at the same place. */
-export const SAME_PLACE = 0.01
+/** How many files a warning names. */
+const NAMED = 3
 
 /** Sorts frames into stacks: what a series says is one series can still be several volumes, or phases of one. */
 export function stacksOf(instances: readonly Instance[]): Stack[] {
-  const groups: Slice[][] = []
-  const byKey = new Map<string, Slice[][]>()
+  const groups = new Map<string, Slice[][]>()
+  const bySeries = new Map<string, Slice[][]>()
   for (const instance of instances) {
+    const series = JSON.stringify([instance.identity.studyInstanceUid, instance.seriesInstanceUid, instance.modality])
+    const ofSeries = bySeries.get(series) ?? []
+    bySeries.set(series, ofSeries)
     for (const frame of instance.frames) {
       const slice = { instance, frame }
-      const key = discreteKey(slice)
-      const candidates = byKey.get(key) ?? []
-      byKey.set(key, candidates)
+      const key = JSON.stringify([series, instance.frameOfReferenceUid, sizeOf(instance), decisiveKey(frame.traits)])
+      const candidates = groups.get(key) ?? []
+      groups.set(key, candidates)
       const group = candidates.find(([first]) => sameGrid(first, slice))
       if (group) {
         group.push(slice)
       } else {
         const fresh = [slice]
         candidates.push(fresh)
-        groups.push(fresh)
+        ofSeries.push(fresh)
       }
     }
   }
-  return groups.flatMap(separateRepeats)
+  return [...bySeries.values()].flatMap(stacksOfSeries)
 }
 
-function discreteKey({ instance, frame }: Slice): string {
-  return JSON.stringify([
-    instance.identity.studyInstanceUid,
-    instance.seriesInstanceUid,
-    instance.modality,
-    instance.frameOfReferenceUid,
-    instance.pixels.rows,
-    instance.pixels.columns,
-    ...frame.parts,
-  ])
+function sizeOf({ pixels }: Instance): string {
+  return `${pixels.rows} x ${pixels.columns}`
 }
 
 function sameGrid(a: Slice, b: Slice): boolean {
@@ -63,59 +56,49 @@ function sameGrid(a: Slice, b: Slice): boolean {
   )
 }
 
-/** Distance of a slice along its normal, mm. */
-export function heightOf({ frame }: Slice): number {
-  return dot(frame.position, cross(frame.orientation[0], frame.orientation[1]))
-}
-
-/** What may tell two slices at one place apart, in the order tried. */
-const distinctions: readonly ((slice: Slice) => string)[] = [
-  ({ instance }) => instance.acquisition,
-  ({ instance }) => instance.imageType.join('\\'),
-]
-
-/**
- * Slices at one place are copies of one another, or phases that share a series. Copies (the same SOP instance) are
- * dropped; phases become stacks of their own where an attribute tells them apart, else the first of each place stays.
- */
-function separateRepeats(slices: readonly Slice[]): Stack[] {
-  const seen = new Set<string>()
-  const unique = slices.filter(({ instance, frame }) => {
-    const key = `${instance.sopInstanceUid}#${frame.index}`
-    if (instance.sopInstanceUid === '' || !seen.has(key)) {
-      seen.add(key)
-      return true
+/** The groups of one series, each without copies and separated into the phases that lie at one place. */
+function stacksOfSeries(groups: readonly (readonly Slice[])[]): Stack[] {
+  const between = whatDiffers(groups.map(([first]) => first.frame.traits))
+  return groups.flatMap((group) => {
+    const { unique, copies } = withoutCopies(group)
+    const warnings = copies.length > 0 ? [copyWarning(copies)] : []
+    const parts = separate(unique)
+    if (parts.length > 1) {
+      const by = [...new Set(parts.map((part) => part.by))].join(' and ')
+      warnings.push(
+        `the series holds ${parts.length} volumes of the same region, told apart by ${by}; each was read by itself`,
+      )
     }
-    return false
+    return parts.map(({ slices, distinction }) => {
+      const kept = firstOfEachPlace(slices)
+      const dropped = slices.filter((slice) => !kept.includes(slice))
+      return {
+        slices: kept,
+        distinction: [between(slices[0].frame.traits), distinction].filter(Boolean).join(', '),
+        warnings: dropped.length > 0 ? [...warnings, droppedWarning(dropped)] : warnings,
+      }
+    })
   })
-  const copies = slices.length - unique.length
-  const warnings = copies > 0 ? [`${copies} of the slices came twice; read once`] : []
-  if (!hasRepeats(unique)) return [{ slices: unique, warnings }]
-  for (const distinction of distinctions) {
-    const parts = groupBy(unique, distinction)
-    if (parts.length > 1 && !parts.some(hasRepeats)) {
-      const split = `the series holds ${parts.length} volumes of the same region; each was read by itself`
-      return parts.map((part) => ({ slices: part, warnings: [...warnings, split] }))
-    }
-  }
-  const kept = firstOfEachPlace(unique)
-  const dropped = `left out because another slice lies at the same place: ${unique.length - kept.length} of the slices`
-  return [{ slices: kept, warnings: [...warnings, dropped] }]
 }
 
-function groupBy(slices: readonly Slice[], keyOf: (slice: Slice) => string): Slice[][] {
-  const groups = new Map<string, Slice[]>()
-  for (const slice of slices) {
-    const key = keyOf(slice)
-    const group = groups.get(key)
-    if (group) group.push(slice)
-    else groups.set(key, [slice])
-  }
-  return [...groups.values()]
+interface Copy {
+  readonly copy: Slice
+  readonly of: Slice
 }
 
-function hasRepeats(slices: readonly Slice[]): boolean {
-  return firstOfEachPlace(slices).length < slices.length
+/** The same frame of the same SOP instance more than once: the first stays. */
+function withoutCopies(slices: readonly Slice[]): { unique: Slice[]; copies: Copy[] } {
+  const seen = new Map<string, Slice>()
+  const copies: Copy[] = []
+  const unique = slices.filter((slice) => {
+    const { instance, frame } = slice
+    const key = `${instance.sopInstanceUid}#${frame.index}`
+    const former = instance.sopInstanceUid === '' ? undefined : seen.get(key)
+    if (former) copies.push({ copy: slice, of: former })
+    else seen.set(key, slice)
+    return former === undefined
+  })
+  return { unique, copies }
 }
 
 function firstOfEachPlace(slices: readonly Slice[]): Slice[] {
@@ -127,4 +110,25 @@ function firstOfEachPlace(slices: readonly Slice[]): Slice[] {
     last = height
     return [slice]
   })
+}
+
+function copyWarning(copies: readonly Copy[]): string {
+  const names = copies.map(({ copy, of }) => `${fileName(copy)} is ${fileName(of)} again`)
+  return `${copies.length} of the slices came twice; read once: ${listed(names)}`
+}
+
+function droppedWarning(dropped: readonly Slice[]): string {
+  const count = `${dropped.length} of the slices`
+  return `left out because another slice lies at the same place: ${count}: ${listed(dropped.map(fileName))}`
+}
+
+function listed(names: readonly string[]): string {
+  const more = names.length > NAMED ? `, and ${names.length - NAMED} more` : ''
+  return names.slice(0, NAMED).join(', ') + more
+}
+
+/** The last part of a file's path: enough to find it in its series. */
+function fileName({ instance, frame }: Slice): string {
+  const name = instance.source.name.split(/[\\/]/).at(-1) ?? ''
+  return instance.pixels.frames > 1 ? `frame ${frame.index + 1} of ${name}` : name
 }

@@ -2,11 +2,13 @@ import { EmendError, oneLine } from '../../../shared/errors'
 import { unwatched, type Work } from '../../../shared/progress'
 import { assemble } from '../dicom/assemble'
 import type { Instance } from '../dicom/instance'
+import { localizerReason } from '../dicom/localizer'
 import { sourceOf } from '../dicom/source'
 import { geometryOf, type StackGeometry } from '../dicom/stackGeometry'
 import { stacksOf, type Stack } from '../dicom/stacks'
 import type { Volume } from '../volume'
 import { dicom } from './dicom'
+import { dicomdir } from './dicomdir'
 import { sourcesIn } from './folder'
 import type { Handled, Handler, SingleImage } from './handler'
 import { nifti } from './nifti'
@@ -16,6 +18,8 @@ import { zip } from './zip'
 
 /** For files, in this order; the first that knows one decides. */
 const chain: readonly Handler[] = [zip, dicom, nifti]
+/** For the paths that were asked for. */
+const chainOfRoots: readonly Handler[] = [dicomdir, ...chain]
 
 /** Folders and archives within one another deeper than this are no study. */
 const DEEPEST = 32
@@ -32,8 +36,13 @@ export async function readImages(paths: readonly string[], work: Work = unwatche
   const stacks = stacksOf(found.instances)
   const read = progressOf(work, stacks)
   for (const stack of stacks) {
-    const geometry = geometryOf(stack.slices)
     const label = labelOf(stack)
+    const localizer = localizerReason(stack, stacks)
+    if (localizer) {
+      skipped.push({ path: label, reason: localizer })
+      continue
+    }
+    const geometry = geometryOf(stack.slices)
     if ('reason' in geometry) {
       skipped.push({ path: label, reason: geometry.reason })
       continue
@@ -64,7 +73,7 @@ async function sort(roots: readonly Source[], work: Work): Promise<Found> {
     work.signal.throwIfAborted()
     const { source, depth } = next
     try {
-      const handled = await ask(source)
+      const handled = await ask(source, depth === 0 ? chainOfRoots : chain)
       if (handled.kind === 'sources' && depth < DEEPEST) {
         waiting.push(...handled.sources.map((inner) => ({ source: inner, depth: depth + 1 })).reverse())
       } else if (handled.kind === 'sources') {
@@ -86,11 +95,11 @@ async function sort(roots: readonly Source[], work: Work): Promise<Found> {
   return found
 }
 
-async function ask(source: Source): Promise<Handled> {
+async function ask(source: Source, handlers: readonly Handler[]): Promise<Handled> {
   const sources = source.path === undefined ? null : await sourcesIn(source.path)
   if (sources) return { kind: 'sources', sources }
   const start = await source.start()
-  for (const handler of chain) {
+  for (const handler of handlers) {
     const handled = await handler(source, start)
     if (handled) return handled
   }
@@ -99,10 +108,11 @@ async function ask(source: Source): Promise<Handled> {
 
 async function readStack(stack: Stack, geometry: StackGeometry, onSlice: () => void): Promise<ImportedVolume> {
   const { instance } = geometry.slices[0]
+  const name = instance.seriesDescription || `Series ${instance.seriesNumber || 'without a name'}`
   return {
     id: instance.seriesInstanceUid,
     modality: instance.modality,
-    description: instance.seriesDescription || `Series ${instance.seriesNumber || 'without a name'}`,
+    description: stack.distinction ? `${name} (${stack.distinction})` : name,
     volume: await assemble(geometry, onSlice),
     warnings: [...stack.warnings, ...geometry.warnings],
     dicom: sourceOf(geometry),

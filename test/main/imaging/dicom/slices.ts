@@ -1,4 +1,4 @@
-import type { Instance } from '../../../../src/main/imaging/dicom/instance'
+import type { Instance, Traits } from '../../../../src/main/imaging/dicom/instance'
 import type { Vec3 } from '../../../../src/shared/geometry/affine'
 
 /** A header as a scanner would write it, with what a test wants different. */
@@ -25,9 +25,8 @@ export function axialSlice(position: Vec3, change: Partial<Instance> = {}): Inst
     seriesDescription: '',
     modality: 'CT',
     frameOfReferenceUid: '1.2.3.5',
-    imageType: ['ORIGINAL', 'PRIMARY', 'AXIAL'],
     instanceNumber: 1,
-    acquisition: '1',
+    patientPosition: 'HFS',
     pixels: {
       transferSyntax: '1.2.840.10008.1.2.1',
       rows: 4,
@@ -51,7 +50,18 @@ export function axialSlice(position: Vec3, change: Partial<Instance> = {}): Inst
         thickness: 2.5,
         slope: 1,
         intercept: -1024,
-        parts: ['', '', ''],
+        traits: {
+          stack: '',
+          time: '',
+          phase: '',
+          echo: '',
+          diffusion: '',
+          imageType: 'ORIGINAL\\PRIMARY\\AXIAL',
+          acquisition: '1',
+          kernel: 'B30f',
+          voltage: '120',
+          trigger: '',
+        },
       },
     ],
     ...change,
@@ -60,4 +70,15 @@ export function axialSlice(position: Vec3, change: Partial<Instance> = {}): Inst
 
 export function axialStack(heights: readonly number[]): Instance[] {
   return heights.map((z) => axialSlice([-100, -100, z]))
+}
+
+/** The same slices as another volume of the series: other instances, numbered onwards, with these traits. */
+export function withTraits(slices: readonly Instance[], traits: Partial<Traits>, numbersFrom = 1): Instance[] {
+  const mark = [...Object.values(traits), numbersFrom].join('-')
+  return slices.map((slice, n) => ({
+    ...slice,
+    sopInstanceUid: `${slice.sopInstanceUid}.${mark}`,
+    instanceNumber: numbersFrom + n,
+    frames: slice.frames.map((frame) => ({ ...frame, traits: { ...frame.traits, ...traits } })),
+  }))
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { geometryOf, type StackGeometry } from '../../../../src/main/imaging/dicom/stackGeometry'
 import { stacksOf } from '../../../../src/main/imaging/dicom/stacks'
 import type { Instance } from '../../../../src/main/imaging/dicom/instance'
-import { axialSlice, axialStack } from './slices'
+import { axialSlice, axialStack, withTraits } from './slices'
 
 function geometry(instances: readonly Instance[]): StackGeometry {
   const stacks = stacksOf(instances)
@@ -93,14 +93,95 @@ describe('stacksOf', () => {
     const [stack, ...rest] = stacksOf([...axialStack([0, 2]), ...axialStack([0, 2])])
     expect(rest).toHaveLength(0)
     expect(stack.slices).toHaveLength(2)
-    expect(stack.warnings.join()).toMatch(/came twice/)
+    expect(stack.warnings.join()).toMatch(/2 of the slices came twice; read once: slice at -100 -100 0 is .* again/)
   })
 
-  it('separates two acquisitions that share a series', () => {
-    const second = axialStack([0, 2, 4]).map((slice) => ({ ...slice, acquisition: '2', sopInstanceUid: `${slice.sopInstanceUid}.2` })) // prettier-ignore
-    const stacks = stacksOf([...axialStack([0, 2, 4]), ...second])
+  it.each([
+    ['the contrast phase', { phase: 'PORTAL' }, /^contrast phase portal$/],
+    ['the temporal position', { time: '2' }, /^time point 2$/],
+    ['the echo', { echo: '4.6' }, /^echo 4\.6$/],
+    ['the diffusion weighting', { diffusion: '800' }, /^b-value 800$/],
+    ['the stack', { stack: 'B' }, /^stack b$/],
+    ['what the image type says of the pixels', { imageType: 'DERIVED\\SECONDARY\\MPR' }, /derived secondary mpr/],
+  ])('separates by %s, wherever the slices lie', (_, traits, distinction) => {
+    const elsewhere = withTraits(axialStack([20, 22, 24]), traits)
+    const stacks = stacksOf([...axialStack([0, 2, 4]), ...elsewhere])
     expect(stacks.map(({ slices }) => slices.length)).toEqual([3, 3])
-    expect(stacks[0].warnings.join()).toMatch(/2 volumes of the same region/)
+    expect(stacks[1].distinction).toMatch(distinction)
+  })
+
+  it.each([
+    ['acquisition', { acquisition: '2' }],
+    ['image type', { imageType: 'ORIGINAL\\PRIMARY\\AXIAL\\ADD' }],
+    ['kernel', { kernel: 'B70f' }],
+    ['tube voltage', { voltage: '80' }],
+    ['trigger time', { trigger: '410' }],
+  ])('separates volumes of one region by their %s, and says so', (title, traits) => {
+    const stacks = stacksOf([...axialStack([0, 2, 4]), ...withTraits(axialStack([0, 2, 4]), traits)])
+    expect(stacks.map(({ slices }) => slices.length)).toEqual([3, 3])
+    expect(stacks[0].warnings).toEqual([
+      `the series holds 2 volumes of the same region, told apart by ${title}; each was read by itself`,
+    ])
+    expect(new Set(stacks.map(({ distinction }) => distinction)).size).toBe(2)
+  })
+
+  it('separates phases whose tables stood at other heights', () => {
+    const first = axialStack([0, 5, 10, 15, 20])
+    const second = withTraits(axialStack([1.7, 6.7, 11.7, 16.7, 21.7]), { acquisition: '2' })
+    expect(stacksOf([...first, ...second]).map(({ slices }) => slices.length)).toEqual([5, 5])
+  })
+
+  it('keeps together one volume whose acquisitions follow one another, or fill each other in', () => {
+    const above = withTraits(axialStack([6, 8, 10]), { acquisition: '2' })
+    expect(stacksOf([...axialStack([0, 2, 4]), ...above])).toHaveLength(1)
+    const between = withTraits(axialStack([2.5, 7.5, 12.5]), { acquisition: '2' })
+    expect(stacksOf([...axialStack([0, 5, 10]), ...between])).toHaveLength(1)
+  })
+
+  it('does not take a number that counts the slices for a distinction', () => {
+    const counted = axialStack([0, 2, 4, 6]).flatMap((slice, n) => withTraits([slice], { acquisition: String(n) }))
+    expect(stacksOf(counted)).toHaveLength(1)
+  })
+
+  it('separates echoes of two acquisitions into four', () => {
+    const stacks = stacksOf(
+      ['1', '2'].flatMap((acquisition) =>
+        ['2.3', '4.6'].flatMap((echo) => withTraits(axialStack([0, 2, 4, 6]), { acquisition, echo })),
+      ),
+    )
+    expect(stacks.map(({ distinction }) => distinction).sort()).toEqual([
+      'echo 2.3, acquisition 1',
+      'echo 2.3, acquisition 2',
+      'echo 4.6, acquisition 1',
+      'echo 4.6, acquisition 2',
+    ])
+  })
+
+  it('separates phases that only their instance numbers tell apart', () => {
+    const numbered = (from: number): Instance[] => withTraits(axialStack([0, 2, 4, 6]), {}, from)
+    const stacks = stacksOf([...numbered(1), ...numbered(5)])
+    expect(stacks.map(({ slices }) => slices.map(({ instance }) => instance.instanceNumber))).toEqual([
+      [1, 2, 3, 4],
+      [5, 6, 7, 8],
+    ])
+    expect(stacks[0].warnings.join()).toMatch(/told apart by the order of their instance numbers/)
+  })
+
+  it('gives every slice to exactly one stack, whatever the traits', () => {
+    const slice = fc.record({ z: fc.nat(4), acquisition: fc.constantFrom('1', '2'), echo: fc.constantFrom('1', '2') })
+    fc.assert(
+      fc.property(fc.array(slice, { minLength: 1, maxLength: 24 }), (chosen) => {
+        const instances = chosen.flatMap(({ z, ...traits }, n) => withTraits(axialStack([2 * z]), traits, n + 1))
+        const stacks = stacksOf(instances)
+        const kept = stacks.flatMap(({ slices }) => slices.map(({ instance }) => instance))
+        expect(new Set(kept).size).toBe(kept.length)
+        for (const { slices } of stacks) {
+          const heights = slices.map(({ frame }) => frame.position[2])
+          expect(new Set(heights).size).toBe(heights.length)
+        }
+        if (kept.length < instances.length) expect(stacks.flatMap(({ warnings }) => warnings)).not.toEqual([])
+      }),
+    )
   })
 
   it('keeps the first of two slices at one place that nothing tells apart, and says so', () => {
