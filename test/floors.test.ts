@@ -17,6 +17,7 @@ const rooms: [room: string, mayImport: string[]][] = [
   ['src/main/phantom', ['src/main/imaging', 'src/shared']],
   ['src/main/segmentation', ['src/main/networks', 'src/main/graph', 'src/main/imaging', 'src/shared']],
   ['src/main/library', ['src/main/imaging', 'src/shared']],
+  ['src/main/pacs', ['src/main/imaging', 'src/shared']],
   [
     'src/main/learning',
     [
@@ -42,6 +43,7 @@ const belowJobs = [
   'src/main/learning',
   'src/main/segmentation',
   'src/main/library',
+  'src/main/pacs',
   'src/main/networks',
   'src/main/graph',
   'src/main/imaging',
