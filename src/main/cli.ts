@@ -15,6 +15,7 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   train: async () => (await import('./cli/train')).train,
   phantom: async () => (await import('./cli/phantom')).phantom,
   library: async () => (await import('./cli/library')).library,
+  pacs: async () => (await import('./cli/pacs')).pacs,
   demo: async () => (await import('./cli/demo')).demo,
   devices: async () => (await import('./cli/devices')).devices,
 }

@@ -8,6 +8,7 @@ import { openDoor, tell } from './ipc'
 import { openWorkspace } from './jobs/workspace'
 import { launchJobProcess } from './jobProcess'
 import { libraryPath } from './jobs/libraryPath'
+import { systemKeyStore } from './keyStore'
 import { setMenu } from './menu'
 import { declareScheme, guardLibrary, serveScheme } from './scheme'
 import { confine, denyPermissions, openWindow } from './window'
@@ -34,7 +35,7 @@ async function start(): Promise<void> {
   setMenu()
 
   const path = libraryPath(process.argv.slice(1), process.env)
-  const workspace = await openWorkspace(path, { launch: launchJobProcess, sample: true })
+  const workspace = await openWorkspace(path, { launch: launchJobProcess, keyStore: systemKeyStore, sample: true })
   app.on('will-quit', () => void workspace.close())
 
   openDoor(buildHandlers(workspace, openDesktop(path, currentWindow)), currentWindow)

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { Page, SeriesReference, SeriesRow, ServerDraft, ServerList, StudyPage, StudyQuery, Uid } from './archive'
 import { LabelSchema } from './labels/schema'
 import { reviewStatuses } from './labels/status'
 
@@ -92,7 +93,7 @@ export const ProgressRow = v.strictObject({
   figures: v.optional(v.record(v.string(), v.number())),
 })
 
-export const jobKinds = ['import', 'segment', 'learn'] as const
+export const jobKinds = ['import', 'segment', 'learn', 'fetch', 'send'] as const
 export const JobRow = v.strictObject({
   id: v.string(),
   kind: v.picklist(jobKinds),
@@ -153,6 +154,23 @@ export const requests = {
     input: v.strictObject({ caseId: v.string(), format: ExportFormat }),
     output: v.nullable(v.string()),
   },
+  'pacs:servers': { input: v.undefined(), output: ServerList },
+  'pacs:save-server': { input: ServerDraft, output: ServerList },
+  'pacs:remove-server': { input: v.strictObject({ serverId: v.string() }), output: ServerList },
+  /** Tries a server as it would be once saved: one line where it answers, a failure's line where it does not. */
+  'pacs:test-server': { input: ServerDraft, output: v.string() },
+  'pacs:search': {
+    input: v.strictObject({ serverId: v.string(), query: StudyQuery, page: Page }),
+    output: StudyPage,
+  },
+  'pacs:series': { input: v.strictObject({ serverId: v.string(), studyUid: Uid }), output: v.array(SeriesRow) },
+  /** Starts a job that fetches series and imports them. */
+  'pacs:fetch': {
+    input: v.strictObject({ serverId: v.string(), series: v.pipe(v.array(SeriesReference), v.minLength(1)) }),
+    output: JobRow,
+  },
+  /** Starts a job that stores a case's current labels as a DICOM SEG. */
+  'pacs:send': { input: v.strictObject({ serverId: v.string(), caseId: v.string() }), output: JobRow },
   /** Shows a file that Emend wrote in the system's file manager. */
   'app:reveal': { input: v.strictObject({ path: v.string() }), output: v.undefined() },
 } as const

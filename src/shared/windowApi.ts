@@ -18,6 +18,14 @@ export interface EmendApi {
   startJob(input: Input<'jobs:start'>): Promise<Output<'jobs:start'>>
   cancelJob(input: Input<'jobs:cancel'>): Promise<Output<'jobs:cancel'>>
   exportLabels(input: Input<'labels:export'>): Promise<Output<'labels:export'>>
+  listServers(): Promise<Output<'pacs:servers'>>
+  saveServer(input: Input<'pacs:save-server'>): Promise<Output<'pacs:save-server'>>
+  removeServer(input: Input<'pacs:remove-server'>): Promise<Output<'pacs:remove-server'>>
+  testServer(input: Input<'pacs:test-server'>): Promise<Output<'pacs:test-server'>>
+  searchArchive(input: Input<'pacs:search'>): Promise<Output<'pacs:search'>>
+  listSeries(input: Input<'pacs:series'>): Promise<Output<'pacs:series'>>
+  fetchSeries(input: Input<'pacs:fetch'>): Promise<Output<'pacs:fetch'>>
+  sendLabels(input: Input<'pacs:send'>): Promise<Output<'pacs:send'>>
   reveal(input: Input<'app:reveal'>): Promise<Output<'app:reveal'>>
   /** Where a file lies that was dropped on the window: the page itself may not know. Empty for a file that lies nowhere. */
   pathOf(file: File): string

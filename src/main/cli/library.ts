@@ -162,7 +162,7 @@ async function rollback(workspace: Workspace, [reference]: readonly string[], { 
 }
 
 /** @throws EmendError where no case, or more than one, has an id that begins so. */
-function caseOf(workspace: Workspace, id: string): CaseRow {
+export function caseOf(workspace: Workspace, id: string): CaseRow {
   const found = workspace.listCases().filter((row) => row.id.toLowerCase().startsWith(id.toLowerCase()))
   if (found.length === 1) return found[0]
   throw new EmendError(

@@ -1,4 +1,5 @@
 import { resolve, sep } from 'node:path'
+import type { SeriesRow, ServerDraft, ServerList, StudyPage } from '../../shared/archive'
 import type {
   AppInfo,
   CaseDetail,
@@ -29,6 +30,19 @@ export interface Workspace {
   cancelJob(jobId: string): Soon<JobRow>
   /** Writes the case's current labels to `path`. */
   exportLabels(caseId: string, format: ExportFormat, path: string): Promise<void>
+  readonly archives: Archives
+}
+
+/** The image archives, as far as the window asks for them. */
+export interface Archives {
+  list(): Promise<ServerList>
+  save(draft: ServerDraft): Promise<ServerList>
+  remove(serverId: string): Promise<ServerList>
+  test(draft: ServerDraft): Promise<string>
+  search(input: Input<'pacs:search'>): Promise<StudyPage>
+  series(input: Input<'pacs:series'>): Promise<SeriesRow[]>
+  fetch(input: Input<'pacs:fetch'>): Promise<JobRow>
+  send(input: Input<'pacs:send'>): Promise<JobRow>
 }
 
 /** What the desktop does for the window: dialogs and the file manager. */
@@ -66,6 +80,14 @@ export function buildHandlers(workspace: Workspace, desktop: Desktop): Handlers 
       written.add(resolve(path))
       return path
     },
+    'pacs:servers': () => workspace.archives.list(),
+    'pacs:save-server': (draft) => workspace.archives.save(draft),
+    'pacs:remove-server': ({ serverId }) => workspace.archives.remove(serverId),
+    'pacs:test-server': (draft) => workspace.archives.test(draft),
+    'pacs:search': (input) => workspace.archives.search(input),
+    'pacs:series': (input) => workspace.archives.series(input),
+    'pacs:fetch': (input) => workspace.archives.fetch(input),
+    'pacs:send': (input) => workspace.archives.send(input),
     'app:reveal'({ path }) {
       const wanted = resolve(path)
       if (!written.has(wanted) && !`${wanted}${sep}`.startsWith(`${resolve(desktop.info.libraryPath)}${sep}`)) {

@@ -1,6 +1,8 @@
 import * as v from 'valibot'
+import { SeriesReference } from '../../shared/archive'
 import { ProgressRow } from '../../shared/contract'
 import { devices } from '../graph/session'
+import { OpenServer } from '../pacs/servers'
 
 /** What crosses between the window's process and a job process: plain data, checked on arrival at both ends. */
 
@@ -10,6 +12,8 @@ export const Task = v.variant('kind', [
   v.strictObject({ kind: v.literal('sample') }),
   v.strictObject({ kind: v.literal('segment'), caseId: v.string() }),
   v.strictObject({ kind: v.literal('learn') }),
+  v.strictObject({ kind: v.literal('fetch'), from: OpenServer, series: v.array(SeriesReference) }),
+  v.strictObject({ kind: v.literal('send'), to: OpenServer, caseId: v.string() }),
 ])
 export type Task = v.InferOutput<typeof Task>
 

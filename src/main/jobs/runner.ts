@@ -36,7 +36,7 @@ export class JobRunner {
   /** Queues a job. */
   start(task: Task, title: string): JobRow {
     const kind = task.kind === 'sample' ? 'import' : task.kind
-    const job = addJob(this.library, { kind, title, caseId: task.kind === 'segment' ? task.caseId : null })
+    const job = addJob(this.library, { kind, title, caseId: 'caseId' in task ? task.caseId : null })
     this.keep(job)
     void this.enqueue(job, task)
     return job

@@ -1,11 +1,13 @@
 import type { Work } from '../../shared/progress'
 import type { DeviceReport } from '../graph/devices'
 import type { Library } from '../library/library'
+import { fetchIntoLibrary } from './fetching'
 import { importImages } from './importing'
 import { learnAndApply } from './learning'
 import type { Task } from './messages'
 import { addSample } from './sample'
 import { segmentCase } from './segmenting'
+import { sendLabels } from './sending'
 
 /** What a job gets besides its task. */
 export interface JobContext {
@@ -25,6 +27,8 @@ const verbs: { readonly [K in Task['kind']]: (task: TaskOf<K>, context: JobConte
   sample: (_task, context) => addSample(context),
   learn: (_task, context) => learnAndApply(context),
   segment: ({ caseId }, context) => segmentCase(caseId, context),
+  fetch: ({ series, from }, context) => fetchIntoLibrary(series, from, context),
+  send: ({ caseId, to }, context) => sendLabels(caseId, to, context),
 }
 
 /** Runs a task in this process. @throws EmendError where it fails by the user's data; the signal's reason if cancelled. */

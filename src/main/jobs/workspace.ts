@@ -24,7 +24,10 @@ import { addModel, listModels, registerBuiltInModel, useModel } from '../library
 import { loadModel } from '../segmentation/model'
 import { changedStructures, setStatus, statusesAfterEdit } from '../library/reviews'
 import { addRevision, getRevision, listRevisions, readRevision, revisionRow } from '../library/revisions'
+import type { KeyStore } from '../pacs/secrets'
+import { Servers } from '../pacs/servers'
 import { appFolder } from './appFolder'
+import { Archives } from './archives'
 import { exportLabels } from './labelExport'
 import { forkLauncher, type Launch } from './launcher'
 import { deviceFile as defaultDeviceFile, knownDevices } from './probe'
@@ -42,6 +45,10 @@ export interface WorkspaceOptions {
   readonly sample?: boolean
   /** File that remembers what a probe found of this machine's devices. */
   readonly deviceFile?: string
+  /** Folder of this user's list of image archives; the user's configuration where absent. */
+  readonly configFolder?: string
+  /** The system's; without it passwords are forgotten when the process ends. */
+  readonly keyStore?: KeyStore
 }
 
 export type EventListener = <E extends EventName>(event: E, payload: EventPayload<E>) => void
@@ -64,7 +71,12 @@ export async function openWorkspace(path: string, options: WorkspaceOptions = {}
   }
   const launch = options.launch ?? forkLauncher()
   const deviceFile = options.deviceFile ?? defaultDeviceFile()
-  const workspace = new Workspace(library, launch, () => knownDevices(launch, deviceFile))
+  const workspace = new Workspace(
+    library,
+    launch,
+    () => knownDevices(launch, deviceFile),
+    new Servers(options.configFolder, options.keyStore),
+  )
   if (options.sample !== false && !hadSample(library))
     workspace.runner.start({ kind: 'sample' }, 'Make the sample study')
   return workspace
@@ -96,6 +108,7 @@ function requireStructure(schema: LabelSchema, name: string): void {
 /** A library and its jobs, with one method for each request of the contract. */
 export class Workspace {
   readonly runner: JobRunner
+  readonly archives: Archives
   private readonly listeners = new Set<EventListener>()
   private found: Promise<readonly DeviceReport[]> | null = null
 
@@ -103,6 +116,7 @@ export class Workspace {
     readonly library: Library,
     launch: Launch,
     private readonly probe: () => Promise<readonly DeviceReport[]>,
+    servers: Servers,
   ) {
     this.runner = new JobRunner(
       library,
@@ -115,6 +129,7 @@ export class Workspace {
       },
       { launch, devices: () => this.devices() },
     )
+    this.archives = new Archives(library, this.runner, servers)
   }
 
   /** Hears of every change, by whomever; the returned function ends that. */
