@@ -1,5 +1,5 @@
 import { EmendError } from '../../shared/errors'
-import { readImages } from '../imaging/import/readImages'
+import { readImages, type ReadOptions } from '../imaging/import/readImages'
 import type { ImportedVolume } from '../imaging/import/result'
 import { spacing } from '../imaging/volume'
 import type { Terminal } from './terminal'
@@ -9,8 +9,13 @@ import type { Terminal } from './terminal'
  * @param series its id, where there are several
  * @throws EmendError where there is none, several and no `series`, or none of that id; the message lists them.
  */
-export async function readImage(path: string, series: string | undefined, terminal: Terminal): Promise<ImportedVolume> {
-  const { volumes } = await readImages([path], terminal.work())
+export async function readImage(
+  path: string,
+  series: string | undefined,
+  terminal: Terminal,
+  options: ReadOptions = {},
+): Promise<ImportedVolume> {
+  const { volumes } = await readImages([path], terminal.work(), options)
   const list = volumes.map(describeVolume).join('; ')
   if (series !== undefined) {
     const found = volumes.find(({ id }) => id === series)

@@ -15,6 +15,8 @@ export interface StackGeometry {
   readonly places: readonly number[]
   /** Whether voxels have to be interpolated between slices. */
   readonly uneven: boolean
+  /** How far the stack leans from its normal (gantry tilt), degrees; 0 where it stands straight. */
+  readonly tilt: number
   readonly warnings: readonly string[]
 }
 
@@ -40,6 +42,7 @@ export function geometryOf(stack: readonly Slice[]): StackGeometry | { readonly 
       count: 1,
       places: [0],
       uneven: false,
+      tilt: 0,
       warnings: ['only one slice is there; its thickness is what the file says'],
     }
   }
@@ -56,7 +59,8 @@ export function geometryOf(stack: readonly Slice[]): StackGeometry | { readonly 
   if (aside > Math.max(1, first.pixelSpacing[0])) {
     return { reason: `the slices are shifted against each other by up to ${aside.toFixed(1)} mm in their plane` }
   }
-  const warnings = tiltWarning(course, normal)
+  const tilt = tiltOf(course, normal)
+  const warnings: string[] = []
   const mean = extent / (heights.length - 1)
   const offEven = Math.max(...heights.map((height, n) => Math.abs(height - heights[0] - n * mean)))
   if (offEven <= 0.1 * mean) {
@@ -73,6 +77,7 @@ export function geometryOf(stack: readonly Slice[]): StackGeometry | { readonly 
       count: ordered.length,
       places,
       uneven: false,
+      tilt,
       warnings,
     }
   }
@@ -94,18 +99,15 @@ export function geometryOf(stack: readonly Slice[]): StackGeometry | { readonly 
     count,
     places: heights.map((height) => (height - heights[0]) / even),
     uneven: true,
+    tilt,
     warnings: [...warnings, unevenWarning(gaps, gap, even, count)],
   }
 }
 
-function tiltWarning(course: Vec3, normal: Vec3): string[] {
+function tiltOf(course: Vec3, normal: Vec3): number {
   const cosine = Math.min(1, Math.abs(dot(course, normal)) / Math.hypot(...course))
   const degrees = (Math.acos(cosine) * 180) / Math.PI
-  if (degrees < 0.1) return []
-  return [
-    `the stack is sheared by ${degrees.toFixed(1)} degrees (gantry tilt); kept so, positions in mm are right, ` +
-      'but coronal and sagittal views look slanted',
-  ]
+  return degrees < 0.1 ? 0 : degrees
 }
 
 /** The smallest gap that at least a tenth of the gaps share: the spacing that the scanner was set to. */

@@ -6,6 +6,8 @@ import { localizerReason } from '../dicom/localizer'
 import { sourceOf } from '../dicom/source'
 import { geometryOf, type StackGeometry } from '../dicom/stackGeometry'
 import { stacksOf, type Stack } from '../dicom/stacks'
+import { orientationWarnings } from '../plausibility'
+import { straighten } from '../straighten'
 import type { Volume } from '../volume'
 import { dicom } from './dicom'
 import { dicomdir } from './dicomdir'
@@ -21,15 +23,27 @@ const chain: readonly Handler[] = [zip, dicom, nifti]
 /** For the paths that were asked for. */
 const chainOfRoots: readonly Handler[] = [dicomdir, ...chain]
 
+/** HU beyond the slices of a straightened CT. */
+const AIR = -1024
+
 /** Folders and archives within one another deeper than this are no study. */
 const DEEPEST = 32
+
+export interface ReadOptions {
+  /** Resample a stack that a tilted gantry sheared to a grid at right angles; else it keeps its shear. */
+  readonly straighten?: boolean
+}
 
 /**
  * Reads every image in files, folders and zip archives: NIfTI files, and DICOM series put together from their slices.
  * What is no image is listed with its reason; what is odd about an image is a warning kept with it.
  * @throws EmendError where none of them holds a single image, or the only path cannot be read
  */
-export async function readImages(paths: readonly string[], work: Work = unwatched): Promise<ImportResult> {
+export async function readImages(
+  paths: readonly string[],
+  work: Work = unwatched,
+  options: ReadOptions = {},
+): Promise<ImportResult> {
   const found = await sort(paths.map(fileSource), work)
   const volumes = found.images.map(asImported)
   const skipped = [...found.skipped]
@@ -48,7 +62,7 @@ export async function readImages(paths: readonly string[], work: Work = unwatche
       continue
     }
     try {
-      volumes.push(await readStack(stack, geometry, read))
+      volumes.push(await readStack(stack, geometry, options, read))
     } catch (error) {
       if (!(error instanceof EmendError)) throw error
       skipped.push({ path: label, reason: oneLine(error) })
@@ -106,21 +120,55 @@ async function ask(source: Source, handlers: readonly Handler[]): Promise<Handle
   return { kind: 'skipped', reason: 'not an image that Emend reads' }
 }
 
-async function readStack(stack: Stack, geometry: StackGeometry, onSlice: () => void): Promise<ImportedVolume> {
+async function readStack(
+  stack: Stack,
+  geometry: StackGeometry,
+  options: ReadOptions,
+  onSlice: () => void,
+): Promise<ImportedVolume> {
   const { instance } = geometry.slices[0]
+  const assembled = await assemble(geometry, onSlice)
+  const straight = options.straighten === true && geometry.tilt > 0
+  const volume = straight ? straighten(assembled, instance.modality === 'CT' ? AIR : 0) : assembled
   const name = instance.seriesDescription || `Series ${instance.seriesNumber || 'without a name'}`
   return {
     id: instance.seriesInstanceUid,
     modality: instance.modality,
     description: stack.distinction ? `${name} (${stack.distinction})` : name,
-    volume: await assemble(geometry, onSlice),
-    warnings: [...stack.warnings, ...geometry.warnings],
+    volume,
+    warnings: [
+      ...stack.warnings,
+      ...tiltWarning(geometry.tilt, straight),
+      ...geometry.warnings,
+      ...implausible(volume, instance.modality, instance.patientPosition),
+    ],
     dicom: sourceOf(geometry),
   }
 }
 
+function tiltWarning(degrees: number, straight: boolean): string[] {
+  if (degrees === 0) return []
+  const tilt = `sheared by ${degrees.toFixed(1)} degrees (gantry tilt)`
+  if (straight) return [`the stack was ${tilt}; resampled to a straight grid, so its voxels are interpolated`]
+  return [
+    `the stack is ${tilt}; kept so: positions, distances and volumes in mm are right, but coronal and sagittal views ` +
+      'look slanted, and programs that take voxel axes for right angles measure wrongly across slices',
+  ]
+}
+
 function asImported({ name, volume, warnings }: SingleImage): ImportedVolume {
-  return { id: name, modality: modalityOf(volume), description: name, volume, warnings: [...warnings] }
+  const modality = modalityOf(volume)
+  return {
+    id: name,
+    modality,
+    description: name,
+    volume,
+    warnings: [...warnings, ...implausible(volume, modality)],
+  }
+}
+
+function implausible(volume: Volume, modality: string, patientPosition?: string): string[] {
+  return modality === 'CT' ? orientationWarnings(volume, patientPosition) : []
 }
 
 /** NIfTI does not say. Only CT has air far below zero: a volume with many values under -500 is in HU. */

@@ -50,11 +50,11 @@ describe('geometryOf', () => {
     })
   })
 
-  it('keeps the shear of a tilted gantry in the step and warns', () => {
-    const { step, warnings, uneven } = geometry([0, 1, 2, 3].map((n) => axialSlice([0, n * 0.5, n * 2])))
+  it('keeps the shear of a tilted gantry in the step and measures it', () => {
+    const { step, tilt, uneven } = geometry([0, 1, 2, 3].map((n) => axialSlice([0, n * 0.5, n * 2])))
     expect(step).toEqual([0, expect.closeTo(0.5, 9), expect.closeTo(2, 9)])
     expect(uneven).toBe(false)
-    expect(warnings.join()).toMatch(/sheared by 14\.0 degrees/)
+    expect(tilt).toBeCloseTo(14.04, 2)
   })
 
   it('refuses slices that jump sideways', () => {

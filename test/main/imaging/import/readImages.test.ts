@@ -8,8 +8,11 @@ import { describe as describeImport } from '../../../../src/main/imaging/import/
 import { readImages } from '../../../../src/main/imaging/import/readImages'
 import { encodeNifti, loadNifti } from '../../../../src/main/imaging/nifti'
 import { spacing, type Volume } from '../../../../src/main/imaging/volume'
+import { labelsOnSlices } from '../../../../src/main/imaging/dicom/sourceSlices'
+import { shearOf } from '../../../../src/main/imaging/straighten'
+import { unwatched } from '../../../../src/shared/progress'
 import { EmendError } from '../../../../src/shared/errors'
-import { affinesAgree } from '../../../../src/shared/geometry/affine'
+import { affinesAgree, applyAffine, type Vec3 } from '../../../../src/shared/geometry/affine'
 import { dataPath } from '../../../data'
 import { command, commandExists } from '../../../peers'
 
@@ -87,6 +90,40 @@ describe.skipIf(!present)('real series', () => {
     const along = Math.hypot(...[0, 1, 2].map((axis) => last[axis] - first[axis]))
     expect(spacing(volume)[2] * (volume.dims[2] - 1)).toBeCloseTo(along, 3)
   })
+
+  it.each([false, true])(
+    'leads labels on that series back to its slices as they were acquired; straight: %s',
+    async (straight) => {
+      const paths = [dataPath('awkward', 'ge-head-tilt-varying-spacing.zip') ?? '']
+      const [{ volume, warnings, dicom }] = (await readImages(paths, unwatched, { straighten: straight })).volumes
+      expect(warnings[0]).toMatch(straight ? /resampled to a straight grid/ : /kept so: .* measure wrongly/)
+      expect(shearOf(volume.affine)).toBeCloseTo(straight ? 0 : 18.5, 1)
+      const middle = applyAffine(volume.affine, [volume.dims[0] / 2, volume.dims[1] / 2, volume.dims[2] / 2])
+      const inBall = (mm: Vec3): boolean => Math.hypot(...[0, 1, 2].map((axis) => mm[axis] - middle[axis])) < 55
+      const labels = new Uint8Array(volume.data.length)
+      const [nx, ny, nz] = volume.dims
+      for (let k = 0, n = 0; k < nz; k++)
+        for (let j = 0; j < ny; j++)
+          for (let i = 0; i < nx; i++, n++) if (inBall(applyAffine(volume.affine, [i, j, k]))) labels[n] = 1
+      if (!dicom) throw new Error('no DICOM source')
+      const slices = labelsOnSlices(dicom, { ...volume, data: labels })
+      expect(slices).toHaveLength(28)
+      let [both, sum, touched] = [0, 0, 0]
+      for (const { slice, labels: drawn } of slices) {
+        const [x, y] = dicom.orientation
+        drawn.forEach((id, n) => {
+          const [column, row] = [n % dicom.columns, Math.floor(n / dicom.columns)]
+          const at = (axis: 0 | 1 | 2): number => slice.position[axis] + column * dicom.pixelSpacing[0] * x[axis] + row * dicom.pixelSpacing[1] * y[axis] // prettier-ignore
+          const due = inBall([-at(0), -at(1), at(2)])
+          if (due && id === 1) both++
+          sum += Number(due) + id
+        })
+        if (drawn.includes(1)) touched++
+      }
+      expect(touched).toBeGreaterThan(10)
+      expect((2 * both) / sum).toBeGreaterThan(0.98)
+    },
+  )
 
   it('tells a DICOM source that survives JSON', async () => {
     const { volumes } = await readImages([dataPath('abdomen', 'cptac-pda-c3l-00189.zip') ?? ''])
