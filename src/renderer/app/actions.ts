@@ -133,6 +133,14 @@ function caseActions(app: App): Action[] {
       run: () => void review.export('nifti'),
     },
     {
+      id: 'send',
+      title: 'Send labels to an archive',
+      group,
+      keys: [],
+      enabled: open,
+      run: () => app.askWhereToSend(),
+    },
+    {
       id: 'learn',
       title: 'Learn from corrections',
       group: 'Learning',

@@ -1,6 +1,7 @@
 import { getContext, setContext } from 'svelte'
 import type { AppInfo } from '../../shared/contract'
 import type { EmendApi } from '../../shared/windowApi'
+import { Archive } from '../archive/archive.svelte'
 import { Models } from '../learning/models.svelte'
 import { Review } from '../review/review.svelte'
 import { Stage } from '../viewer/stage'
@@ -15,12 +16,15 @@ import { Toasts } from './toasts.svelte'
 export class App {
   place = $state<Place>('worklist')
   paletteOpen = $state(false)
+  /** Whether the reader is asked which archive the open case's labels go to. */
+  sendOpen = $state(false)
   info = $state.raw<AppInfo | null>(null)
   readonly toasts = new Toasts()
   readonly viewer = new ViewerState()
   readonly jobs: Jobs
   readonly cases: Cases
   readonly models: Models
+  readonly archive: Archive
   readonly review: Review
   readonly actions: Actions
   private madeStage: Stage | null = null
@@ -29,12 +33,13 @@ export class App {
     this.jobs = new Jobs(api)
     this.cases = new Cases(api)
     this.models = new Models(api, this.jobs, this.toasts)
+    this.archive = new Archive(api, this.jobs, this.toasts)
     this.review = new Review(api, this.cases, this.jobs, this.toasts, this.viewer)
     this.actions = new Actions(this)
     this.jobs.onEnd((job) => {
       if (job.state === 'failed') this.toasts.say(job.outcome ?? `${job.title} failed`, { tone: 'danger' })
       else if (job.state === 'done') this.toasts.say(job.outcome ?? `${job.title}: done`, { tone: 'good' })
-      if (job.kind === 'import') void this.cases.load()
+      if (job.kind === 'import' || job.kind === 'fetch') void this.cases.load()
       if (job.kind === 'learn') void this.models.load()
     })
   }
@@ -60,7 +65,14 @@ export class App {
   goTo(place: Place): void {
     if (this.place === 'review' && place !== 'review') void this.review.leave()
     if (place === 'learning') void this.models.loadPlan()
+    if (place === 'archive') void this.archive.load()
     this.place = place
+  }
+
+  /** Asks which archive the open case's labels go to. */
+  askWhereToSend(): void {
+    this.sendOpen = true
+    void this.archive.load()
   }
 
   openCase(caseId: string): void {

@@ -1,10 +1,11 @@
-export const places = ['worklist', 'review', 'learning', 'settings'] as const
+export const places = ['worklist', 'review', 'learning', 'archive', 'settings'] as const
 export type Place = (typeof places)[number]
 
 export const placeTitles: Readonly<Record<Place, string>> = {
   worklist: 'Worklist',
   review: 'Review',
   learning: 'Learning',
+  archive: 'Archive',
   settings: 'Settings',
 }
 
@@ -12,5 +13,6 @@ export const placeKeys: Readonly<Record<Place, string>> = {
   worklist: 'F1',
   review: 'F2',
   learning: 'F3',
-  settings: 'F4',
+  archive: 'F4',
+  settings: 'F5',
 }

@@ -163,6 +163,15 @@ export class Review {
     })
   }
 
+  /** Sends the labels, saved first, to an archive. */
+  async send(serverId: string): Promise<void> {
+    const opened = this.case
+    if (!opened || !(await this.persist())) return
+    await this.attempt(async () => {
+      await this.api.sendLabels({ serverId, caseId: opened.id })
+    })
+  }
+
   private next(opened: OpenCase): void {
     if (opened.goToNext()) this.lookAt(opened.active)
     else this.toasts.say('Every structure of this case is verified', { tone: 'good' })
