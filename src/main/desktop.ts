@@ -3,6 +3,7 @@ import type { BrowserWindow, FileFilter } from 'electron'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import type { ExportFormat } from '../shared/contract'
+import { exportFormats } from '../shared/exportFormats'
 import type { Desktop } from './door/handlers'
 
 const images: FileFilter[] = [
@@ -10,10 +11,10 @@ const images: FileFilter[] = [
   { name: 'All files', extensions: ['*'] },
 ]
 
-const filters: Record<ExportFormat, FileFilter[]> = {
-  nifti: [{ name: 'NIfTI', extensions: ['nii.gz', 'nii'] }],
-  'dicom-seg': [{ name: 'DICOM Segmentation', extensions: ['dcm'] }],
-}
+const filterOf = (format: ExportFormat): FileFilter => ({
+  name: exportFormats[format].title,
+  extensions: [...exportFormats[format].extensions],
+})
 
 /** Dialogs and the file manager, for the window that `currentWindow` gives. */
 export function openDesktop(libraryPath: string, currentWindow: () => BrowserWindow | null): Desktop {
@@ -41,7 +42,7 @@ export function openDesktop(libraryPath: string, currentWindow: () => BrowserWin
       const { canceled, filePath } = await dialog.showSaveDialog(window, {
         title: 'Export labels',
         defaultPath: join(app.getPath('documents'), suggestedName),
-        filters: filters[format],
+        filters: [filterOf(format)],
         properties: ['createDirectory', 'showOverwriteConfirmation'],
       })
       return canceled || !filePath ? null : filePath

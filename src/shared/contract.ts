@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { Page, SeriesReference, SeriesRow, ServerDraft, ServerList, StudyPage, StudyQuery, Uid } from './archive'
+import { exportFormatNames } from './exportFormats'
 import { LabelSchema } from './labels/schema'
 import { reviewStatuses } from './labels/status'
 
@@ -126,7 +127,7 @@ export const LearningPlan = v.strictObject({
 })
 export type LearningPlan = v.InferOutput<typeof LearningPlan>
 
-export const ExportFormat = v.picklist(['nifti', 'dicom-seg'])
+export const ExportFormat = v.picklist(exportFormatNames)
 export type ExportFormat = v.InferOutput<typeof ExportFormat>
 
 /** Requests from the window, by channel: what goes in, what comes back. */

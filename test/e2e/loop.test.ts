@@ -163,7 +163,8 @@ describe('the loop', () => {
     await emend.app.evaluate(({ dialog }, filePath) => {
       dialog.showSaveDialog = () => Promise.resolve({ canceled: false, filePath })
     }, target)
-    await the('export-seg').click()
+    await the('export').click()
+    await the('export-dicom-seg').click()
     await the('toast').filter({ hasText: 'labels.dcm' }).waitFor(patience)
     expect(existsSync(target)).toBe(true)
     const seg = dicomParser.parseDicom(new Uint8Array(await readFile(target)))

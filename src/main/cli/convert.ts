@@ -5,18 +5,24 @@ import { parseVerb, required, UsageError, type Verb } from './verb'
 
 export const convert: Verb = {
   summary: 'an image as NIfTI',
-  usage: 'convert PATH --out FILE.nii.gz [--series ID] [--straighten]',
+  usage: 'convert PATH --out FILE.nii.gz [--series ID] [--straighten] [--force]',
   help: `Writes an image as .nii or .nii.gz on its own grid, values in HU for a CT.
 
   --out FILE     ends in .nii or .nii.gz
   --series ID    which image, where PATH holds several (emend info lists them)
-  --straighten   resamples slices that a tilted gantry sheared to a grid at right angles`,
+  --straighten   resamples slices that a tilted gantry sheared to a grid at right angles
+  --force        replaces a file that is there`,
   async run(args, terminal) {
-    const options = { out: { type: 'string' }, series: { type: 'string' }, straighten: { type: 'boolean' } } as const
+    const options = {
+      out: { type: 'string' },
+      series: { type: 'string' },
+      straighten: { type: 'boolean' },
+      force: { type: 'boolean' },
+    } as const
     const { values, positionals } = parseVerb(args, options, ['PATH'])
     const out = required(values.out, 'out')
     if (!/\.nii(\.gz)?$/i.test(out)) throw new UsageError(`--out ${out}: it ends in .nii or .nii.gz`)
-    await requireWritable(out)
+    await requireWritable(out, values.force ?? false)
     const { volume, warnings } = await readImage(positionals[0], values.series, terminal, {
       straighten: values.straighten,
     })

@@ -1,4 +1,4 @@
-import type { CaseRow, ExportFormat, ModelRow } from '../../shared/contract'
+import type { CaseRow, ModelRow } from '../../shared/contract'
 import { EmendError } from '../../shared/errors'
 import { affinesAgree } from '../../shared/geometry/affine'
 import { schemaNamed } from '../../shared/labels/builtin'
@@ -9,6 +9,7 @@ import { loadLabelMap } from '../imaging/labelFile'
 import type { Workspace } from '../jobs/workspace'
 import { caseGrid } from '../library/cases'
 import { libraryPath } from '../jobs/libraryPath'
+import { formatHelp, labelFormatOf } from './labelFormat'
 import { requireWritable } from './outputFile'
 import { table, type Terminal } from './terminal'
 import { listOf, oneOf, parseVerb, required, requireArguments, UsageError, type Verb } from './verb'
@@ -21,6 +22,7 @@ const options = {
   labels: { type: 'string' },
   out: { type: 'string' },
   format: { type: 'string' },
+  force: { type: 'boolean' },
   json: { type: 'boolean' },
 } as const
 
@@ -58,7 +60,9 @@ id or the beginning of it.
   review CASE --structures a,b --status STATUS [--labels FILE.nii.gz]
                           says what a reader found: ${reviewStatuses.join(', ')};
                           --labels brings the reader's masks of these structures
-  export CASE --out FILE  the current masks as .nii, .nii.gz, or .dcm (--format nifti|dicom-seg)
+  export CASE --out FILE  the current labels; --format says how where the name does not (.dcm is dicom-seg);
+                          --structures a,b only these; --force replaces a file that is there. Formats:
+${formatHelp}
   cycle                   learns from the corrections, and promotes the new model if it is never worse
   models                  the model's versions with scores and verdicts
   add-model DIR           takes in a model, Emend's own or one made elsewhere; 'rollback' puts it to use
@@ -129,14 +133,10 @@ async function review(workspace: Workspace, [id]: readonly string[], values: Val
 
 async function exportCase(workspace: Workspace, [id]: readonly string[], values: Values, terminal: Terminal) {
   const out = required(values.out, 'out')
-  const formats: readonly ExportFormat[] = ['nifti', 'dicom-seg']
-  const guessed = /\.dcm$/i.test(out) ? 'dicom-seg' : 'nifti'
-  const format = values.format === undefined ? guessed : oneOf(values.format, formats, 'format')
-  if (format === 'nifti' && !/\.nii(\.gz)?$/i.test(out)) {
-    throw new UsageError(`--out ${out}: it ends in .nii, .nii.gz or .dcm`)
-  }
-  await requireWritable(out)
-  await workspace.exportLabels(caseOf(workspace, id).id, format, out)
+  const format = labelFormatOf(out, values.format)
+  const structures = values.structures === undefined ? undefined : listOf(values.structures)
+  await requireWritable(out, values.force ?? false)
+  await workspace.exportLabels(caseOf(workspace, id).id, { format, path: out, structures })
   terminal.result({ out, format }, values.json, () => out)
 }
 

@@ -1,31 +1,31 @@
-import { EmendError } from '../../shared/errors'
+import { userInfo } from 'node:os'
 import { writeFileAtomic } from '../imaging/atomicFile'
-import { encodeSegmentation } from '../imaging/dicom/seg'
-import type { Segment } from '../imaging/dicom/segment'
 import type { ImportedVolume } from '../imaging/import/result'
+import type { LabelledImage, LabelledStructure } from '../imaging/labelledImage'
 import { saveNifti } from '../imaging/nifti'
 import type { LabelMap } from '../imaging/volume'
 import { loadModel, modelId, offeredStructures, type Model } from '../segmentation/model'
 import { peakMemoryMB, segment as segmentVolume, type SegmentationReport } from '../segmentation/segment'
 import { defaultModelFolder } from './defaultModel'
 import { chooseDevice, DEVICES } from './devices'
+import { requireSource, writeLabels } from '../jobs/labelWriters'
+import { formatHelp, labelFormatOf } from './labelFormat'
 import { requireWritable } from './outputFile'
 import { readImage } from './readImage'
 import { table } from './terminal'
-import { oneOf, parseVerb, required, UsageError, wholeNumber, type Verb } from './verb'
-
-const formats = ['nifti', 'dicom-seg'] as const
-type Format = (typeof formats)[number]
+import { oneOf, parseVerb, required, wholeNumber, type Verb } from './verb'
 
 export const segment: Verb = {
   summary: 'masks of the organs in a CT',
   usage:
-    'segment PATH --out FILE [--format nifti|dicom-seg] [--model DIR] [--device auto|cpu|...] [--uncertainty FILE] [--report FILE.json] [--json]',
+    'segment PATH --out FILE [--format FORMAT] [--model DIR] [--device auto|cpu|...] [--uncertainty FILE] [--report FILE.json] [--force] [--json]',
   help: `Segments a CT and writes the masks on its own grid. NIfTI holds the schema's ids, 0 background; a DICOM
-Segmentation needs a DICOM series as input and refers to its slices.
+Segmentation or RTSTRUCT needs a DICOM series as input and refers to its slices.
 
-  --out FILE           .nii, .nii.gz, or .dcm for a DICOM Segmentation
-  --format FORMAT      nifti or dicom-seg, where the name does not say
+  --out FILE           the labels; its ending says the format, where --format does not (.dcm is dicom-seg)
+  --format FORMAT      one of
+${formatHelp}
+  --force              replaces files that are there
   --model DIR          a folder with network.onnx and model.json (the model that ships with Emend, without it)
   --series ID          which image, where PATH holds several (emend info lists them)
   --device DEVICE      auto (the fastest that works here), ${DEVICES.slice(1).join(', ')}
@@ -45,24 +45,23 @@ Segmentation needs a DICOM series as input and refers to its slices.
         threads: { type: 'string', default: '0' },
         uncertainty: { type: 'string' },
         report: { type: 'string' },
+        force: { type: 'boolean' },
         json: { type: 'boolean' },
       },
       ['PATH'],
     )
     const began = performance.now()
     const out = required(values.out, 'out')
-    const format = formatOf(out, values.format)
+    const format = labelFormatOf(out, values.format)
     const device = await chooseDevice(oneOf(values.device, DEVICES, 'device'), terminal)
     const threads = wholeNumber(values.threads, 'threads')
-    for (const path of [out, values.uncertainty, values.report]) if (path) await requireWritable(path)
+    for (const path of [out, values.uncertainty, values.report]) {
+      if (path) await requireWritable(path, values.force ?? false)
+    }
 
     const model = await loadModel(values.model ?? defaultModelFolder())
     const image = await readImage(positionals[0], values.series, terminal)
-    if (format === 'dicom-seg' && !image.dicom) {
-      throw new EmendError(`${positionals[0]} is no DICOM series, which a DICOM Segmentation has to refer to`, {
-        hint: 'write NIfTI instead: --out FILE.nii.gz',
-      })
-    }
+    requireSource(format, image.dicom, positionals[0])
     const reading = secondsSince(began)
     const result = await segmentVolume(image.volume, model, {
       device,
@@ -70,7 +69,7 @@ Segmentation needs a DICOM series as input and refers to its slices.
       uncertainty: values.uncertainty !== undefined,
       work: terminal.work(),
     })
-    await write(out, format, image, result.labels, model)
+    await writeLabels(labelledBy(model, result.labels, image), format, out)
     if (values.uncertainty && result.uncertainty) await saveNifti(values.uncertainty, result.uncertainty)
 
     const report: SegmentationReport = {
@@ -89,33 +88,29 @@ Segmentation needs a DICOM series as input and refers to its slices.
   },
 }
 
-function formatOf(out: string, given: string | undefined): Format {
-  if (given !== undefined) return oneOf(given, formats, 'format')
-  if (/\.nii(\.gz)?$/i.test(out)) return 'nifti'
-  if (/\.dcm$/i.test(out)) return 'dicom-seg'
-  throw new UsageError(`--out ${out}: it ends in .nii, .nii.gz or .dcm, or --format says what it is`)
-}
-
-async function write(
-  out: string,
-  format: Format,
-  image: ImportedVolume,
-  labels: LabelMap,
-  model: Model,
-): Promise<void> {
-  if (format === 'nifti') return saveNifti(out, labels)
-  if (!image.dicom) return
-  const segments = offeredStructures(model).map(({ id, title, category, type, modifier, color }): Segment => ({
-    id,
-    label: title,
-    category,
-    type,
-    modifier,
-    algorithmType: 'AUTOMATIC',
-    algorithmName: modelId(model),
-    color,
-  }))
-  return writeFileAtomic(out, encodeSegmentation(image.dicom, labels, segments))
+function labelledBy(model: Model, labels: LabelMap, image: ImportedVolume): LabelledImage {
+  return {
+    labels,
+    structures: offeredStructures(model).map(
+      ({ id, name, title, category, type, modifier, color }): LabelledStructure => ({
+        id,
+        name,
+        status: 'unreviewed',
+        label: title,
+        category,
+        type,
+        modifier,
+        algorithmType: 'AUTOMATIC',
+        algorithmName: modelId(model),
+        color,
+      }),
+    ),
+    image: async () => image.volume,
+    modality: image.modality,
+    title: image.description || image.modality,
+    dicom: image.dicom,
+    provenance: { caseId: null, revision: null, model: modelId(model), author: userInfo().username, when: new Date() },
+  }
 }
 
 function notCt({ modality }: ImportedVolume): string[] {

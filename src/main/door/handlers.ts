@@ -12,6 +12,7 @@ import type {
   ModelRow,
 } from '../../shared/contract'
 import { EmendError } from '../../shared/errors'
+import { exportFormats } from '../../shared/exportFormats'
 import type { Handlers } from './answer'
 
 type Soon<T> = Promise<T> | T
@@ -28,8 +29,8 @@ export interface Workspace {
   listJobs(): Soon<JobRow[]>
   startJob(request: JobRequest): Soon<JobRow>
   cancelJob(jobId: string): Soon<JobRow>
-  /** Writes the case's current labels to `path`. */
-  exportLabels(caseId: string, format: ExportFormat, path: string): Promise<void>
+  /** Writes the case's current labels to the file at `path`. */
+  exportLabels(caseId: string, wanted: { format: ExportFormat; path: string }): Promise<void>
   readonly archives: Archives
 }
 
@@ -73,10 +74,9 @@ export function buildHandlers(workspace: Workspace, desktop: Desktop): Handlers 
     'jobs:start': (request) => workspace.startJob(request),
     'jobs:cancel': ({ jobId }) => workspace.cancelJob(jobId),
     async 'labels:export'({ caseId, format }) {
-      const { row } = await workspace.caseDetail(caseId)
-      const path = await desktop.chooseTarget(suggestName(row.title, format), format)
+      const path = await desktop.chooseTarget(suggestName(caseId, format), format)
       if (!path) return null
-      await workspace.exportLabels(caseId, format, path)
+      await workspace.exportLabels(caseId, { format, path })
       written.add(resolve(path))
       return path
     },
@@ -99,10 +99,8 @@ export function buildHandlers(workspace: Workspace, desktop: Desktop): Handlers 
   }
 }
 
-const extensions: Record<ExportFormat, string> = { nifti: 'nii.gz', 'dicom-seg': 'dcm' }
-
-/** A file name that every system takes, from the case's title. */
-export function suggestName(title: string, format: ExportFormat): string {
-  const stem = title.replace(/[^\p{L}\p{N}._-]+/gu, '-').replace(/^[-.]+|[-.]+$/g, '')
-  return `${stem || 'case'}-labels.${extensions[format]}`
+/** A file name from the library's id of the case: titles may hold what a study's description says of the patient. */
+export function suggestName(caseId: string, format: ExportFormat): string {
+  const { about, extensions } = exportFormats[format]
+  return `case-${caseId.replace(/[^\w-]+/g, '').slice(0, 8)}-${about}.${extensions[0]}`
 }

@@ -2,48 +2,77 @@ import type { ExportFormat } from '../../shared/contract'
 import { EmendError } from '../../shared/errors'
 import type { LabelSchema } from '../../shared/labels/schema'
 import { isVerified, type Statuses } from '../../shared/labels/status'
-import { writeFileAtomic } from '../imaging/atomicFile'
 import { restoreLabels } from '../imaging/canonical'
-import { encodeSegmentation } from '../imaging/dicom/seg'
-import type { Segment } from '../imaging/dicom/segment'
-import { saveNifti } from '../imaging/nifti'
+import type { LabelledImage, LabelledStructure } from '../imaging/labelledImage'
 import { recordAudit } from '../library/audit'
-import { getCase, readCaseSource } from '../library/cases'
+import { getCase, readCaseImage, readCaseSource } from '../library/cases'
 import type { Library } from '../library/library'
 import { getRevision, readRevision } from '../library/revisions'
+import { requireSource, writeLabels } from './labelWriters'
+
+/** What of a case is exported. */
+export interface Export {
+  readonly format: ExportFormat
+  readonly path: string
+  /** Names of the structures; all without it. */
+  readonly structures?: readonly string[]
+}
 
 /**
- * Writes a case's current labels to `path`, on the grid of the image as it was imported. Structures that are rejected
- * are left out and absent ones are empty; a DICOM SEG says so by a segment without voxels.
+ * Writes a case's current labels to a file, on the grid of the image as it was imported. Structures that are rejected
+ * are left out and absent ones are empty; formats that name structures name those too.
  *
- * @throws EmendError where the case has no labels yet, or a DICOM SEG is asked for an image that was no DICOM.
+ * @throws EmendError where the case has no labels yet, a structure is not the schema's, or a format that refers to DICOM
+ *   slices is asked for an image that was no DICOM.
  */
 export async function exportLabels(
   library: Library,
   caseId: string,
-  format: ExportFormat,
-  path: string,
+  { format, path, structures }: Export,
   schema: LabelSchema,
 ): Promise<void> {
-  const { revision, statuses, title } = getCase(library, caseId)
+  const labelled = only(await labelledCase(library, caseId, schema), structures, schema)
+  requireSource(format, labelled.dicom, labelled.title)
+  await writeLabels(labelled, format, path)
+  recordAudit(library, 'export', caseId, `${format} of revision ${labelled.provenance.revision}`)
+}
+
+/** A case's current labels with all that formats say of them. */
+async function labelledCase(library: Library, caseId: string, schema: LabelSchema): Promise<LabelledImage> {
+  const { revision, statuses, title, modality } = getCase(library, caseId)
   if (revision === null) {
     throw new EmendError(`${title} has no labels to export`, { hint: 'segment it or paint, and save' })
   }
   const source = await readCaseSource(library, caseId)
   const current = await readRevision(library, caseId, revision)
   const labels = restoreLabels({ ...current, data: withoutEmpty(current.data, schema, statuses) }, source.canonical)
-  if (format === 'nifti') {
-    await saveNifti(path, labels)
-  } else {
-    const { model } = getRevision(library, caseId, revision)
-    const segments = segmentsOf(labels.data, schema, statuses, model)
-    const bytes = encodeSegmentation(source.dicom ?? undefined, labels, segments, {
-      seriesDescription: 'Emend labels, not for clinical use',
-      creator: library.user,
-    })
-    await writeFileAtomic(path, bytes)
+  const { model } = getRevision(library, caseId, revision)
+  return {
+    labels,
+    structures: structuresOf(labels.data, schema, statuses, model),
+    image: () => readCaseImage(library, caseId),
+    modality,
+    title,
+    dicom: source.dicom ?? undefined,
+    provenance: { caseId, revision, model, author: library.user, when: new Date() },
   }
-  recordAudit(library, 'export', caseId, `${format} of revision ${revision}`)
+}
+
+/** The named structures, and no voxel of others. */
+function only(labelled: LabelledImage, names: readonly string[] | undefined, schema: LabelSchema): LabelledImage {
+  if (!names) return labelled
+  const kept = new Uint8Array(256)
+  for (const name of names) {
+    const found = schema.structures.find((structure) => structure.name === name)
+    if (!found) throw new EmendError(`the schema ${schema.name} has no structure ${name}`)
+    kept[found.id] = 1
+  }
+  const { labels, structures } = labelled
+  return {
+    ...labelled,
+    labels: { ...labels, data: labels.data.map((id) => (kept[id] ? id : 0)) },
+    structures: structures.filter(({ id }) => kept[id]),
+  }
 }
 
 /** The labels without what a reader said is not there or no good. */
@@ -56,22 +85,24 @@ export function withoutEmpty(labels: Uint8Array, schema: LabelSchema, statuses: 
 }
 
 /**
- * The segments of a DICOM SEG, in the schema's order: every structure that has voxels or that a reader verified.
+ * What a file tells of, in the schema's order: every structure that has voxels or that a reader verified.
  *
  * @param model 'name@version' of the model that the labels come from; without one they were drawn by hand
  */
-export function segmentsOf(
+export function structuresOf(
   labels: Uint8Array,
   schema: LabelSchema,
   statuses: Statuses,
   model: string | null,
-): Segment[] {
+): LabelledStructure[] {
   const present = new Uint8Array(256)
   for (const id of labels) present[id] = 1
   return schema.structures
     .filter(({ id, name }) => statuses[name] !== 'rejected' && (present[id] || isVerified(statuses[name])))
     .map(({ id, name, title, category, type, modifier, color }) => ({
       id,
+      name,
+      status: statuses[name] ?? 'unreviewed',
       label: title,
       category,
       type,

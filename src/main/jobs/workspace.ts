@@ -5,7 +5,6 @@ import type {
   CaseRow,
   EventName,
   EventPayload,
-  ExportFormat,
   JobRequest,
   JobRow,
   LearningPlan,
@@ -28,7 +27,7 @@ import type { KeyStore } from '../pacs/secrets'
 import { Servers } from '../pacs/servers'
 import { appFolder } from './appFolder'
 import { Archives } from './archives'
-import { exportLabels } from './labelExport'
+import { exportLabels, type Export } from './labelExport'
 import { forkLauncher, type Launch } from './launcher'
 import { deviceFile as defaultDeviceFile, knownDevices } from './probe'
 import { JobRunner } from './runner'
@@ -217,9 +216,9 @@ export class Workspace {
     return this.runner.cancel(jobId)
   }
 
-  /** Writes a case's current labels to `path`. @throws EmendError where there are none, or the format does not fit. */
-  async exportLabels(caseId: string, format: ExportFormat, path: string): Promise<void> {
-    await exportLabels(this.library, caseId, format, path, schemaNamed(getCase(this.library, caseId).schema))
+  /** Writes a case's current labels to a file. @throws EmendError where there are none, or the format does not fit. */
+  async exportLabels(caseId: string, wanted: Export): Promise<void> {
+    await exportLabels(this.library, caseId, wanted, schemaNamed(getCase(this.library, caseId).schema))
   }
 
   /** A case's image: HU, RAS order, i fastest. */

@@ -1,3 +1,4 @@
+import { exportFormatNames, exportFormats, type ExportFormatName } from '../../shared/exportFormats'
 import type { Shortcut } from '../design/keys'
 import { pickKey } from '../review/structures'
 import { layoutIds, layoutTitles } from '../viewer/layouts'
@@ -18,6 +19,11 @@ export interface Action {
   readonly run: () => void
   /** Left out of the palette and the list: one of a series that is listed as one. */
   readonly series?: boolean
+}
+
+const exportKeys: Readonly<Partial<Record<ExportFormatName, readonly Shortcut[]>>> = {
+  'dicom-seg': ['Mod+E'],
+  nifti: ['Mod+Shift+E'],
 }
 
 export class Actions {
@@ -116,22 +122,14 @@ function caseActions(app: App): Action[] {
       enabled: () => open() && !review.saving,
       run: () => void review.save(),
     },
-    {
-      id: 'export-seg',
-      title: 'Export as DICOM SEG',
+    ...exportFormatNames.map((format): Action => ({
+      id: `export-${format}`,
+      title: `Export as ${exportFormats[format].title}`,
       group,
-      keys: ['Mod+E'],
+      keys: exportKeys[format] ?? [],
       enabled: open,
-      run: () => void review.export('dicom-seg'),
-    },
-    {
-      id: 'export-nifti',
-      title: 'Export as NIfTI',
-      group,
-      keys: ['Mod+Shift+E'],
-      enabled: open,
-      run: () => void review.export('nifti'),
-    },
+      run: () => void review.export(format),
+    })),
     {
       id: 'send',
       title: 'Send labels to an archive',

@@ -66,6 +66,20 @@ describe('emend library', () => {
     expect((await readFile(seg)).subarray(128, 132).toString()).toBe('DICM')
   })
 
+  it('replaces a file only when told to, and writes in the other formats', async () => {
+    const out = join(root, 'masks.nii.gz')
+    const again = await library('export', id, '--out', out)
+    expect(again).toMatchObject({ status: 1, stderr: `emend: ${out} is there already (--force replaces it)\n` })
+    expect((await library('export', id, '--out', out, '--force')).status).toBe(0)
+    const csv = join(root, 'volumes.csv')
+    expect((await library('export', id, '--out', csv, '--structures', 'spleen')).status).toBe(0)
+    expect(await readFile(csv, 'utf8')).toMatch(/spleen,Spleen,corrected/)
+    const contours = join(root, 'contours.dcm')
+    expect((await library('export', id, '--out', contours, '--format', 'rtstruct')).status).toBe(0)
+    expect((await library('export', id, '--out', join(root, 'a.zip'))).stderr).toMatch(/--format says what it is/)
+    expect((await library('export', id, '--out', join(root, 'a.png'), '--format', 'stl')).stderr).toMatch(/ends in/)
+  })
+
   it('records what a reader says of structures', async () => {
     const { stdout } = await library('review', id, '--structures', 'liver,lesion', '--status', 'absent', '--json')
     expect(JSON.parse(stdout).statuses).toMatchObject({ liver: 'absent', lesion: 'absent', spleen: 'corrected' })

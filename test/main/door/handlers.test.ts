@@ -29,7 +29,8 @@ describe('the handlers', () => {
     const desktop = makeDesktop('/tmp/seg.dcm')
     const handlers = buildHandlers(workspace, desktop)
     expect(await handlers['labels:export']({ caseId: 'c1', format: 'dicom-seg' })).toBe('/tmp/seg.dcm')
-    expect(exportLabels).toHaveBeenCalledWith('c1', 'dicom-seg', '/tmp/seg.dcm')
+    expect(desktop.chooseTarget).toHaveBeenCalledWith('case-c1-seg.dcm', 'dicom-seg')
+    expect(exportLabels).toHaveBeenCalledWith('c1', { format: 'dicom-seg', path: '/tmp/seg.dcm' })
     handlers['app:reveal']({ path: '/tmp/seg.dcm' })
     expect(desktop.reveal).toHaveBeenCalledWith('/tmp/seg.dcm')
   })
@@ -52,9 +53,9 @@ describe('the handlers', () => {
 })
 
 describe('a suggested file name', () => {
-  it('keeps letters and digits of any script and drops what file systems refuse', () => {
-    expect(suggestName('Patient: 7/Abdomen*', 'dicom-seg')).toBe('Patient-7-Abdomen-labels.dcm')
-    expect(suggestName('Müller', 'nifti')).toBe('Müller-labels.nii.gz')
-    expect(suggestName('../..', 'nifti')).toBe('case-labels.nii.gz')
+  it('comes from the id of the case, never from what a study says of a patient', () => {
+    expect(suggestName('0a1b2c3d4e5f', 'dicom-seg')).toBe('case-0a1b2c3d-seg.dcm')
+    expect(suggestName('0a1b2c3d4e5f', 'nifti')).toBe('case-0a1b2c3d-labels.nii.gz')
+    expect(suggestName('../..', 'stl')).toBe('case--stl.zip')
   })
 })

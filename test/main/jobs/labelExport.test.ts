@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { commandExists, command, python, pythonHas } from '../../peers'
+import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { exportLabels, segmentsOf, withoutEmpty } from '../../../src/main/jobs/labelExport'
+import { exportFormatNames, exportFormats } from '../../../src/shared/exportFormats'
+import { exportLabels, structuresOf, withoutEmpty } from '../../../src/main/jobs/labelExport'
 import { addSample } from '../../../src/main/jobs/sample'
 import { addCase, caseGrid, listCases, readCaseSource } from '../../../src/main/library/cases'
 import { listAudit } from '../../../src/main/library/audit'
@@ -36,9 +38,9 @@ async function reviewedSample() {
   return { library, caseId, labels: { ...grid, data } }
 }
 
-describe('segmentsOf', () => {
-  const types = (statuses: Parameters<typeof segmentsOf>[2], model: string | null) =>
-    segmentsOf(Uint8Array.from([liver, spleen, aorta]), schema, statuses, model).map((s) => [s.id, s.algorithmType])
+describe('structuresOf', () => {
+  const types = (statuses: Parameters<typeof structuresOf>[2], model: string | null) =>
+    structuresOf(Uint8Array.from([liver, spleen, aorta]), schema, statuses, model).map((s) => [s.id, s.algorithmType])
 
   it('says who drew each structure', () => {
     expect(types({ liver: 'accepted', spleen: 'corrected' }, 'flare@1')).toEqual([
@@ -66,7 +68,7 @@ describe('exportLabels', () => {
   it.skipIf(!pythonHas('pydicom', 'numpy'))('writes a DICOM SEG that others read back voxel by voxel', async () => {
     const { library, caseId, labels } = await reviewedSample()
     const path = join(temporaryFolder(), 'labels.dcm')
-    await exportLabels(library, caseId, 'dicom-seg', path, schema)
+    await exportLabels(library, caseId, { format: 'dicom-seg', path }, schema)
     const script = `
 import pydicom, json, sys
 d = pydicom.dcmread(sys.argv[1])
@@ -94,6 +96,21 @@ print(json.dumps({
     if (commandExists('dciodvfy')) expect(command('dciodvfy', path).output).not.toMatch(/^Error/m)
   })
 
+  it('writes every format there is, and only what is asked for', async () => {
+    const { library, caseId } = await reviewedSample()
+    const folder = temporaryFolder()
+    for (const format of exportFormatNames) {
+      const path = join(folder, `all.${format}.${exportFormats[format].extensions[0]}`)
+      await exportLabels(library, caseId, { format, path }, schema)
+      expect(statSync(path).size).toBeGreaterThan(60)
+    }
+    const path = join(folder, 'liver.csv')
+    await exportLabels(library, caseId, { format: 'csv', path, structures: ['liver'] }, schema)
+    expect(readFileSync(path, 'utf8').trimEnd().split('\r\n')).toHaveLength(2)
+    const wrong = exportLabels(library, caseId, { format: 'csv', path, structures: ['tail'] }, schema)
+    await expect(wrong).rejects.toThrow('no structure tail')
+  })
+
   it('refuses a DICOM SEG of an image that was no DICOM', async () => {
     const library = temporaryLibrary()
     const { id: caseId } = await addCase(library, newCase())
@@ -107,6 +124,8 @@ print(json.dumps({
       labels: smallLabels({ 1: liver }),
     })
     const path = join(temporaryFolder(), 'labels.dcm')
-    await expect(exportLabels(library, caseId, 'dicom-seg', path, schema)).rejects.toThrow('did not come from a DICOM')
+    await expect(exportLabels(library, caseId, { format: 'dicom-seg', path }, schema)).rejects.toThrow(
+      'is no DICOM series',
+    )
   })
 })

@@ -177,7 +177,7 @@ describe('export', () => {
     await workspace.saveLabels({ caseId, parent: null, statuses: {}, labels })
     workspace.setStatus({ caseId, structure: 'spleen', status: 'rejected' })
     const path = join(temporaryFolder(), 'labels.nii.gz')
-    await workspace.exportLabels(caseId, 'nifti', path)
+    await workspace.exportLabels(caseId, { format: 'nifti', path })
     const { volume } = await loadNifti(path)
     expect(volume.dims).toEqual(smallCt().dims)
     volume.affine.forEach((row, r) => row.forEach((value, c) => expect(value).toBeCloseTo(smallCt().affine[r][c], 4)))
@@ -188,6 +188,8 @@ describe('export', () => {
 
   it('says so where there is nothing to export', async () => {
     const { workspace, caseId } = await workspaceWithCase()
-    await expect(workspace.exportLabels(caseId, 'nifti', '/tmp/never.nii')).rejects.toThrow('no labels to export')
+    await expect(workspace.exportLabels(caseId, { format: 'nifti', path: '/tmp/never.nii' })).rejects.toThrow(
+      'no labels to export',
+    )
   })
 })

@@ -45,7 +45,7 @@ describe('the registry of actions', () => {
 
   it('is found by what people type, best first', () => {
     expect(foundActions(all, 'undo')[0].id).toBe('undo')
-    expect(foundActions(all, 'dicom')[0].id).toBe('export-seg')
+    expect(foundActions(all, 'dicom')[0].id).toBe('export-dicom-seg')
     expect(foundActions(all, 'brush larger')[0].id).toBe('brush-larger')
     expect(foundActions(all, 'lrncor')[0].id).toBe('learn')
     expect(foundActions(all, 'zzzz')).toEqual([])
