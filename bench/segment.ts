@@ -106,7 +106,7 @@ function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
 
 async function emend(image: string, model: string, out: string): Promise<Figures> {
   const cli = join(repositoryRoot, 'bin', 'emend.mjs')
-  const options = ['--model', model, '--out', out, '--device', 'cpu', '--threads', String(THREADS), '--json']
+  const options = ['--model', model, '--out', out, '--device', 'cpu', '--threads', String(THREADS), '--force', '--json']
   const began = performance.now()
   const report = JSON.parse(await outputOf(process.execPath, [cli, 'segment', image, ...options]))
   return { seconds: (performance.now() - began) / 1000, megabytes: report.peakMemoryMB }
