@@ -24,7 +24,7 @@ export async function sendLabels(caseId: string, to: OpenServer, { library, work
     work.report({ phase: 'writing', done: 0, total: 1 })
     const { schema, revision } = getCase(library, caseId)
     const path = join(folder, 'labels.dcm')
-    await exportLabels(library, caseId, 'dicom-seg', path, schemaNamed(schema))
+    await exportLabels(library, caseId, { format: 'dicom-seg', path }, schemaNamed(schema))
     const report = await openArchive(to).store([await readFile(path)], work)
     requireStored(report, name)
     recordAudit(library, 'send', caseId, `dicom-seg of revision ${revision} to ${name}`)
