@@ -1,4 +1,6 @@
 import type { Vec3 } from '../../shared/geometry/affine'
+import { boxSize } from '../../shared/voxels/box'
+import type { Mask } from '../../shared/voxels/mask'
 import { visitSweep, type Plane } from './brush'
 import { wholeBox, type Box } from './box'
 import { applyDelta, DeltaRecorder, type LabelDelta } from './labelDelta'
@@ -12,6 +14,15 @@ export interface Stroke {
   /** The plane of the tile painted in, or null for a sphere. */
   readonly plane: Plane | null
   readonly writable: WritableValues
+  /** Paints only where the image is in this range; anywhere where left out. */
+  readonly within?: HuRange
+}
+
+/** HU, both ends inside. */
+export interface HuRange {
+  readonly image: Int16Array
+  readonly low: number
+  readonly high: number
 }
 
 /**
@@ -61,9 +72,14 @@ export class LabelEditor {
     const { settings, recorder, at } = this.stroke
     this.stroke.at = to
     const sweep = { from: at, to, radiusMm: settings.radiusMm, plane: settings.plane }
+    const { value, writable, within } = settings
     return visitSweep(this.dims, this.spacing, sweep, (first, last, j, k) => {
       const row = this.dims[0] * (j + this.dims[1] * k)
-      this.write(row + first, row + last + 1, settings.value, settings.writable, recorder)
+      if (!within) return this.write(row + first, row + last + 1, value, writable, recorder)
+      for (let n = row + first; n <= row + last; n++) {
+        const hu = within.image[n]
+        if (hu >= within.low && hu <= within.high) this.write(n, n + 1, value, writable, recorder)
+      }
     })
   }
 
@@ -82,6 +98,49 @@ export class LabelEditor {
     const [nx] = this.dims
     for (let row = 0; row < this.data.length; row += nx) this.write(row, row + nx, 0, writable, recorder)
     return recorder.finish()
+  }
+
+  /**
+   * Makes a structure what a mask says within the mask's box: where it is 1 the structure grows over what is writable,
+   * where it is 0 the structure goes. Other structures are changed only where the mask covers them.
+   */
+  setMask({ box, voxels }: Mask, value: number, writable: WritableValues): LabelDelta | null {
+    const own = new Uint8Array(256)
+    own[value] = 1
+    return this.writeBlock(
+      box.low,
+      boxSize(box),
+      (recorder, row, from, to, at) => {
+        const covered = voxels[at]
+        if (covered) this.write(row + from, row + to, value, writable, recorder)
+        else this.write(row + from, row + to, 0, own, recorder)
+      },
+      voxels,
+    )
+  }
+
+  /** Writes a value wherever a mask is 1 and the old value may be overwritten. */
+  paintMask({ box, voxels }: Mask, value: number, writable: WritableValues): LabelDelta | null {
+    return this.writeBlock(
+      box.low,
+      boxSize(box),
+      (recorder, row, from, to, at) => {
+        if (voxels[at]) this.write(row + from, row + to, value, writable, recorder)
+      },
+      voxels,
+    )
+  }
+
+  /** Writes a block of labels where both the old and the new value may be written. */
+  setLabels({ box, voxels }: Mask, writable: WritableValues): LabelDelta | null {
+    return this.writeBlock(
+      box.low,
+      boxSize(box),
+      (recorder, row, from, to, at) => {
+        if (writable[voxels[at]]) this.write(row + from, row + to, voxels[at], writable, recorder)
+      },
+      voxels,
+    )
   }
 
   /** Takes over another label map of the same grid, as one change: a new segmentation, another revision. */
@@ -116,6 +175,28 @@ export class LabelEditor {
 
   get whole(): Box {
     return wholeBox(this.dims)
+  }
+
+  /** Calls for each run of equal values in a block: voxels [row + from, row + to) of the volume, the first of them `voxels[at]`. */
+  private writeBlock(
+    low: Vec3,
+    [nx, ny, nz]: Vec3,
+    put: (recorder: DeltaRecorder, row: number, from: number, to: number, at: number) => void,
+    voxels: Uint8Array,
+  ): LabelDelta | null {
+    const recorder = new DeltaRecorder(this.dims)
+    for (let k = 0, at = 0; k < nz; k++) {
+      for (let j = 0; j < ny; j++, at += nx) {
+        const row = low[0] + this.dims[0] * (low[1] + j + this.dims[1] * (low[2] + k))
+        for (let i = 0; i < nx;) {
+          const from = i
+          do i++
+          while (i < nx && voxels[at + i] === voxels[at + from])
+          put(recorder, row, from, i, at + from)
+        }
+      }
+    }
+    return recorder.finish()
   }
 
   /** Writes `value` into [start, stop) of one row wherever the old value may be overwritten. */

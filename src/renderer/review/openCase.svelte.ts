@@ -2,12 +2,16 @@ import type { CaseDetail } from '../../shared/contract'
 import { spacingOf, type Vec3 } from '../../shared/geometry/affine'
 import type { Structure } from '../../shared/labels/schema'
 import { isVerified, type ReviewStatus, type Statuses } from '../../shared/labels/status'
+import { growBox } from '../../shared/voxels/box'
+import { floodFrom } from '../../shared/voxels/flood'
+import type { Mask } from '../../shared/voxels/mask'
 import type { Box } from '../editor/box'
 import type { Plane } from '../editor/brush'
 import { History, type Command, type StatusChange, type VoxelState } from '../editor/history'
+import type { EffectResult } from '../editor/effects'
 import type { LabelDelta } from '../editor/labelDelta'
 import { LabelEditor } from '../editor/labelEditor'
-import { onlyValue, paintableOver } from '../editor/writable'
+import { onlyValue, paintableOver, type WritableValues } from '../editor/writable'
 import { nameSet, toggled, withName, withoutName } from './nameSets'
 import type { NameSet } from './nameSets'
 import { changedStatuses, nextToReview, statusOf } from './structures'
@@ -33,6 +37,7 @@ export class OpenCase {
   readonly editor: LabelEditor
   private readonly history = new History()
   private listeners: readonly EditListener[] = []
+  private tried = $state.raw<{ title: string; structure: Structure; delta: LabelDelta | null } | null>(null)
   private savedStatuses = $state.raw<Statuses>({})
 
   constructor(
@@ -122,19 +127,25 @@ export class OpenCase {
   /** Why the active structure cannot be painted now, in one line; null where it can. */
   get paintObstacle(): string | null {
     const { name, title } = this.activeStructure
+    if (this.tried) return 'Keep or drop the preview first'
     return this.locked.has(name) ? `${title} is locked` : null
+  }
+
+  private get lockedValues(): number[] {
+    return this.structures.filter((s) => this.locked.has(s.name)).map((s) => s.id)
   }
 
   beginStroke(tools: Tools, at: Vec3, plane: Plane): void {
     if (this.paintObstacle !== null) return
     const { id } = this.activeStructure
-    const locked = this.structures.filter((s) => this.locked.has(s.name)).map((s) => s.id)
+    const locked = this.lockedValues
     const erases = tools.active === 'eraser'
     const stroke = {
       value: erases ? 0 : id,
       radiusMm: tools.radiusMm,
       plane: tools.sphere ? null : plane,
       writable: erases ? onlyValue(id, locked) : paintableOver(tools.overwrite, locked),
+      within: tools.limited ? { image: this.image, low: tools.range[0], high: tools.range[1] } : undefined,
     }
     this.tell(this.editor.begin(stroke, at), false)
   }
@@ -152,12 +163,88 @@ export class OpenCase {
     this.done(`${verb} ${title}`, delta, this.changes({ [name]: 'corrected' }))
   }
 
+  /** Adds a mask to the active structure or, with a tool that removes, takes it away; one command. */
+  editByMask(mask: Mask, tools: Tools, verb: string): void {
+    if (this.paintObstacle !== null) return
+    const { id, name, title } = this.activeStructure
+    const delta = this.editor.paintMask(mask, tools.removes ? 0 : id, this.writableBy(tools))
+    if (delta) this.done(`${verb} ${title}`, delta, this.changes({ [name]: 'corrected' }))
+  }
+
+  /**
+   * Fills from a voxel what is connected to it and in the tool's range of HU, as far as the tool reaches; false where
+   * the voxel itself is out of range or not to be changed.
+   */
+  editRegion(tools: Tools, at: Vec3): boolean {
+    const seed: Vec3 = [Math.round(at[0]), Math.round(at[1]), Math.round(at[2])]
+    const reach = (axis: 0 | 1 | 2): number => Math.ceil(tools.reachMm / this.spacing[axis])
+    const around = { low: seed, high: [seed[0] + 1, seed[1] + 1, seed[2] + 1] } as const
+    const mask = floodFrom(seed, this.image, this.editor.data, this.dims, {
+      range: tools.range,
+      enterable: this.writableBy(tools),
+      box: growBox(around, [reach(0), reach(1), reach(2)], this.dims),
+    })
+    if (mask) this.editByMask(mask, tools, tools.removes ? 'Remove region of' : 'Region of')
+    return mask !== null
+  }
+
+  /** What an outline or a region may change. */
+  private writableBy(tools: Tools): WritableValues {
+    const { id } = this.activeStructure
+    return tools.removes ? onlyValue(id, this.lockedValues) : paintableOver(tools.overwrite, this.lockedValues)
+  }
+
+  // Trying
+
+  /** Whether a preview is in the voxels that is not in the history. */
+  get previewing(): boolean {
+    return this.tried !== null
+  }
+
+  /** Writes what an effect made of a structure, for now; false where it changes nothing. Locked structures stay. */
+  showPreview(title: string, structure: Structure, { kind, box, voxels }: EffectResult): boolean {
+    this.dropPreview()
+    const writable = paintableOver('unlocked', this.lockedValues)
+    const { editor } = this
+    const delta =
+      kind === 'mask'
+        ? editor.setMask({ box, voxels }, structure.id, writable)
+        : editor.setLabels({ box, voxels }, writable)
+    this.tried = { title, structure, delta }
+    this.edits++
+    this.tell(delta?.box ?? null, false)
+    return delta !== null
+  }
+
+  /** Makes the preview a command. */
+  keepPreview(): void {
+    const { tried } = this
+    this.tried = null
+    if (!tried?.delta) return
+    const touched = this.structures.filter(
+      ({ id }) => tried.delta?.before.includes(id) || tried.delta?.after.includes(id),
+    )
+    const corrected = Object.fromEntries(touched.map(({ name }) => [name, 'corrected' as const]))
+    this.done(tried.title, tried.delta, this.changes(corrected))
+  }
+
+  /** Takes the preview out of the voxels again. */
+  dropPreview(): void {
+    const { tried } = this
+    this.tried = null
+    if (!tried?.delta) return
+    const box = this.editor.apply(tried.delta, 'back')
+    this.edits++
+    this.tell(box, false)
+  }
+
   // Deciding
 
   /** Sets a status; what is absent has no voxels. One command, undone as one. */
   setStatus(name: string, status: ReviewStatus): void {
     const structure = this.structures.find((s) => s.name === name)
     if (!structure) return
+    this.dropPreview()
     const delta = status === 'absent' ? this.editor.clear(structure.id) : null
     const changes = this.changes({ [name]: status })
     if (delta || changes.length > 0) this.done(`${structure.title}: ${status}`, delta, changes)
@@ -190,12 +277,12 @@ export class OpenCase {
   }
 
   undo(): void {
-    if (this.editor.painting) return
+    if (this.editor.painting || this.tried) return
     this.replay(this.history.undo(), 'back')
   }
 
   redo(): void {
-    if (this.editor.painting) return
+    if (this.editor.painting || this.tried) return
     this.replay(this.history.redo(), 'forward')
   }
 
@@ -232,6 +319,7 @@ export class OpenCase {
 
   /** Takes over what the library has now (a new segmentation) as one command, which undo takes back. */
   takeOver(detail: CaseDetail, labels: Uint8Array, title: string): void {
+    this.dropPreview()
     this.detail = detail
     this.done(title, this.editor.replace(labels), this.changesTo(detail.row.statuses))
     this.markSaved(this.history.voxels, this.statuses, this.statuses, detail.row.revision)

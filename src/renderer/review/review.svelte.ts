@@ -6,6 +6,7 @@ import type { Toasts } from '../app/toasts.svelte'
 import { centreOf, overviewOf } from '../viewer/overview'
 import type { ViewerState } from '../viewer/viewerState.svelte'
 import type { Cases } from '../worklist/cases.svelte'
+import { EffectBench } from './effectBench.svelte'
 import { OpenCase } from './openCase.svelte'
 import { Tools } from './tools.svelte'
 import { fetchImage, fetchLabels, saveLabels } from './voxels'
@@ -24,6 +25,7 @@ export class Review {
   opening = $state.raw<Opening>({ state: 'none' })
   saving = $state(false)
   readonly tools = new Tools()
+  readonly bench = new EffectBench()
   private turn = 0
   private idle: ReturnType<typeof setTimeout> | undefined
 
@@ -70,12 +72,14 @@ export class Review {
   /** Saves what is unsaved before the case goes out of sight. */
   async leave(): Promise<void> {
     this.case?.endStroke(this.tools)
+    this.bench.drop()
     await this.persist()
   }
 
   /** Makes a structure the active one and moves the planes to it. */
   pick(name: string): void {
     this.case?.pick(name)
+    if (this.bench.active !== null) void this.bench.preview()
     this.lookAt(name)
   }
 
@@ -120,6 +124,8 @@ export class Review {
     const opened = this.case
     if (!opened || this.saving) return false
     clearTimeout(this.idle)
+    // What is only tried is not saved.
+    this.bench.drop()
     if (opened.saved) return true
     this.saving = true
     try {
@@ -194,7 +200,10 @@ export class Review {
 
   private saveWhenIdle(): void {
     clearTimeout(this.idle)
-    this.idle = setTimeout(() => void this.persist(), idleSaveMs)
+    this.idle = setTimeout(() => {
+      if (this.case?.previewing || this.case?.editor.painting) this.saveWhenIdle()
+      else void this.persist()
+    }, idleSaveMs)
   }
 
   private async jobEnded(job: JobRow): Promise<void> {

@@ -1,7 +1,7 @@
 import type { ToolId } from '../review/tools.svelte'
 
 /** What a press of the pointer does while it is held. */
-export type DragKind = 'paint' | 'crosshair' | 'window' | 'pan' | 'zoom' | 'rotate'
+export type DragKind = 'paint' | 'lasso' | 'region' | 'crosshair' | 'window' | 'pan' | 'zoom' | 'rotate'
 
 type Press = Pick<PointerEvent, 'button' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey'>
 
@@ -14,6 +14,7 @@ export function dragOf(press: Press, in3d: boolean, tool: ToolId): DragKind | nu
   if (press.altKey) return 'window'
   if (press.shiftKey) return 'crosshair'
   if (tool === 'brush' || tool === 'eraser') return 'paint'
+  if (tool === 'lasso' || tool === 'region') return tool
   return tool === 'window' ? 'window' : 'crosshair'
 }
 

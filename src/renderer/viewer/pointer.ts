@@ -1,5 +1,6 @@
 import { applyAffine, type Vec3 } from '../../shared/geometry/affine'
 import type { Plane } from '../editor/brush'
+import { outlineMask } from '../editor/outline'
 import type { OpenCase } from '../review/openCase.svelte'
 import type { Tools } from '../review/tools.svelte'
 import { dragOf, WheelSteps, type DragKind } from './drags'
@@ -20,6 +21,8 @@ export class Pointer {
   private latest: { x: number; y: number } | null = null
   private frame = 0
   private readonly wheel = new WheelSteps()
+  /** Continuous voxel coordinates of the outline under way. */
+  private lasso: Vec3[] = []
 
   constructor(
     private readonly surface: HTMLElement,
@@ -44,7 +47,7 @@ export class Pointer {
     if (hit.view === '3d') return
     this.viewer.plane = hit.view
     if (kind === 'crosshair') this.viewer.goTo(hit.point)
-    if (kind === 'paint') this.startPainting(hit.point, hit.view)
+    if (kind === 'paint' || kind === 'lasso' || kind === 'region') this.startEditing(kind, hit.point, hit.view, x, y)
   }
 
   move(event: MouseEvent): void {
@@ -55,6 +58,7 @@ export class Pointer {
   up(event: PointerEvent): void {
     this.latest = this.place(event)
     this.flush()
+    if (this.drag?.kind === 'lasso') this.closeLasso(this.drag.plane)
     this.drag = null
     this.opened.endStroke(this.tools)
   }
@@ -89,14 +93,32 @@ export class Pointer {
 
   dispose(): void {
     cancelAnimationFrame(this.frame)
+    this.viewer.lasso = []
     this.opened.endStroke(this.tools)
   }
 
-  private startPainting(at: Vec3, plane: Plane): void {
+  private startEditing(kind: 'paint' | 'lasso' | 'region', at: Vec3, plane: Plane, x: number, y: number): void {
     const line = this.obstacle() ?? this.opened.paintObstacle
-    if (line === null) return this.opened.beginStroke(this.tools, at, plane)
+    if (line !== null) {
+      this.drag = null
+      return this.refuse(line)
+    }
+    if (kind === 'paint') return this.opened.beginStroke(this.tools, at, plane)
+    if (kind === 'lasso') return this.lengthenLasso(at, x, y)
     this.drag = null
-    this.refuse(line)
+    if (!this.opened.editRegion(this.tools, at)) this.refuse('Nothing to fill here in the range of the tool')
+  }
+
+  private lengthenLasso(point: Vec3, x: number, y: number): void {
+    this.lasso.push(point)
+    this.viewer.lasso = [...this.viewer.lasso, [x, y]]
+  }
+
+  private closeLasso(plane: Plane | null): void {
+    const mask = plane && outlineMask(this.lasso, plane, this.opened.dims)
+    this.lasso = []
+    this.viewer.lasso = []
+    if (mask) this.opened.editByMask(mask, this.tools, this.tools.removes ? 'Cut' : 'Outline')
   }
 
   private flush(): void {
@@ -112,6 +134,7 @@ export class Pointer {
       return
     }
     if (this.drag?.kind === 'paint' && hit.view === this.drag.plane) this.opened.moveStroke(hit.point)
+    if (this.drag?.kind === 'lasso' && hit.view === this.drag.plane) this.lengthenLasso(hit.point, x, y)
     if (this.drag?.kind === 'crosshair' && hit.view === this.drag.plane) this.viewer.goTo(hit.point)
     if (!this.drag) this.viewer.plane = hit.view
     this.showRing(x, y, hit.view)

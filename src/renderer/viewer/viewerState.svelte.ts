@@ -34,6 +34,8 @@ export class ViewerState {
   crosshair = $state.raw<Vec3>([0, 0, 0])
   cursor = $state.raw<Cursor | null>(null)
   ring = $state.raw<Ring | null>(null)
+  /** The outline under way, CSS pixels from the viewer's corner. */
+  lasso = $state.raw<readonly (readonly [x: number, y: number])[]>([])
   dims = $state.raw<Vec3>([1, 1, 1])
   /** Grows whenever every plane is to be shown whole again. */
   resets = $state(0)

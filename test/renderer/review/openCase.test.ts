@@ -1,54 +1,7 @@
-import { readFileSync } from 'node:fs'
-import { parse } from 'valibot'
 import { describe, expect, it } from 'vitest'
-import { OpenCase } from '../../../src/renderer/review/openCase.svelte'
+import type { OpenCase } from '../../../src/renderer/review/openCase.svelte'
 import { Tools } from '../../../src/renderer/review/tools.svelte'
-import type { CaseDetail } from '../../../src/shared/contract'
-import { LabelSchema } from '../../../src/shared/labels/schema'
-import type { Statuses } from '../../../src/shared/labels/status'
-
-const file = new URL('../../../resources/schemas/flare23.json', import.meta.url)
-const schema = parse(LabelSchema, JSON.parse(readFileSync(file, 'utf8')))
-const size = 20
-
-/** A ball of liver, a cube of spleen beside it, nothing else. */
-function labels(): Uint8Array {
-  return new Uint8Array(size ** 3).map((_, index) => {
-    const [i, j, k] = [index % size, Math.floor(index / size) % size, Math.floor(index / size / size)]
-    if (Math.hypot(i - 7, j - 10, k - 10) < 4) return 1
-    return i >= 13 && i < 17 && j >= 8 && j < 12 && k >= 8 && k < 12 ? 3 : 0
-  })
-}
-
-function detail(statuses: Statuses = {}): CaseDetail {
-  const row: CaseDetail['row'] = {
-    id: 'case-1',
-    title: 'Case 1',
-    modality: 'CT',
-    description: '',
-    dims: [size, size, size],
-    spacing: [1, 1, 2],
-    importedAt: '2026-01-01T00:00:00Z',
-    changedAt: '2026-01-01T00:00:00Z',
-    revision: 'r1',
-    model: 'default@1',
-    reader: null,
-    schema: schema.name,
-    statuses,
-    warnings: [],
-    role: 'work',
-  }
-  const affine: CaseDetail['affine'] = [
-    [1, 0, 0, 0],
-    [0, 1, 0, 0],
-    [0, 0, 2, 0],
-  ]
-  return { row, affine, schema, revisions: [], offered: schema.structures.map(({ name }) => name) }
-}
-
-function open(statuses: Statuses = {}): OpenCase {
-  return new OpenCase(detail(statuses), new Int16Array(size ** 3), labels())
-}
+import { detail, labels, openSmallCase } from './smallCase'
 
 function brush(tool: 'brush' | 'eraser' = 'brush'): Tools {
   const tools = new Tools()
@@ -65,7 +18,7 @@ function stroke(opened: OpenCase, tools: Tools, from: [number, number, number], 
 
 describe('a case under review', () => {
   it('becomes corrected where it is painted, unsaved, and is as before after undo', () => {
-    const opened = open()
+    const opened = openSmallCase()
     const before = opened.volumeMl(opened.activeStructure)
     stroke(opened, brush(), [7, 10, 10], [12, 10, 10])
     expect(opened.statusOf('liver')).toBe('corrected')
@@ -80,14 +33,14 @@ describe('a case under review', () => {
   })
 
   it('makes no command of a stroke that changes nothing', () => {
-    const opened = open()
+    const opened = openSmallCase()
     stroke(opened, brush('eraser'), [2, 2, 2])
     expect(opened.undoTitle).toBeNull()
     expect(opened.statusOf('liver')).toBe('unreviewed')
   })
 
   it('locks what is accepted: painting it is refused, painting over it leaves it', () => {
-    const opened = open()
+    const opened = openSmallCase()
     opened.accept()
     expect(opened.statusOf('liver')).toBe('accepted')
     expect(opened.paintObstacle).toBe('Liver is locked')
@@ -100,7 +53,7 @@ describe('a case under review', () => {
   })
 
   it('paints only background where the reader says so', () => {
-    const opened = open()
+    const opened = openSmallCase()
     opened.pick('spleen')
     const tools = brush()
     tools.overwrite = 'background'
@@ -109,7 +62,7 @@ describe('a case under review', () => {
   })
 
   it('removes what is absent, as one command', () => {
-    const opened = open()
+    const opened = openSmallCase()
     opened.pick('spleen')
     opened.setStatus('spleen', 'absent')
     expect(opened.editor.counts[3]).toBe(0)
@@ -120,7 +73,7 @@ describe('a case under review', () => {
   })
 
   it('takes an accepted structure without voxels for absent, and leaves corrected ones corrected', () => {
-    const opened = open()
+    const opened = openSmallCase()
     opened.pick('gallbladder')
     opened.accept()
     expect(opened.statusOf('gallbladder')).toBe('absent')
@@ -132,13 +85,13 @@ describe('a case under review', () => {
   })
 
   it('opens with the verified structures locked, at the first that is not verified', () => {
-    const opened = open({ liver: 'accepted', 'right-kidney': 'absent' })
+    const opened = openSmallCase({ liver: 'accepted', 'right-kidney': 'absent' })
     expect(opened.active).toBe('spleen')
     expect([...opened.locked]).toEqual(['liver', 'right-kidney'])
   })
 
   it("takes over the library's labels as one change that can be taken back, and is then saved", () => {
-    const opened = open({ spleen: 'rejected' })
+    const opened = openSmallCase({ spleen: 'rejected' })
     const theirs = labels().map((value) => (value === 3 ? 0 : value))
     const newer = detail({})
     newer.row.revision = 'r2'
@@ -154,7 +107,7 @@ describe('a case under review', () => {
   })
 
   it('adopts what the library made of a status, unless the reader decided anew meanwhile', () => {
-    const opened = open()
+    const opened = openSmallCase()
     opened.accept()
     const sent = opened.statuses
     opened.markSaved(opened.voxels, sent, { ...sent, liver: 'corrected' }, 'r2')
@@ -167,7 +120,7 @@ describe('a case under review', () => {
   })
 
   it('tells its listeners which box changed', () => {
-    const opened = open()
+    const opened = openSmallCase()
     const boxes: boolean[] = []
     const stop = opened.onEdit((_box, settled) => boxes.push(settled))
     stroke(opened, brush(), [7, 10, 10], [12, 10, 10])
@@ -175,5 +128,54 @@ describe('a case under review', () => {
     stop()
     opened.undo()
     expect(boxes).toHaveLength(3)
+  })
+
+  it('paints only tissue in the range of a limited brush', () => {
+    const opened = openSmallCase()
+    opened.image.fill(100, 0, 20 * 20 * 10)
+    opened.image.fill(-80, 20 * 20 * 10)
+    const tools = brush()
+    tools.limited = true
+    tools.sphere = true
+    tools.setRange(-150, -30)
+    const before = opened.editor.data.slice()
+    stroke(opened, tools, [7, 3, 10])
+    const painted = [...opened.editor.data.keys()].filter((n) => opened.editor.data[n] !== before[n])
+    expect(painted.length).toBeGreaterThan(0)
+    for (const n of painted) expect(opened.image[n]).toBe(-80)
+  })
+
+  it('fills a region from a click as far as the tool reaches, over what is not locked', () => {
+    const opened = openSmallCase({ spleen: 'accepted' })
+    const tools = new Tools()
+    tools.active = 'region'
+    tools.setRange(-10, 10)
+    tools.reachMm = 3
+    expect(opened.editRegion(tools, [12.4, 10, 10])).toBe(true)
+    const block = 7 * 7 * 5
+    const spleen = labels().filter((value) => value === 3).length
+    expect(opened.editor.counts[3]).toBe(spleen)
+    expect(opened.editor.counts[1]).toBeLessThanOrEqual(labels().filter((value) => value === 1).length + block)
+    expect(opened.editor.valueAt([12, 10, 10])).toBe(1)
+    expect(opened.undoTitle).toBe('Region of Liver')
+    opened.undo()
+    expect(opened.editor.data).toEqual(labels())
+    tools.setRange(50, 90)
+    expect(opened.editRegion(tools, [12, 10, 10])).toBe(false)
+  })
+
+  it('takes away by an outline only what belongs to the active structure', () => {
+    const opened = openSmallCase()
+    const tools = new Tools()
+    tools.removes = true
+    opened.editByMask(
+      { box: { low: [0, 0, 10], high: [20, 20, 11] }, voxels: new Uint8Array(400).fill(1) },
+      tools,
+      'Cut',
+    )
+    const slice = opened.editor.data.subarray(400 * 10, 400 * 11)
+    expect(slice.includes(1)).toBe(false)
+    expect(slice.includes(3)).toBe(true)
+    expect(opened.undoTitle).toBe('Cut Liver')
   })
 })
