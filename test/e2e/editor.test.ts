@@ -1,0 +1,146 @@
+import { join } from 'node:path'
+import type { Locator } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openWorkspace } from '../../src/main/jobs/workspace'
+import { recordAudit } from '../../src/main/library/audit'
+import { addCase } from '../../src/main/library/cases'
+import { addRevision } from '../../src/main/library/revisions'
+import { makePhantom } from '../../src/main/phantom/phantom'
+import { makeScratch, startEmend } from './emend'
+import type { Emend, Scratch } from './emend'
+
+/** Every editing tool with a real mouse and keyboard; each leaves the masks as it found them, by undo. */
+describe('the editor', () => {
+  let scratch: Scratch
+  let emend: Emend
+
+  const the = (testid: string): Locator => emend.page.getByTestId(testid)
+  const liver = (): Promise<string> => the('volume-liver').innerText()
+  const press = (keys: string): Promise<void> => emend.page.keyboard.press(keys)
+  const patience = { timeout: 60_000 }
+
+  /** A phantom with its true masks, as if a model had made them. */
+  async function fillLibrary(): Promise<void> {
+    const workspace = await openWorkspace(scratch.library, {
+      sample: false,
+      deviceFile: join(scratch.folder, 'devices'),
+    })
+    try {
+      const { library } = workspace
+      // So that the window does not make one while the tools are tried.
+      recordAudit(library, 'sample', 'sample study', 'not in this test')
+      const { image, labels } = makePhantom({ seed: 79, spacing: [2.5, 2.5, 5] })
+      const { id } = await addCase(library, { modality: 'CT', description: 'Editor', volume: image, warnings: [] })
+      await addRevision(library, { caseId: id, parent: null, origin: 'model', model: 'truth@1', statuses: {}, edited: [], labels }) // prettier-ignore
+    } finally {
+      workspace.close()
+    }
+  }
+
+  /** The middle of the axial plane, where the crosshair is after a structure was picked. */
+  async function middle(): Promise<{ x: number; y: number }> {
+    const plane = await the('tile-axial').boundingBox()
+    if (!plane) throw new Error('the axial plane is not shown')
+    return { x: plane.x + plane.width / 2, y: plane.y + plane.height / 2 }
+  }
+
+  async function drag(points: readonly (readonly [number, number])[]): Promise<void> {
+    const { mouse } = emend.page
+    const { x, y } = await middle()
+    await mouse.move(x + points[0][0], y + points[0][1])
+    await mouse.down()
+    for (const [dx, dy] of points.slice(1)) await mouse.move(x + dx, y + dy, { steps: 4 })
+    await mouse.up()
+  }
+
+  /** Does something that changes the liver, looks at it, and takes it back by undo. */
+  async function changesTheLiver(name: string, act: () => Promise<void>): Promise<[before: number, after: number]> {
+    const before = await liver()
+    await act()
+    await expect.poll(liver, patience).not.toBe(before)
+    const after = await liver()
+    await emend.picture(`editor-${name}`)
+    await press('Control+z')
+    await expect.poll(liver, patience).toBe(before)
+    return [millilitres(before), millilitres(after)]
+  }
+
+  const millilitres = (text: string): number => Number(text.replace(/[^\d.]/g, ''))
+
+  beforeAll(async () => {
+    scratch = await makeScratch()
+    await fillLibrary()
+    emend = await startEmend(scratch)
+    await the('open-case').first().click()
+    await the('viewer-canvas').and(emend.page.locator('[data-ready="true"]')).waitFor({ timeout: 120_000 })
+    await the('structure-row-liver').locator('button[aria-pressed]').first().click()
+  })
+  afterAll(async () => {
+    await emend?.close()
+    await scratch?.remove()
+  })
+
+  it('draws around tissue with the lasso, and cuts with it', async () => {
+    await press('g')
+    const ring = [[-60, -40], [60, -40], [60, 40], [-60, 40]] as const // prettier-ignore
+    const [before, larger] = await changesTheLiver('lasso', () => drag(ring))
+    expect(larger).toBeGreaterThan(before)
+    await the('outline-remove').click()
+    const [whole, smaller] = await changesTheLiver('lasso-cut', () => drag(ring))
+    expect(smaller).toBeLessThan(whole)
+    await the('outline-add').click()
+  })
+
+  it('grows a region from a click within a range of HU', async () => {
+    await press('t')
+    const { x, y } = await middle()
+    await emend.page.mouse.move(x, y + 5)
+    await press('Shift+T')
+    const [before, after] = await changesTheLiver('region', () => emend.page.mouse.click(x, y + 5))
+    expect(after).toBeGreaterThan(before)
+  })
+
+  it('paints only where the tissue is in range', async () => {
+    await press('b')
+    for (let n = 0; n < 6; n++) await press(']')
+    const stroke = [[-50, 60], [50, 60]] as const // prettier-ignore
+    const [start, all] = await changesTheLiver('brush', () => drag(stroke))
+    await press('i')
+    await the('range-low').fill('-130')
+    await the('range-high').fill('-30')
+    await the('range-high').blur()
+    const [, inFat] = await changesTheLiver('brush-limited', () => drag(stroke)).catch(() => [start, start])
+    expect(inFat - start).toBeLessThan(all - start)
+    await press('i')
+  })
+
+  it.each([
+    ['grow', 1],
+    ['shrink', -1],
+    ['hollow', -1],
+  ] as const)('previews %s, keeps it as one step, and undo takes it back', async (effect, sign) => {
+    await press('v')
+    const [before, after] = await changesTheLiver(`effect-${effect}`, async () => {
+      await the('effects').click()
+      await the(`effect-${effect}`).click()
+      await the('effect-outcome').and(emend.page.locator('[data-state="previewing"]')).waitFor(patience)
+      await emend.picture(`editor-preview-${effect}`)
+      await press('Enter')
+      await the('effect-strip').waitFor({ state: 'detached' })
+    })
+    expect(Math.sign(after - before)).toBe(sign)
+  })
+
+  it('drops a preview with Escape and leaves nothing behind', async () => {
+    const before = await liver()
+    await press('Shift+G')
+    await the('effect-outcome').and(emend.page.locator('[data-state="previewing"]')).waitFor(patience)
+    expect(await liver()).not.toBe(before)
+    await press('Escape')
+    await expect.poll(liver, patience).toBe(before)
+  })
+
+  it('went through all that without a complaint', () => {
+    expect(emend.complaints).toEqual([])
+  })
+})
