@@ -3,6 +3,7 @@ import { EmendError } from '../../shared/errors'
 import { readImages } from '../imaging/import/readImages'
 import { addCase } from '../library/cases'
 import { currentSchema } from '../library/models'
+import { addImportedLabels, userStructureTable } from './importedLabels'
 import type { JobContext } from './verbs'
 
 /**
@@ -16,6 +17,8 @@ export async function importImages(paths: readonly string[], { library, work, ch
   if (volumes.length === 0) {
     throw new EmendError(`no image found: ${skipped[0]?.path ?? paths[0]}: ${skipped[0]?.reason ?? 'it is empty'}`)
   }
+  const table = await userStructureTable(library)
+  const labels: string[] = []
   let added = 0
   for (const [done, imported] of volumes.entries()) {
     // So that a message to cancel is heard between two cases.
@@ -24,9 +27,11 @@ export async function importImages(paths: readonly string[], { library, work, ch
     work.report({ phase: 'adding', done, total: volumes.length })
     const result = await addCase(library, imported, { schema: currentSchema(library) })
     if (result.added) added += 1
+    const came = await addImportedLabels(library, result.id, imported, table)
+    if (came !== null) labels.push(came)
     changed([result.id])
   }
-  return describeImport(added, volumes.length - added, skipped)
+  return [describeImport(added, volumes.length - added, skipped), ...labels].join('; ')
 }
 
 function describeImport(added: number, known: number, skipped: readonly { path: string; reason: string }[]): string {

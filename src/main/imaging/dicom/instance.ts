@@ -131,12 +131,9 @@ export function instanceFrom(header: Attributes, source: ByteSource): Instance |
 
   const frames = framesOf(header)
   if (!frames) return { reason: `a ${modality || 'flat'} image without position and orientation in the patient` }
-  const bitsAllocated = header.short('x00280100') ?? 16
-  const bitsStored = header.short('x00280101') ?? bitsAllocated
-  const signed = header.short('x00280103') === 1
-  if (![8, 16, 32].includes(bitsAllocated) || bitsStored < 1 || bitsStored > bitsAllocated) {
-    return { reason: `an image with ${bitsStored} of ${bitsAllocated} bits a pixel` }
-  }
+  const pixels = pixelFormatOf(header)
+  if ('reason' in pixels) return pixels
+  if (pixels.bitsAllocated === 1) return { reason: 'an image with 1 bit a pixel' }
   return {
     source,
     sopClassUid,
@@ -149,18 +146,28 @@ export function instanceFrom(header: Attributes, source: ByteSource): Instance |
     frameOfReferenceUid: header.text('x00200052'),
     instanceNumber: header.number('x00200013') ?? 0,
     patientPosition: header.text('x00185100'),
-    pixels: {
-      transferSyntax: header.text('x00020010') || '1.2.840.10008.1.2',
-      rows,
-      columns,
-      frames: header.number('x00280008') ?? 1,
-      bitsAllocated,
-      bitsStored,
-      highBit: header.short('x00280102') ?? bitsStored - 1,
-      signed,
-    },
-    padding: paddingOf(header, signed),
+    pixels,
+    padding: paddingOf(header, pixels.signed),
     frames,
+  }
+}
+
+/** How a file with pixels stores them, or in one line why Emend does not read them. */
+export function pixelFormatOf(header: Attributes): PixelFormat | { readonly reason: string } {
+  const bitsAllocated = header.short('x00280100') ?? 16
+  const bitsStored = header.short('x00280101') ?? bitsAllocated
+  if (![1, 8, 16, 32].includes(bitsAllocated) || bitsStored < 1 || bitsStored > bitsAllocated) {
+    return { reason: `an image with ${bitsStored} of ${bitsAllocated} bits a pixel` }
+  }
+  return {
+    transferSyntax: header.text('x00020010') || '1.2.840.10008.1.2',
+    rows: header.short('x00280010') ?? 0,
+    columns: header.short('x00280011') ?? 0,
+    frames: header.number('x00280008') ?? 1,
+    bitsAllocated,
+    bitsStored,
+    highBit: header.short('x00280102') ?? bitsStored - 1,
+    signed: header.short('x00280103') === 1,
   }
 }
 
@@ -190,7 +197,7 @@ function identityOf(header: Attributes): PatientAndStudy {
 }
 
 /** The places of all frames, or null where one cannot be placed. */
-function framesOf(header: Attributes): Frame[] | null {
+export function framesOf(header: Attributes): Frame[] | null {
   const count = header.number('x00280008') ?? 1
   const perFrame = header.items('x52009230')
   if (perFrame.length === 0) {

@@ -3,6 +3,7 @@ import createTurbo from '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs'
 import createOpenJpeg from '@cornerstonejs/codec-openjpeg/decodewasmjs'
 import createOpenJph from '@cornerstonejs/codec-openjph/wasmjs'
 import dicomParser from 'dicom-parser'
+import { inflateRawSync } from 'node:zlib'
 import { Decoder as LosslessJpegDecoder } from 'jpeg-lossless-decoder-js'
 import { EmendError } from '../../../shared/errors'
 import { parseDicom, type Attributes } from './attributes'
@@ -43,7 +44,16 @@ function widened(bytes: Uint8Array): Uint8Array {
 }
 
 const rle: FrameCodec = (frame, { rows, columns, bitsAllocated }) =>
-  Promise.resolve(decodeRle(frame, rows * columns, bitsAllocated / 8))
+  Promise.resolve(
+    bitsAllocated === 1
+      ? decodeRle(frame, Math.ceil((rows * columns) / 8), 1)
+      : decodeRle(frame, rows * columns, bitsAllocated / 8),
+  )
+/** Deflated Image Frame Compression (Supplement 244): raw deflate, to no more than a frame holds. */
+const deflated: FrameCodec = (frame, { rows, columns, bitsAllocated }) => {
+  const length = Math.ceil((rows * columns * bitsAllocated) / 8)
+  return Promise.resolve(inflateRawSync(frame, { maxOutputLength: length + 1 }).subarray(0, length))
+}
 const losslessJpeg: FrameCodec = (frame, { bitsAllocated }) => {
   const padded = withPaddedEnd(frame)
   const samples = new LosslessJpegDecoder().decode(padded.buffer, 0, padded.length, bitsAllocated <= 8 ? 1 : 2)
@@ -68,7 +78,7 @@ function withPaddedEnd(frame: Uint8Array): Uint8Array<ArrayBuffer> {
 }
 
 /** Codecs by transfer syntax (PS3.6 Table A-1). JPEG extended with 12 bits (.51) has none yet. */
-const codecs: Readonly<Record<string, FrameCodec>> = {
+const codecs: Readonly<Record<string, FrameCodec | undefined>> = {
   '1.2.840.10008.1.2.4.50': baselineJpeg,
   '1.2.840.10008.1.2.4.57': losslessJpeg,
   '1.2.840.10008.1.2.4.70': losslessJpeg,
@@ -80,6 +90,7 @@ const codecs: Readonly<Record<string, FrameCodec>> = {
   '1.2.840.10008.1.2.4.202': highThroughput,
   '1.2.840.10008.1.2.4.203': highThroughput,
   '1.2.840.10008.1.2.5': rle,
+  '1.2.840.10008.1.2.8.1': deflated,
 }
 
 export function canDecode(transferSyntax: string): boolean {
@@ -108,6 +119,7 @@ export class PixelReader {
    */
   async frame(index: number): Promise<StoredPixels> {
     const { rows, columns, bitsAllocated, transferSyntax } = this.format
+    if (bitsAllocated === 1) return this.bits(index)
     const length = (rows * columns * bitsAllocated) / 8
     const codec = codecs[transferSyntax]
     const samples = codec ? await this.decoded(codec, index) : this.plain(index, length)
@@ -115,6 +127,31 @@ export class PixelReader {
       throw new EmendError(`${this.name} has ${samples.length} bytes of pixels where ${length} are due`)
     }
     return stored(samples, this.format)
+  }
+
+  /** A frame of single bits, as 0 and 1; frames follow one another without a gap unless they are compressed. */
+  private async bits(index: number): Promise<Uint8Array> {
+    const { rows, columns, transferSyntax } = this.format
+    const pixels = rows * columns
+    const codec = codecs[transferSyntax]
+    const packed = codec ? await this.decoded(codec, index) : this.words(Math.ceil(((index + 1) * pixels) / 8))
+    // Codecs for pictures give a byte a pixel.
+    if (codec && packed.length === pixels) return packed.map((value) => (value === 0 ? 0 : 1))
+    const first = codec ? 0 : index * pixels
+    if (packed.length < Math.ceil((first + pixels) / 8)) {
+      throw new EmendError(`${this.name} has ${packed.length} bytes of pixels where more are due`)
+    }
+    return unpackBits(packed, first, pixels)
+  }
+
+  /** The first bytes of pixels that are single bits; big endian files keep them in 16-bit words. */
+  private words(length: number): Uint8Array {
+    const element = this.file.dataSet.elements['x7fe00010']
+    const available = element.length - (element.length % 2)
+    const even = Math.min(length + (length % 2), available)
+    const bytes = new Uint8Array(this.file.dataSet.byteArray.subarray(element.dataOffset, element.dataOffset + even))
+    if (this.format.transferSyntax === BIG_ENDIAN && element.vr === 'OW') Buffer.from(bytes.buffer).swap16()
+    return bytes
   }
 
   private plain(index: number, length: number): Uint8Array {
@@ -126,7 +163,8 @@ export class PixelReader {
     const own = new Uint8Array(samples)
     if (this.format.transferSyntax === BIG_ENDIAN && own.length === length) {
       const view = Buffer.from(own.buffer)
-      if (this.format.bitsAllocated === 16) view.swap16()
+      const bytesInWords = this.format.bitsAllocated === 8 && element.vr === 'OW' && own.length % 2 === 0
+      if (this.format.bitsAllocated === 16 || bytesInWords) view.swap16()
       if (this.format.bitsAllocated === 32) view.swap32()
     }
     return own
@@ -158,6 +196,13 @@ export class PixelReader {
   }
 }
 
+/** `count` bits from bit `first` on, the lowest bit of each byte first (PS3.5 8.1.1). */
+function unpackBits(packed: Uint8Array, first: number, count: number): Uint8Array {
+  const bits = new Uint8Array(count)
+  for (let n = 0, at = first; n < count; n++, at++) bits[n] = (packed[at >>> 3] >>> (at & 7)) & 1
+  return bits
+}
+
 function stored(bytes: Uint8Array, { bitsAllocated, bitsStored, highBit, signed }: PixelFormat): StoredPixels {
   const aligned = bytes.byteOffset % (bitsAllocated / 8) === 0 ? bytes : bytes.slice()
   const { buffer, byteOffset } = aligned
@@ -170,7 +215,8 @@ function stored(bytes: Uint8Array, { bitsAllocated, bitsStored, highBit, signed 
     const pixels = signed ? new Int16Array(buffer, byteOffset, n) : new Uint16Array(buffer, byteOffset, n)
     return onlyStoredBits(pixels, 16, bitsStored, highBit, signed)
   }
-  return signed ? new Int32Array(buffer, byteOffset, n) : new Uint32Array(buffer, byteOffset, n)
+  const pixels = signed ? new Int32Array(buffer, byteOffset, n) : new Uint32Array(buffer, byteOffset, n)
+  return onlyStoredBits(pixels, 32, bitsStored, highBit, signed)
 }
 
 /** Old files keep overlays and rubbish in the unused high bits: only BitsStored bits up to HighBit count. */

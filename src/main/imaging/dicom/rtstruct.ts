@@ -1,13 +1,16 @@
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { EmendError } from '../../../shared/errors'
-import { applyAffine, invertAffine, type Vec3 } from '../../../shared/geometry/affine'
+import { applyAffine, columnOf, invertAffine, type Vec3 } from '../../../shared/geometry/affine'
 import { voxelCount, type Grid, type LabelMap } from '../volume'
-import { looksLikeDicom, parseDicom } from './attributes'
-import { flipLps } from './vector'
+import { looksLikeDicom, parseDicom, type Attributes } from './attributes'
+import { Planes } from './planes'
+import { dot, flipLps } from './vector'
 
 /** One region of interest of an RTSTRUCT: closed polygons, each in a plane. */
 export interface Contours {
+  /** By which the other parts of the file refer to it. */
+  readonly number: number
   readonly name: string
   /** x, y, z of each corner in LPS mm, one array a polygon. */
   readonly polygons: readonly Float64Array[]
@@ -28,6 +31,11 @@ export async function readContours(path: string): Promise<Contours[]> {
 export function parseContours(bytes: Uint8Array, name: string): Contours[] {
   const file = looksLikeDicom(bytes) ? parseDicom(bytes, name) : null
   if (file?.text('x00080060') !== 'RTSTRUCT') throw new EmendError(`${name} is no DICOM RTSTRUCT`)
+  return contoursFrom(file)
+}
+
+/** As `parseContours`, from a parsed file. */
+export function contoursFrom(file: Attributes): Contours[] {
   const byNumber = new Map(
     file.items('x30060039').map((roi) => [roi.text('x30060084'), roi.items('x30060040')] as const),
   )
@@ -37,40 +45,76 @@ export function parseContours(bytes: Uint8Array, name: string): Contours[] {
       .filter((contour) => contour.text('x30060042').startsWith('CLOSED'))
       .map((contour) => Float64Array.from(contour.numbers('x30060050')))
       .filter((points) => points.length >= 9 && points.length % 3 === 0)
-    return { name: roi.text('x30060026'), polygons }
+    return { number: Number(roi.text('x30060022')), name: roi.text('x30060026'), polygons }
   })
 }
 
 type Edge = readonly [i0: number, j0: number, i1: number, j1: number]
 
+/** One polygon in voxels, at height k along the third axis. */
+interface Outline {
+  readonly k: number
+  readonly corners: readonly Vec3[]
+}
+
+/** A mask, 1 inside and 0 outside, and how many polygons lie on none of the image's slices. */
+export interface Filled extends LabelMap {
+  readonly outside: number
+}
+
 /**
  * Fills contours on the slices (third axis) of a grid: a voxel is in where its centre is inside by the even-odd rule
- * over all polygons of its slice, so that a polygon within another is a hole (PS3.3 C.8.8.6).
- * @returns 1 inside, 0 outside
+ * over all polygons of its slice, so that a polygon within another is a hole (PS3.3 C.8.8.6). Each slice takes the
+ * polygons of the plane nearest to it.
+ * @param planes the slices as they were acquired; the grid's own where absent
  * @throws EmendError where a polygon's plane is not one of the grid's slices
  */
-export function rasterise({ name, polygons }: Contours, grid: Grid): LabelMap {
+export function rasterise(
+  { name, polygons }: Pick<Contours, 'name' | 'polygons'>,
+  grid: Grid,
+  planes = new Planes(grid, undefined),
+): Filled {
   const [nx, ny, nz] = grid.dims
-  const toVoxel = invertAffine(grid.affine)
-  const edges = new Map<number, Edge[]>()
+  const outlines = new Map<number, Outline[]>()
+  let outside = 0
   for (const polygon of polygons) {
-    const corners = cornersOf(polygon, (mm) => applyAffine(toVoxel, flipLps(mm)))
-    const heights = corners.map((corner) => corner[2])
-    if (Math.max(...heights) - Math.min(...heights) > 0.2) {
-      throw new EmendError(`the contours of ${name} do not lie in the slices of the image`)
-    }
-    const k = Math.round(heights.reduce((sum, h) => sum + h, 0) / heights.length)
-    if (k < 0 || k >= nz) continue
-    const slice = edges.get(k) ?? []
-    edges.set(k, slice)
-    corners.forEach((corner, n) => {
-      const next = corners[(n + 1) % corners.length]
-      slice.push([corner[0], corner[1], next[0], next[1]])
-    })
+    const outline = outlineOf(polygon, grid, name)
+    const plane = planes.planeOf(outline.k)
+    if (plane === null) outside++
+    else outlines.set(plane, [...(outlines.get(plane) ?? []), outline])
   }
+  const [columns, rows] = leanOf(grid)
   const data = new Uint8Array(voxelCount(grid.dims))
-  for (const [k, slice] of edges) fillSlice(data.subarray(k * nx * ny, (k + 1) * nx * ny), nx, ny, slice)
-  return { dims: grid.dims, affine: grid.affine, data }
+  for (let k = 0; k < nz; k++) {
+    const edges = (outlines.get(planes.nearestTo(k)) ?? []).flatMap((outline) =>
+      edgesOf(outline, columns * (outline.k - k), rows * (outline.k - k)),
+    )
+    if (edges.length > 0) fillSlice(data.subarray(k * nx * ny, (k + 1) * nx * ny), nx, ny, edges)
+  }
+  return { dims: grid.dims, affine: grid.affine, data, outside }
+}
+
+function outlineOf(polygon: Float64Array, grid: Grid, name: string): Outline {
+  const toVoxel = invertAffine(grid.affine)
+  const corners = cornersOf(polygon, (mm) => applyAffine(toVoxel, flipLps(mm)))
+  const heights = corners.map((corner) => corner[2])
+  if (Math.max(...heights) - Math.min(...heights) > 0.2) {
+    throw new EmendError(`the contours of ${name} do not lie in the slices of the image`)
+  }
+  return { k: heights.reduce((sum, h) => sum + h, 0) / heights.length, corners }
+}
+
+/** How many columns and rows a sheared grid's slices move from one to the next. */
+function leanOf({ affine }: Grid): readonly [number, number] {
+  const [i, j, k] = [columnOf(affine, 0), columnOf(affine, 1), columnOf(affine, 2)]
+  return [dot(k, i) / dot(i, i), dot(k, j) / dot(j, j)]
+}
+
+function edgesOf({ corners }: Outline, di: number, dj: number): Edge[] {
+  return corners.map(([i0, j0], n) => {
+    const [i1, j1] = corners[(n + 1) % corners.length]
+    return [i0 + di, j0 + dj, i1 + di, j1 + dj]
+  })
 }
 
 function cornersOf(polygon: Float64Array, toVoxel: (mm: Vec3) => Vec3): Vec3[] {

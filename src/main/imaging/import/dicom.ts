@@ -1,13 +1,22 @@
 import { looksLikeDicom, parseDicom, type Attributes } from '../dicom/attributes'
 import { instanceFrom } from '../dicom/instance'
 import { canDecode } from '../dicom/pixels'
+import { segmentationFrom } from '../dicom/segReader'
+import { structureSetFrom } from '../dicom/structureSet'
 import type { Handler } from './handler'
 import { START_LENGTH, type Source } from './source'
 
 /** A DICOM file: its header is kept, its pixels are read once the series is known. */
 export const dicom: Handler = async (source, start) => {
   if (!looksLikeDicom(start)) return null
-  const instance = instanceFrom(await headerOf(source, start), source)
+  const header = await headerOf(source, start)
+  const modality = header.text('x00080060')
+  if (modality === 'RTSTRUCT') return { kind: 'labels', labels: structureSetFrom(header, source) }
+  if (modality === 'SEG') {
+    const labels = segmentationFrom(header, source)
+    return 'reason' in labels ? { kind: 'skipped', reason: labels.reason } : { kind: 'labels', labels }
+  }
+  const instance = instanceFrom(header, source)
   if ('reason' in instance) return { kind: 'skipped', reason: instance.reason }
   const { transferSyntax } = instance.pixels
   if (!canDecode(transferSyntax)) {

@@ -1,4 +1,5 @@
 import type { Instance } from '../dicom/instance'
+import type { LabelObject } from '../dicom/labelObject'
 import type { Volume } from '../volume'
 import type { Source } from './source'
 
@@ -14,6 +15,7 @@ export type Handled =
   | { readonly kind: 'sources'; readonly sources: readonly Source[] }
   | { readonly kind: 'image'; readonly image: SingleImage }
   | { readonly kind: 'instance'; readonly instance: Instance }
+  | { readonly kind: 'labels'; readonly labels: LabelObject }
   | { readonly kind: 'skipped'; readonly reason: string }
 
 /**

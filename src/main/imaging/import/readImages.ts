@@ -2,6 +2,7 @@ import { EmendError, oneLine } from '../../../shared/errors'
 import { unwatched, type Work } from '../../../shared/progress'
 import { assemble } from '../dicom/assemble'
 import type { Instance } from '../dicom/instance'
+import type { LabelObject } from '../dicom/labelObject'
 import { localizerReason } from '../dicom/localizer'
 import { sourceOf } from '../dicom/source'
 import { geometryOf, type StackGeometry } from '../dicom/stackGeometry'
@@ -13,6 +14,7 @@ import { dicom } from './dicom'
 import { dicomdir } from './dicomdir'
 import { sourcesIn } from './folder'
 import type { Handled, Handler, SingleImage } from './handler'
+import { withLabels } from './labels'
 import { nifti } from './nifti'
 import type { ImportedVolume, ImportResult, SkippedSource } from './result'
 import { fileSource, type Source } from './source'
@@ -68,19 +70,22 @@ export async function readImages(
       skipped.push({ path: label, reason: oneLine(error) })
     }
   }
+  const labelled = withLabels(volumes, found.labels)
+  skipped.push(...labelled.alone)
   if (volumes.length === 0) throw nothingFound(paths, skipped)
-  return { volumes: withUniqueIds(volumes), skipped }
+  return { volumes: withUniqueIds(labelled.volumes), skipped }
 }
 
 interface Found {
   readonly images: SingleImage[]
   readonly instances: Instance[]
+  readonly labels: LabelObject[]
   readonly skipped: SkippedSource[]
 }
 
 /** Walks through folders and archives and asks the chain about every file. */
 async function sort(roots: readonly Source[], work: Work): Promise<Found> {
-  const found: Found = { images: [], instances: [], skipped: [] }
+  const found: Found = { images: [], instances: [], labels: [], skipped: [] }
   const waiting = roots.map((source) => ({ source, depth: 0 })).reverse()
   let done = 0
   for (let next = waiting.pop(); next; next = waiting.pop()) {
@@ -96,6 +101,8 @@ async function sort(roots: readonly Source[], work: Work): Promise<Found> {
         found.images.push(handled.image)
       } else if (handled.kind === 'instance') {
         found.instances.push(handled.instance)
+      } else if (handled.kind === 'labels') {
+        found.labels.push(handled.labels)
       } else {
         found.skipped.push({ path: source.name, reason: handled.reason })
       }

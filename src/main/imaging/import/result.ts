@@ -1,3 +1,4 @@
+import type { LabelObject } from '../dicom/labelObject'
 import type { DicomSource } from '../dicom/source'
 import type { Volume } from '../volume'
 
@@ -11,6 +12,8 @@ export interface ImportedVolume {
   readonly warnings: string[]
   /** Where it came from a DICOM series. */
   readonly dicom?: DicomSource
+  /** SEGs and RTSTRUCTs that came along and label it. */
+  readonly labels?: readonly LabelObject[]
 }
 
 export interface SkippedSource {

@@ -74,13 +74,6 @@ describe.skipIf(!present || !commandExists('dcm2niix') || !commandExists('dcmdjp
 })
 
 describe.skipIf(!present)('real series', () => {
-  it('lists the contours beside a CT as skipped', async () => {
-    const { skipped } = await readImages([dataPath('abdomen', 'pancreas-ct-cb-001.zip') ?? ''])
-    expect(skipped).toEqual([
-      { path: expect.stringContaining('RS_planCT.dcm'), reason: 'contours (RTSTRUCT), not an image' },
-    ])
-  })
-
   it('keeps the millimetres of a tilted, unevenly spaced series and warns of both', async () => {
     const { volumes } = await readImages([dataPath('awkward', 'ge-head-tilt-varying-spacing.zip') ?? ''])
     const [{ volume, warnings, dicom }] = volumes
