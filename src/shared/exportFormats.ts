@@ -1,6 +1,17 @@
 /** The formats that labels are written in, for menus, dialogs and the command line. */
 
-export const exportFormatNames = ['nifti', 'dicom-seg', 'rtstruct', 'stl', 'obj', 'ply', 'csv', 'json'] as const
+export const exportFormatNames = [
+  'dicom-seg',
+  'dicom-labelmap',
+  'nifti',
+  'rtstruct',
+  'stl',
+  'obj',
+  'ply',
+  'csv',
+  'json',
+  'dicom-sr',
+] as const
 export type ExportFormatName = (typeof exportFormatNames)[number]
 
 export const exportGroups = ['Voxels', 'Contours and surfaces', 'Measurements'] as const
@@ -25,6 +36,14 @@ export const exportFormats: Readonly<Record<ExportFormatName, ExportFormatInfo>>
     says: 'for a PACS: every voxel, codes, who drew what',
     extensions: ['dcm'],
     about: 'seg',
+    needsDicom: true,
+  },
+  'dicom-labelmap': {
+    title: 'DICOM SEG, label map',
+    group: 'Voxels',
+    says: 'the newer, smaller kind (Supplement 243); few programs read it yet',
+    extensions: ['dcm'],
+    about: 'labelmap',
     needsDicom: true,
   },
   nifti: {
@@ -76,6 +95,14 @@ export const exportFormats: Readonly<Record<ExportFormatName, ExportFormatInfo>>
     says: 'the same for programs, with codes and provenance',
     extensions: ['json'],
     about: 'volumetry',
+  },
+  'dicom-sr': {
+    title: 'DICOM report (TID 1500)',
+    group: 'Measurements',
+    says: 'a structured report of the volumes, with the DICOM SEG that it refers to',
+    extensions: ['zip'],
+    about: 'report',
+    needsDicom: true,
   },
 }
 

@@ -2,6 +2,7 @@ import type { ExportFormat } from '../../shared/contract'
 import { EmendError } from '../../shared/errors'
 import { exportFormats } from '../../shared/exportFormats'
 import type { DerivedOptions } from '../imaging/dicom/derived'
+import { encodeReportArchive } from '../imaging/report/reportArchive'
 import { encodeStructureSet } from '../imaging/dicom/rtstructWriter'
 import { encodeSegmentation } from '../imaging/dicom/seg'
 import { writeFileAtomic } from '../imaging/atomicFile'
@@ -19,6 +20,11 @@ const encoders: Readonly<Record<ExportFormat, Encode>> = {
   nifti: ({ labels }, path) => (/\.gz$/i.test(path) ? gzip(encodeNifti(labels)) : encodeNifti(labels)),
   'dicom-seg': (labelled) =>
     encodeSegmentation(labelled.dicom, labelled.labels, labelled.structures, dicomOptions(labelled)),
+  'dicom-labelmap': (labelled) =>
+    encodeSegmentation(labelled.dicom, labelled.labels, labelled.structures, {
+      ...dicomOptions(labelled),
+      type: 'LABELMAP',
+    }),
   rtstruct: (labelled) =>
     encodeStructureSet(labelled.dicom, labelled.labels, labelled.structures, dicomOptions(labelled)),
   stl: meshes('stl'),
@@ -26,6 +32,7 @@ const encoders: Readonly<Record<ExportFormat, Encode>> = {
   ply: meshes('ply'),
   csv: encodeVolumetryCsv,
   json: encodeVolumetryJson,
+  'dicom-sr': (labelled) => encodeReportArchive(labelled, dicomOptions(labelled)),
 }
 
 function meshes(format: MeshFormat): Encode {

@@ -11,6 +11,9 @@ export interface DerivedOptions {
   readonly creator?: string
   readonly softwareVersion?: string
   readonly when?: Date
+  /** Of the new object, where another object that is written with it refers to it. */
+  readonly sopInstanceUid?: string
+  readonly seriesInstanceUid?: string
 }
 
 type DerivedObject = Dataset & {
@@ -30,10 +33,10 @@ export function derivedObject(
   return {
     ...patientAndStudy(source),
     SOPClassUID: kind.sopClassUid,
-    SOPInstanceUID: newUid(),
+    SOPInstanceUID: options.sopInstanceUid ?? newUid(),
     InstanceCreationDate: date,
     InstanceCreationTime: time,
-    SeriesInstanceUID: newUid(),
+    SeriesInstanceUID: options.seriesInstanceUid ?? newUid(),
     Modality: kind.modality,
     SeriesNumber: kind.seriesNumber,
     SeriesDescription: options.seriesDescription ?? kind.seriesDescription,
@@ -62,6 +65,7 @@ function patientAndStudy({ identity: from }: DicomSource): Dataset {
   }
 }
 
+/** A code as an item of a code sequence. */
 export function codeItem({ value, scheme, meaning }: Code): Dataset {
   return { CodeValue: value, CodingSchemeDesignator: scheme, CodeMeaning: meaning }
 }

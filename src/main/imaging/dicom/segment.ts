@@ -16,6 +16,8 @@ export interface Segment {
   readonly algorithmName?: string
   /** '#rrggbb' */
   readonly color: string
+  /** Follows the structure through the objects that tell of it; a new one where absent. */
+  readonly trackingUid?: string
 }
 
 /** The name of the algorithm behind a segment; undefined where a hand drew it. */

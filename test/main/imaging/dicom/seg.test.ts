@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { reorient, toCanonical } from '../../../../src/main/imaging/canonical'
+import { parseDicom } from '../../../../src/main/imaging/dicom/attributes'
 import { writeDicomSeries } from '../../../../src/main/imaging/dicom/ctSeries'
 import { encodeSegmentation } from '../../../../src/main/imaging/dicom/seg'
 import type { Segment } from '../../../../src/main/imaging/dicom/segment'
@@ -173,6 +174,41 @@ describe('a CT series and a segmentation of it', () => {
     const empty = join(folder, 'empty.dcm')
     writeFileSync(empty, encodeSegmentation(source, { ...labels, data: new Uint8Array(labels.data.length) }, segments))
     expect(complaints(empty)).toEqual([])
+  })
+
+  it.skipIf(!pythonHas('pydicom', 'numpy'))('pydicom reads a label map back voxel by voxel', () => {
+    const bytes = encodeSegmentation(source, reorient(labels, 'RAS'), segments, { type: 'LABELMAP' })
+    const path = join(folder, 'labelmap.dcm')
+    writeFileSync(path, bytes)
+    const back = JSON.parse(
+      python(
+        `import sys,json,pydicom
+d=pydicom.dcmread(sys.argv[1]); p=d.pixel_array.reshape(-1,d.Rows,d.Columns)
+print(json.dumps(dict(sop=d.SOPClassUID,type=d.SegmentationType,numbers=[int(s.SegmentNumber) for s in d.SegmentSequence],
+ labels=[s.SegmentLabel for s in d.SegmentSequence],
+ frames=[[g.DerivationImageSequence[0].SourceImageSequence[0].ReferencedSOPInstanceUID,p[n].ravel().tolist()] for n,g in enumerate(d.PerFrameFunctionalGroupsSequence)])))`,
+        path,
+      ),
+    ) as { sop: string; type: string; numbers: number[]; labels: string[]; frames: [string, number[]][] }
+    expect([back.sop, back.type]).toEqual(['1.2.840.10008.5.1.4.1.1.66.7', 'LABELMAP'])
+    expect(back.numbers).toEqual([0, 1, 2, 3, 4])
+    expect(back.labels).toEqual(['Background', 'Liver', 'Spleen', 'Pancreas', 'Left kidney'])
+    const size = source.rows * source.columns
+    const again = new Uint8Array(labels.data.length)
+    for (const [sop, pixels] of back.frames) {
+      const k = source.slices.findIndex(({ sopInstanceUid }) => sopInstanceUid === sop)
+      pixels.forEach((number, n) => (again[k * size + n] = number === 0 ? 0 : segments[number - 1].id))
+    }
+    expect(again).toEqual(labels.data.map((id) => (id === 255 ? 0 : id)))
+  })
+
+  it('a label map holds no slice that nothing touches, and one blank frame where there is nothing at all', () => {
+    const frames = (data: Uint8Array): number => {
+      const bytes = encodeSegmentation(source, { ...labels, data }, segments, { type: 'LABELMAP' })
+      return parseDicom(bytes, 'ours').number('x00280008') ?? 0
+    }
+    expect(frames(labels.data)).toBe(7)
+    expect(frames(new Uint8Array(labels.data.length))).toBe(1)
   })
 
   it('refuses labels of another grid, and an image that is not from DICOM', () => {
