@@ -65,15 +65,19 @@ describe('the editor', () => {
     return [millilitres(before), millilitres(after)]
   }
 
+  async function openTheCase(): Promise<void> {
+    await the('open-case').first().click()
+    await the('viewer-canvas').and(emend.page.locator('[data-ready="true"]')).waitFor({ timeout: 120_000 })
+    await the('structure-row-liver').locator('button[aria-pressed]').first().click()
+  }
+
   const millilitres = (text: string): number => Number(text.replace(/[^\d.]/g, ''))
 
   beforeAll(async () => {
     scratch = await makeScratch()
     await fillLibrary()
     emend = await startEmend(scratch)
-    await the('open-case').first().click()
-    await the('viewer-canvas').and(emend.page.locator('[data-ready="true"]')).waitFor({ timeout: 120_000 })
-    await the('structure-row-liver').locator('button[aria-pressed]').first().click()
+    await openTheCase()
   })
   afterAll(async () => {
     await emend?.close()
@@ -137,6 +141,25 @@ describe('the editor', () => {
     await the('effect-outcome').and(emend.page.locator('[data-state="previewing"]')).waitFor(patience)
     expect(await liver()).not.toBe(before)
     await press('Escape')
+    await expect.poll(liver, patience).toBe(before)
+  })
+
+  it('loses nothing that was done when it is killed a second later, before any save', async () => {
+    await press('b')
+    const before = await liver()
+    await drag([
+      [-50, 60],
+      [50, 60],
+    ])
+    await expect.poll(liver, patience).not.toBe(before)
+    const painted = await liver()
+    await emend.page.waitForTimeout(1_000)
+    await emend.kill()
+    emend = await startEmend(scratch)
+    await openTheCase()
+    expect(await liver()).toBe(painted)
+    await emend.picture('editor-restored')
+    await press('Control+z')
     await expect.poll(liver, patience).toBe(before)
   })
 

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import type { RevisionRow } from '../../shared/contract'
 import { EmendError, oneLine } from '../../shared/errors'
+import { packFrames, unpackFrames } from '../../shared/frames'
 import { reviewStatuses } from '../../shared/labels/status'
 import type { ReviewStatus } from '../../shared/labels/status'
 import { APP_ORIGIN } from './answer'
@@ -16,12 +17,17 @@ export interface VoxelStore {
     statuses: Record<string, ReviewStatus>
     labels: Uint8Array
   }): Promise<RevisionRow>
+  /** Edits since the current revision; null where there are none. */
+  unsavedEdits(caseId: string): Promise<{ parent: string | null; edits: readonly Uint8Array[] } | null>
+  addUnsavedEdit(caseId: string, parent: string | null, edit: Uint8Array): Promise<void>
+  replaceUnsavedEdits(caseId: string, parent: string | null, edits: readonly Uint8Array[]): Promise<void>
 }
 
 const Statuses = v.record(v.string(), v.picklist(reviewStatuses))
 const identifier = '[A-Za-z0-9][A-Za-z0-9._-]{0,127}'
 const imageRoute = new RegExp(`^/cases/(${identifier})/image$`)
 const labelsRoute = new RegExp(`^/cases/(${identifier})/labels/(${identifier})$`)
+const journalRoute = new RegExp(`^/cases/(${identifier})/journal$`)
 const saveRoute = new RegExp(`^/cases/(${identifier})/labels$`)
 
 /** Answers `emend://library/...` once it is known that the window asks (`guardLibrary`). Identifiers are names, never paths. */
@@ -40,18 +46,51 @@ async function route(store: VoxelStore, request: Request): Promise<Response | nu
   if (request.method === 'GET') {
     const image = imageRoute.exec(pathname)
     if (image) return voxels(await store.imageVoxels(image[1]!))
+    const journal = journalRoute.exec(pathname)
+    if (journal) return edits(await store.unsavedEdits(journal[1]!))
     const labels = labelsRoute.exec(pathname)
     return labels ? voxels(await store.labelVoxels(labels[1]!, labels[2]!)) : null
   }
+  const parent = searchParams.get('parent') || null
+  if (parent !== null && !new RegExp(`^${identifier}$`).test(parent)) return reply('bad request: parent', 400)
+  const journal = journalRoute.exec(pathname)
+  if (journal) return keepEdits(store, request, journal[1]!, parent)
   const save = request.method === 'POST' ? saveRoute.exec(pathname) : null
   if (!save) return null
   const statuses = v.safeParse(Statuses, parseJson(searchParams.get('statuses')))
   if (!statuses.success) return reply('bad request: statuses', 400)
-  const parent = searchParams.get('parent')
-  if (parent && !new RegExp(`^${identifier}$`).test(parent)) return reply('bad request: parent', 400)
   const labels = new Uint8Array(await request.arrayBuffer())
-  const row = await store.saveLabels({ caseId: save[1]!, parent: parent || null, statuses: statuses.output, labels })
+  const row = await store.saveLabels({ caseId: save[1]!, parent, statuses: statuses.output, labels })
   return reply(JSON.stringify(row), 200, 'application/json')
+}
+
+/** POST adds one edit; PUT replaces them all by those packed in the body, which may be none. */
+async function keepEdits(
+  store: VoxelStore,
+  request: Request,
+  caseId: string,
+  parent: string | null,
+): Promise<Response | null> {
+  if (request.method !== 'POST' && request.method !== 'PUT') return null
+  const body = new Uint8Array(await request.arrayBuffer())
+  if (request.method === 'POST') {
+    await store.addUnsavedEdit(caseId, parent, body)
+    return reply('', 200)
+  }
+  let frames: Uint8Array[]
+  try {
+    frames = unpackFrames(body)
+  } catch {
+    return reply('bad request: edits', 400)
+  }
+  await store.replaceUnsavedEdits(caseId, parent, frames)
+  return reply('', 200)
+}
+
+/** The edits packed one behind the other; no content where there are none. */
+function edits(journal: { readonly edits: readonly Uint8Array[] } | null): Response {
+  if (!journal) return new Response(null, { status: 204, headers: commonHeaders })
+  return voxels(packFrames(journal.edits))
 }
 
 function parseJson(text: string | null): unknown {

@@ -18,6 +18,7 @@ import type { ReviewStatus } from '../../shared/labels/status'
 import type { DeviceReport } from '../graph/devices'
 import { planCorrections } from '../learning/corrections'
 import { caseGrid, getCase, listCases, readCaseImage } from '../library/cases'
+import { appendJournal, readJournal, replaceJournal, type Journal } from '../library/journal'
 import { openLibrary, type Library } from '../library/library'
 import { addModel, listModels, registerBuiltInModel, useModel } from '../library/models'
 import { loadModel } from '../segmentation/model'
@@ -267,6 +268,19 @@ export class Workspace {
     })
     this.tell('cases:changed', { caseIds: [caseId] })
     return revisionRow(stored)
+  }
+
+  /** What a reader did to a case since its current revision, edit by edit; null where all is saved. */
+  unsavedEdits(caseId: string): Promise<Journal | null> {
+    return readJournal(this.library, caseId)
+  }
+
+  addUnsavedEdit(caseId: string, parent: string | null, edit: Uint8Array): Promise<void> {
+    return appendJournal(this.library, caseId, parent, edit)
+  }
+
+  replaceUnsavedEdits(caseId: string, parent: string | null, edits: readonly Uint8Array[]): Promise<void> {
+    return replaceJournal(this.library, caseId, { parent, edits })
   }
 
   /** Execution devices that work here, from memory or by a probe now. */

@@ -11,6 +11,8 @@ export const libraryPaths = {
   case: (root: string, id: string) => join(root, 'cases', id),
   image: (root: string, id: string) => join(root, 'cases', id, 'image.nii.gz'),
   source: (root: string, id: string) => join(root, 'cases', id, 'source.json'),
+  /** Edits since the current revision, until they are saved as one. */
+  journal: (root: string, id: string) => join(root, 'cases', id, 'journal'),
   allLabels: (root: string, id: string) => join(root, 'cases', id, 'labels'),
   labels: (root: string, id: string, revision: string) => join(root, 'cases', id, 'labels', `${revision}.nii.gz`),
   models: (root: string) => join(root, 'models'),

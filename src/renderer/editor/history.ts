@@ -63,6 +63,18 @@ export class History {
     return this.savedVoxels === this.voxels
   }
 
+  /**
+   * What leads from one state of the voxels to now: commands done since, or the way back over those undone since.
+   * Nothing where that state was undone and then painted over: no way leads from it.
+   * @param reverse makes the command that takes another back
+   */
+  since(state: VoxelState, reverse: (command: Command) => Command): Command[] {
+    const place = state === null ? 0 : this.log.indexOf(state) + 1
+    if (state !== null && place === 0) return []
+    if (place <= this.at) return this.log.slice(place, this.at)
+    return this.log.slice(this.at, place).reverse().map(reverse)
+  }
+
   /** Memory that the deltas take, bytes. */
   get bytes(): number {
     return this.log.reduce((sum, { delta }) => sum + (delta ? deltaBytes(delta) : 0), 0)

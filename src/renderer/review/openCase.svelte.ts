@@ -8,6 +8,7 @@ import type { Mask } from '../../shared/voxels/mask'
 import type { Box } from '../editor/box'
 import type { Plane } from '../editor/brush'
 import { History, type Command, type StatusChange, type VoxelState } from '../editor/history'
+import { reversed } from '../editor/editCodec'
 import type { EffectResult } from '../editor/effects'
 import type { LabelDelta } from '../editor/labelDelta'
 import { LabelEditor } from '../editor/labelEditor'
@@ -16,6 +17,9 @@ import { nameSet, toggled, withName, withoutName } from './nameSets'
 import type { NameSet } from './nameSets'
 import { changedStatuses, nextToReview, statusOf } from './structures'
 import type { Tools } from './tools.svelte'
+
+/** Told of every step once it is done: a command, or the reverse of one that was undone. */
+export type StepListener = (step: Command) => void
 
 /** Told of every changed box; `settled` is false while a stroke goes on. */
 export type EditListener = (box: Box, settled: boolean) => void
@@ -37,6 +41,7 @@ export class OpenCase {
   readonly editor: LabelEditor
   private readonly history = new History()
   private listeners: readonly EditListener[] = []
+  private stepListeners: readonly StepListener[] = []
   private tried = $state.raw<{ title: string; structure: Structure; delta: LabelDelta | null } | null>(null)
   private savedStatuses = $state.raw<Statuses>({})
 
@@ -99,6 +104,10 @@ export class OpenCase {
     return () => {
       this.listeners = this.listeners.filter((other) => other !== listener)
     }
+  }
+
+  onStep(listener: StepListener): void {
+    this.stepListeners = [...this.stepListeners, listener]
   }
 
   // Looking
@@ -286,7 +295,24 @@ export class OpenCase {
     this.replay(this.history.redo(), 'forward')
   }
 
+  /** Does again what an earlier session left unsaved, each step one that undo takes back. */
+  restore(commands: readonly Command[]): void {
+    for (const command of commands) {
+      if (command.delta) this.editor.apply(command.delta, 'forward')
+      this.history.push(command)
+      this.applyStatuses(command.statuses, 'forward')
+    }
+    this.locked = nameSet(this.structures.map(({ name }) => name).filter((name) => this.isVerified(name)))
+    this.edits++
+    this.tell(this.editor.whole, true)
+  }
+
   // Saving
+
+  /** What is done since a state of the voxels. */
+  stepsSince(voxels: VoxelState): Command[] {
+    return this.history.since(voxels, reversed)
+  }
 
   get voxelsSaved(): boolean {
     return this.edits >= 0 && this.history.voxelsSaved
@@ -321,7 +347,9 @@ export class OpenCase {
   takeOver(detail: CaseDetail, labels: Uint8Array, title: string): void {
     this.dropPreview()
     this.detail = detail
-    this.done(title, this.editor.replace(labels), this.changesTo(detail.row.statuses))
+    const command = { title, delta: this.editor.replace(labels), statuses: this.changesTo(detail.row.statuses) }
+    // The library has this already, so it is no step to be kept.
+    if (command.delta || command.statuses.length > 0) this.enter(command)
     this.markSaved(this.history.voxels, this.statuses, this.statuses, detail.row.revision)
   }
 
@@ -337,10 +365,17 @@ export class OpenCase {
 
   private done(title: string, delta: LabelDelta | null, statuses: StatusChange[]): void {
     if (!delta && statuses.length === 0) return
-    this.history.push({ title, delta, statuses })
-    this.applyStatuses(statuses, 'forward')
+    const command = { title, delta, statuses }
+    this.enter(command)
+    this.stepListeners.forEach((listener) => listener(command))
+  }
+
+  /** Puts into the history what the voxels show already. */
+  private enter(command: Command): void {
+    this.history.push(command)
+    this.applyStatuses(command.statuses, 'forward')
     this.edits++
-    this.tell(delta?.box ?? null, true)
+    this.tell(command.delta?.box ?? null, true)
   }
 
   private replay(command: Command | null, direction: 'forward' | 'back'): void {
@@ -348,6 +383,8 @@ export class OpenCase {
     const box = command.delta ? this.editor.apply(command.delta, direction) : null
     this.applyStatuses(command.statuses, direction)
     this.edits++
+    const step = direction === 'forward' ? command : reversed(command)
+    this.stepListeners.forEach((listener) => listener(step))
     this.tell(box, true)
   }
 

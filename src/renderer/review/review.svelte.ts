@@ -3,10 +3,12 @@ import type { EmendApi } from '../../shared/windowApi'
 import type { ReviewStatus } from '../../shared/labels/status'
 import type { Jobs } from '../app/jobs.svelte'
 import type { Toasts } from '../app/toasts.svelte'
+import { count } from '../app/words'
 import { centreOf, overviewOf } from '../viewer/overview'
 import type { ViewerState } from '../viewer/viewerState.svelte'
 import type { Cases } from '../worklist/cases.svelte'
 import { EffectBench } from './effectBench.svelte'
+import { Journal } from './journal'
 import { OpenCase } from './openCase.svelte'
 import { Tools } from './tools.svelte'
 import { fetchImage, fetchLabels, saveLabels } from './voxels'
@@ -27,6 +29,8 @@ export class Review {
   readonly tools = new Tools()
   readonly bench = new EffectBench()
   private turn = 0
+  /** Of the open case. */
+  private journal: Journal | null = null
   private idle: ReturnType<typeof setTimeout> | undefined
 
   constructor(
@@ -60,6 +64,8 @@ export class Review {
       const [image, labels] = await Promise.all([fetchImage(caseId, dims), this.labelsOf(detail)])
       if (turn !== this.turn) return
       const opened = new OpenCase(detail, image, labels)
+      await this.keepJournal(opened)
+      if (turn !== this.turn) return
       opened.onEdit((_box, settled) => settled && this.saveWhenIdle())
       this.viewer.reset(dims)
       this.opening = { state: 'open', case: opened }
@@ -138,9 +144,11 @@ export class Review {
           stored = row.statuses
         }
         opened.markSaved(voxels, statuses, stored, opened.revision)
+        this.journal?.replace(opened.revision, opened.saved ? [] : opened.stepsSince(voxels))
       } else {
         const row = await saveLabels(opened.id, opened.editor.data, opened.revision, statuses)
         opened.markSaved(voxels, statuses, row.statuses, row.id)
+        this.journal?.replace(row.id, opened.stepsSince(voxels))
       }
     } catch (error) {
       this.toasts.fail(error)
@@ -196,6 +204,19 @@ export class Review {
   private labelsOf(detail: CaseDetail): Promise<Uint8Array> | Uint8Array {
     const { id, dims, revision } = detail.row
     return revision === null ? new Uint8Array(dims[0] * dims[1] * dims[2]) : fetchLabels(id, revision, dims)
+  }
+
+  /** What an earlier session left unsaved is done again; from here on every step is on the disk at once. */
+  private async keepJournal(opened: OpenCase): Promise<void> {
+    const journal = new Journal(opened.id, (error) => this.toasts.fail(error))
+    const left = await journal.read()
+    if (left.length > 0) {
+      opened.restore(left)
+      this.toasts.say(`${count(left.length, 'unsaved step')} of the last session restored`, { tone: 'good' })
+      this.saveWhenIdle()
+    }
+    opened.onStep((step) => journal.add(opened.revision, step))
+    this.journal = journal
   }
 
   private saveWhenIdle(): void {

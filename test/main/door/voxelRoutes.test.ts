@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { answerVoxels } from '../../../src/main/door/voxelRoutes'
 import type { VoxelStore } from '../../../src/main/door/voxelRoutes'
 import { EmendError } from '../../../src/shared/errors'
+import { packFrames, unpackFrames } from '../../../src/shared/frames'
 
 const row = {
   id: 'rev2',
@@ -18,6 +19,9 @@ function makeStore() {
     imageVoxels: vi.fn<VoxelStore['imageVoxels']>(async () => Int16Array.of(-1024, 40, 3071)),
     labelVoxels: vi.fn<VoxelStore['labelVoxels']>(async () => Uint8Array.of(0, 1, 255)),
     saveLabels: vi.fn<VoxelStore['saveLabels']>(async () => row),
+    unsavedEdits: vi.fn<VoxelStore['unsavedEdits']>(async () => null),
+    addUnsavedEdit: vi.fn<VoxelStore['addUnsavedEdit']>(async () => undefined),
+    replaceUnsavedEdits: vi.fn<VoxelStore['replaceUnsavedEdits']>(async () => undefined),
   }
 }
 
@@ -91,5 +95,35 @@ describe("the library's voxels", () => {
     const response = await answerVoxels(store, ask('/cases/c1/image'))
     expect(response.status).toBe(409)
     expect(await response.text()).toBe('there is no case c1')
+  })
+})
+
+describe('unsaved edits', () => {
+  it('come packed, and with no content where there are none', async () => {
+    const store = makeStore()
+    expect((await answerVoxels(store, ask('/cases/c1/journal'))).status).toBe(204)
+    store.unsavedEdits.mockResolvedValue({ parent: 'rev1', edits: [Uint8Array.of(1, 2), Uint8Array.of(3)] })
+    const response = await answerVoxels(store, ask('/cases/c1/journal'))
+    expect(unpackFrames(new Uint8Array(await response.arrayBuffer()))).toEqual([Uint8Array.of(1, 2), Uint8Array.of(3)])
+  })
+
+  it('are added one by one, and replaced when a save has ended', async () => {
+    const store = makeStore()
+    const added = await answerVoxels(
+      store,
+      ask('/cases/c1/journal?parent=rev1', { method: 'POST', body: Uint8Array.of(9) }),
+    )
+    expect(added.status).toBe(200)
+    expect(store.addUnsavedEdit).toHaveBeenCalledWith('c1', 'rev1', Uint8Array.of(9))
+    const body = packFrames([Uint8Array.of(7)])
+    expect((await answerVoxels(store, ask('/cases/c1/journal', { method: 'PUT', body }))).status).toBe(200)
+    expect(store.replaceUnsavedEdits).toHaveBeenCalledWith('c1', null, [Uint8Array.of(7)])
+  })
+
+  it('that are cut short are refused', async () => {
+    const store = makeStore()
+    const body = packFrames([Uint8Array.of(7, 8)]).subarray(0, 5)
+    expect((await answerVoxels(store, ask('/cases/c1/journal', { method: 'PUT', body }))).status).toBe(400)
+    expect(store.replaceUnsavedEdits).not.toHaveBeenCalled()
   })
 })

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { OpenCase } from '../../../src/renderer/review/openCase.svelte'
+import { decodeEdit, encodeEdit } from '../../../src/renderer/editor/editCodec'
+import type { Command } from '../../../src/renderer/editor/history'
 import { Tools } from '../../../src/renderer/review/tools.svelte'
 import { detail, labels, openSmallCase } from './smallCase'
 
@@ -177,5 +179,35 @@ describe('a case under review', () => {
     expect(slice.includes(1)).toBe(false)
     expect(slice.includes(3)).toBe(true)
     expect(opened.undoTitle).toBe('Cut Liver')
+  })
+
+  it('tells every step, so that another session that does them again has the same voxels and statuses', () => {
+    const opened = openSmallCase()
+    const steps: Command[] = []
+    opened.onStep((step) => steps.push(decodeEdit(encodeEdit(step))))
+    stroke(opened, brush(), [7, 10, 10], [12, 10, 10])
+    opened.undo()
+    opened.redo()
+    opened.setStatus('spleen', 'absent')
+    stroke(opened, brush('eraser'), [7, 10, 10])
+    const again = openSmallCase()
+    again.restore(steps)
+    expect(again.editor.data).toEqual(opened.editor.data)
+    expect(again.statuses).toEqual(opened.statuses)
+    expect(again.saved).toBe(false)
+    for (let n = 0; n < steps.length; n++) again.undo()
+    expect(again.editor.data).toEqual(labels())
+  })
+
+  it('says what was done since a save, or undone since', () => {
+    const opened = openSmallCase()
+    stroke(opened, brush(), [7, 10, 10], [12, 10, 10])
+    const saved = opened.voxels
+    expect(opened.stepsSince(saved)).toEqual([])
+    stroke(opened, brush(), [7, 4, 10])
+    expect(opened.stepsSince(saved)).toHaveLength(1)
+    opened.undo()
+    opened.undo()
+    expect(opened.stepsSince(saved).map(({ title }) => title)).toEqual(['Undo: Paint Liver'])
   })
 })

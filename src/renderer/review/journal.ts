@@ -1,0 +1,60 @@
+import { SCHEME } from '../../shared/contract'
+import { packFrames, unpackFrames } from '../../shared/frames'
+import { decodeEdit, encodeEdit } from '../editor/editCodec'
+import type { Command } from '../editor/history'
+
+/**
+ * Keeps every edit of a case on the disk until it is part of a revision. Writes go one after the other in the order of
+ * the edits; a write that fails is told once, and the edits stay in memory as before.
+ */
+export class Journal {
+  private queue: Promise<void> = Promise.resolve()
+  private isBroken = false
+
+  constructor(
+    private readonly caseId: string,
+    private readonly onfail: (error: unknown) => void,
+  ) {}
+
+  /** The edits that an earlier session left unsaved, in their order. */
+  async read(): Promise<Command[]> {
+    const response = await fetch(this.url(null))
+    if (response.status === 204) return []
+    if (!response.ok) throw new Error((await response.text()).trim())
+    return unpackFrames(new Uint8Array(await response.arrayBuffer())).map(decodeEdit)
+  }
+
+  add(parent: string | null, command: Command): void {
+    const body = encodeEdit(command)
+    this.next(() => this.send('POST', parent, body))
+  }
+
+  /** A save has ended: only what was done since is still unsaved. */
+  replace(parent: string | null, commands: readonly Command[]): void {
+    const body = packFrames(commands.map(encodeEdit))
+    this.next(() => this.send('PUT', parent, body))
+  }
+
+  /** Resolves when all that was done so far is on the disk. */
+  settled(): Promise<void> {
+    return this.queue
+  }
+
+  private next(write: () => Promise<void>): void {
+    this.queue = this.queue.then(write).catch((error: unknown) => {
+      if (!this.isBroken) this.onfail(error)
+      this.isBroken = true
+    })
+  }
+
+  private async send(method: 'POST' | 'PUT', parent: string | null, body: Uint8Array): Promise<void> {
+    const response = await fetch(this.url(parent), { method, body: new Blob([body as Uint8Array<ArrayBuffer>]) })
+    if (!response.ok) throw new Error((await response.text()).trim() || `the library answered ${response.status}`)
+    this.isBroken = false
+  }
+
+  private url(parent: string | null): string {
+    const query = parent === null ? '' : `?${new URLSearchParams({ parent })}`
+    return `${SCHEME}://library/cases/${encodeURIComponent(this.caseId)}/journal${query}`
+  }
+}
