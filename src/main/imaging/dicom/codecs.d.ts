@@ -16,6 +16,15 @@ interface FrameDecoder {
   delete(): void
 }
 
+interface FrameEncoder {
+  getDecodedBuffer(frame: FrameInfo & { readonly isSigned: boolean }): Uint8Array
+  getEncodedBuffer(): Uint8Array
+  setQuality(lossless: boolean, quantizationStep: number): void
+  setProgressionOrder(order: number): void
+  encode(): void
+  delete(): void
+}
+
 interface CodecOptions {
   print(line: string): void
   printErr(line: string): void
@@ -36,7 +45,11 @@ declare module '@cornerstonejs/codec-openjpeg/decodewasmjs' {
 }
 
 declare module '@cornerstonejs/codec-openjph/wasmjs' {
-  const create: CodecFactory<'HTJ2KDecoder'>
+  /** The one build holds the encoder too; tests use it. */
+  const create: (options: CodecOptions) => Promise<{
+    HTJ2KDecoder: new () => FrameDecoder
+    HTJ2KEncoder: new () => FrameEncoder
+  }>
   export default create
 }
 
@@ -47,6 +60,10 @@ declare module '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs' {
 
 declare module 'jpeg-lossless-decoder-js' {
   export class Decoder {
+    /** Predictions (ITU-T T.81 table H.1); of the component at `offset` of a sample. */
+    getPreviousX(offset?: number): number
+    getPreviousY(offset?: number): number
+    select7(offset?: number): number
     decode(buffer: ArrayBuffer, offset: number, length: number, bytesPerSample: 1 | 2): Uint8Array | Uint16Array
   }
 }

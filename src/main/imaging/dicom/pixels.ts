@@ -9,6 +9,7 @@ import { EmendError } from '../../../shared/errors'
 import { parseDicom, type Attributes } from './attributes'
 import type { PixelFormat } from './instance'
 import { decodeRle } from './rle'
+import { decodeSequentialJpeg } from './sequentialJpeg'
 
 /** Pixels as they are stored, before rescaling. */
 export type StoredPixels = Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array
@@ -56,13 +57,27 @@ const deflated: FrameCodec = (frame, { rows, columns, bitsAllocated }) => {
 }
 const losslessJpeg: FrameCodec = (frame, { bitsAllocated }) => {
   const padded = withPaddedEnd(frame)
-  const samples = new LosslessJpegDecoder().decode(padded.buffer, 0, padded.length, bitsAllocated <= 8 ? 1 : 2)
+  const samples = new WholeNumberDecoder().decode(padded.buffer, 0, padded.length, bitsAllocated <= 8 ? 1 : 2)
   return Promise.resolve(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength))
 }
 const jpegLs = wasmCodec(async () => (await createCharls(silent())).JpegLSDecoder)
 const jpeg2000 = wasmCodec(async () => (await createOpenJpeg(silent())).J2KDecoder)
 const highThroughput = wasmCodec(async () => (await createOpenJph(silent())).HTJ2KDecoder)
 const baselineJpeg = wasmCodec(async () => (await createTurbo(silent())).JPEGDecoder)
+
+/** jpeg-lossless-decoder-js halves prediction 7 to fractions, where the standard has whole numbers. */
+class WholeNumberDecoder extends LosslessJpegDecoder {
+  override select7(offset?: number): number {
+    return (this.getPreviousX(offset) + this.getPreviousY(offset)) >> 1
+  }
+}
+
+/** Extended JPEG: 12 bits by our own decoder, 8 bits as baseline. */
+const extendedJpeg: FrameCodec = async (frame, format) => {
+  if (format.bitsStored <= 8) return baselineJpeg(frame, format)
+  const { samples } = decodeSequentialJpeg(frame, format.rows * format.columns)
+  return new Uint8Array(samples.buffer)
+}
 
 /**
  * jpeg-lossless-decoder-js loses the last pixel where its bits end right at the end marker: zeros before the marker,
@@ -77,9 +92,10 @@ function withPaddedEnd(frame: Uint8Array): Uint8Array<ArrayBuffer> {
   return padded
 }
 
-/** Codecs by transfer syntax (PS3.6 Table A-1). JPEG extended with 12 bits (.51) has none yet. */
+/** Codecs by transfer syntax (PS3.6 Table A-1). */
 const codecs: Readonly<Record<string, FrameCodec | undefined>> = {
   '1.2.840.10008.1.2.4.50': baselineJpeg,
+  '1.2.840.10008.1.2.4.51': extendedJpeg,
   '1.2.840.10008.1.2.4.57': losslessJpeg,
   '1.2.840.10008.1.2.4.70': losslessJpeg,
   '1.2.840.10008.1.2.4.80': jpegLs,
