@@ -10,6 +10,7 @@ export const exportFormatNames = [
   'ply',
   'csv',
   'json',
+  'pdf',
   'dicom-sr',
 ] as const
 export type ExportFormatName = (typeof exportFormatNames)[number]
@@ -95,6 +96,13 @@ export const exportFormats: Readonly<Record<ExportFormatName, ExportFormatInfo>>
     says: 'the same for programs, with codes and provenance',
     extensions: ['json'],
     about: 'volumetry',
+  },
+  pdf: {
+    title: 'Report (PDF)',
+    group: 'Measurements',
+    says: 'for people: three pictures and the table, without patient data',
+    extensions: ['pdf'],
+    about: 'report',
   },
   'dicom-sr': {
     title: 'DICOM report (TID 1500)',

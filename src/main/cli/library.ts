@@ -23,6 +23,7 @@ const options = {
   out: { type: 'string' },
   format: { type: 'string' },
   force: { type: 'boolean' },
+  'name-patient': { type: 'boolean' },
   json: { type: 'boolean' },
 } as const
 
@@ -61,7 +62,8 @@ id or the beginning of it.
                           says what a reader found: ${reviewStatuses.join(', ')};
                           --labels brings the reader's masks of these structures
   export CASE --out FILE  the current labels; --format says how where the name does not (.dcm is dicom-seg);
-                          --structures a,b only these; --force replaces a file that is there. Formats:
+                          --structures a,b only these; --force replaces a file that is there;
+                          --name-patient lets a PDF name the patient. Formats:
 ${formatHelp}
   cycle                   learns from the corrections, and promotes the new model if it is never worse
   models                  the model's versions with scores and verdicts
@@ -136,7 +138,12 @@ async function exportCase(workspace: Workspace, [id]: readonly string[], values:
   const format = labelFormatOf(out, values.format)
   const structures = values.structures === undefined ? undefined : listOf(values.structures)
   await requireWritable(out, values.force ?? false)
-  await workspace.exportLabels(caseOf(workspace, id).id, { format, path: out, structures })
+  await workspace.exportLabels(caseOf(workspace, id).id, {
+    format,
+    path: out,
+    structures,
+    identified: values['name-patient'],
+  })
   terminal.result({ out, format }, values.json, () => out)
 }
 

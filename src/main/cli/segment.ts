@@ -109,6 +109,7 @@ function labelledBy(model: Model, labels: LabelMap, image: ImportedVolume): Labe
     modality: image.modality,
     title: image.description || image.modality,
     dicom: image.dicom,
+    identified: false,
     provenance: { caseId: null, revision: null, model: modelId(model), author: userInfo().username, when: new Date() },
   }
 }

@@ -34,6 +34,8 @@ export interface LabelledImage {
   /** What people call it, as the worklist does; may hold what the study's description says. */
   readonly title: string
   readonly dicom: DicomSource | undefined
+  /** Whether a report for people names the patient. DICOM objects always belong to the patient of their source. */
+  readonly identified: boolean
   readonly provenance: Provenance
 }
 

@@ -16,6 +16,8 @@ export interface Export {
   readonly path: string
   /** Names of the structures; all without it. */
   readonly structures?: readonly string[]
+  /** Whether a report for people may name the patient; it does not without it. */
+  readonly identified?: boolean
 }
 
 /**
@@ -28,13 +30,18 @@ export interface Export {
 export async function exportLabels(
   library: Library,
   caseId: string,
-  { format, path, structures }: Export,
+  { format, path, structures, identified = false }: Export,
   schema: LabelSchema,
 ): Promise<void> {
   const labelled = only(await labelledCase(library, caseId, schema), structures, schema)
   requireSource(format, labelled.dicom, labelled.title)
-  await writeLabels(labelled, format, path)
-  recordAudit(library, 'export', caseId, `${format} of revision ${labelled.provenance.revision}`)
+  await writeLabels({ ...labelled, identified }, format, path)
+  recordAudit(
+    library,
+    'export',
+    caseId,
+    `${format} of revision ${labelled.provenance.revision}${identified ? ', naming the patient' : ''}`,
+  )
 }
 
 /** A case's current labels with all that formats say of them. */
@@ -54,6 +61,7 @@ async function labelledCase(library: Library, caseId: string, schema: LabelSchem
     modality,
     title,
     dicom: source.dicom ?? undefined,
+    identified: false,
     provenance: { caseId, revision, model, author: library.user, when: new Date() },
   }
 }

@@ -2,6 +2,7 @@ import type { ExportFormat } from '../../shared/contract'
 import { EmendError } from '../../shared/errors'
 import { exportFormats } from '../../shared/exportFormats'
 import type { DerivedOptions } from '../imaging/dicom/derived'
+import { encodePdfReport } from '../imaging/report/pdfReport'
 import { encodeReportArchive } from '../imaging/report/reportArchive'
 import { encodeStructureSet } from '../imaging/dicom/rtstructWriter'
 import { encodeSegmentation } from '../imaging/dicom/seg'
@@ -32,6 +33,7 @@ const encoders: Readonly<Record<ExportFormat, Encode>> = {
   ply: meshes('ply'),
   csv: encodeVolumetryCsv,
   json: encodeVolumetryJson,
+  pdf: encodePdfReport,
   'dicom-sr': (labelled) => encodeReportArchive(labelled, dicomOptions(labelled)),
 }
 

@@ -53,6 +53,7 @@ export function sampleLabelled(): LabelledImage {
     modality: 'CT',
     title: 'CT abdomen',
     dicom: undefined,
+    identified: false,
     provenance: {
       caseId: '0a1b2c3d4e5f',
       revision: 'r7',
