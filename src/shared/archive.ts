@@ -33,8 +33,34 @@ export const DicomwebEndpoint = v.strictObject({
 })
 export type DicomwebEndpoint = v.InferOutput<typeof DicomwebEndpoint>
 
-export const Endpoint = v.variant('protocol', [DicomwebEndpoint])
+/** An application entity's title (PS3.5, VR AE). */
+const AeTitle = v.pipe(
+  v.string(),
+  v.trim(),
+  v.regex(/^[\x20-\x5b\x5d-\x7e]{1,16}$/, 'an AE title has 1 to 16 characters'),
+)
+const Port = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535))
+
+export const DimseEndpoint = v.strictObject({
+  protocol: v.literal('dimse'),
+  host: v.pipe(v.string(), v.trim(), v.regex(/^[A-Za-z0-9.:-]{1,253}$/, 'it is no host')),
+  port: Port,
+  /** The archive's title. */
+  calledAet: AeTitle,
+  /** Ours, as the archive knows us. */
+  callingAet: AeTitle,
+  /** Ours, open while a series comes. */
+  receivePort: Port,
+})
+export type DimseEndpoint = v.InferOutput<typeof DimseEndpoint>
+
+export const Endpoint = v.variant('protocol', [DicomwebEndpoint, DimseEndpoint])
 export type Endpoint = v.InferOutput<typeof Endpoint>
+
+/** Host and port, or the web address, as people write them. */
+export function addressOf(endpoint: Endpoint): string {
+  return endpoint.protocol === 'dicomweb' ? endpoint.url : `${endpoint.calledAet}@${endpoint.host}:${endpoint.port}`
+}
 
 /** A server as it is kept: secrets lie apart. */
 export const Server = v.strictObject({ id: NonEmptyLine, name: NonEmptyLine, endpoint: Endpoint })

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
-import { StudyQuery, Uid, type SeriesReference, type SeriesRow, type StudyRow } from '../../shared/archive'
+import { addressOf, StudyQuery, Uid, type SeriesReference, type SeriesRow, type StudyRow } from '../../shared/archive'
 import { EmendError } from '../../shared/errors'
 import { looksLikeDicom } from '../imaging/dicom/attributes'
 import { libraryPath } from '../jobs/libraryPath'
@@ -70,7 +70,9 @@ async function servers(args: readonly string[], { json }: Values, terminal: Term
   requireArguments(args, [])
   const list = await new Servers().list()
   terminal.result(list.servers, json, (known) =>
-    known.length === 0 ? 'no servers' : table(known.map(({ name, endpoint }) => [name, endpoint.url, endpoint.auth])),
+    known.length === 0
+      ? 'no servers'
+      : table(known.map(({ name, endpoint }) => [name, endpoint.protocol, addressOf(endpoint)])),
   )
 }
 

@@ -25,7 +25,7 @@ export async function serverOf(values: { server?: string; url?: string; user?: s
   const auth = user !== '' ? 'basic' : secret === null ? 'none' : 'bearer'
   const endpoint = v.safeParse(Endpoint, { protocol: 'dicomweb', url: values.url, auth, user })
   if (!endpoint.success) throw new UsageError(`--url ${values.url}: ${endpoint.issues[0].message}`)
-  const { host } = new URL(endpoint.output.url)
+  const { host } = new URL(values.url)
   return { server: { id: host, name: host, endpoint: endpoint.output }, secret }
 }
 

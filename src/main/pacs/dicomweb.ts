@@ -7,7 +7,7 @@ import type { Archive, FetchedSeries, StoreReport } from './archive'
 import { JsonDataset, seriesFrom, studyFrom, text } from './dicomJson'
 import { ArchiveFault, statusFault } from './fault'
 import { HttpService, type Answer } from './http'
-import { InstanceFiles, sopInstanceUidOf } from './instanceFiles'
+import { arrivals, InstanceFiles, sopInstanceUidOf } from './instanceFiles'
 import { boundaryOf, readParts, writeParts } from './multipart'
 import { fits, matchOf, queryParameters, withoutEscapes, type StudyMatch } from './query'
 import { storeReport } from './storeAnswer'
@@ -93,7 +93,7 @@ export class DicomwebArchive implements Archive {
     const expected = await this.instanceUids(series, work.signal)
     if (expected.size === 0) throw new ArchiveFault(`${this.name}: it has no such series`)
     const files = new InstanceFiles(folder)
-    const report = progressOf(work, expected.size, files)
+    const report = arrivals(work, expected.size, files)
     report()
     const path = `studies/${series.studyUid}/series/${series.seriesUid}`
     try {
@@ -235,16 +235,6 @@ export class DicomwebArchive implements Archive {
       }
       await pause(this.pauseMs * 2 ** (attempt - 1), undefined, { signal }).catch(() => signal.throwIfAborted())
     }
-  }
-}
-
-function progressOf(work: Work, total: number, files: InstanceFiles): () => void {
-  const began = performance.now()
-  return () => {
-    const done = files.paths.size
-    const secondsLeft = done > 0 ? ((performance.now() - began) / 1000 / done) * (total - done) : undefined
-    const megabytes = Math.round(files.bytes / 1e5) / 10
-    work.report({ phase: 'fetching', done, total: Math.max(total, done), secondsLeft, figures: { megabytes } })
   }
 }
 

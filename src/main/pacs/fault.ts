@@ -52,13 +52,13 @@ export function connectionFault(server: string, host: string, error: unknown): A
   return new ArchiveFault(`${server}: ${why}`, { ...options, cause: error })
 }
 
-/** The code of an error or of whatever caused it; '' where there is none. */
+/** The code of an error or of whatever caused it, or that its message ends up with; '' where there is none. */
 function codeOf(error: unknown, depth = 0): string {
   if (!(error instanceof Error) || depth > 5) return ''
   if ('code' in error && typeof error.code === 'string') return error.code
   // Several addresses of one host were tried: the first failure speaks for all.
   if (error instanceof AggregateError) return codeOf(error.errors[0], depth + 1)
-  return codeOf(error.cause, depth + 1)
+  return codeOf(error.cause, depth + 1) || (/\bE[A-Z]{4,}\b/.exec(error.message)?.[0] ?? '')
 }
 
 /** An HTTP answer that is no success, as one line. @param what was asked for: 'this study' */

@@ -1,6 +1,7 @@
 import dicomParser from 'dicom-parser'
 import { open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Work } from '../../shared/progress'
 
 /** As much of a file as its meta header surely fits in. */
 const META_LENGTH = 8192
@@ -41,6 +42,17 @@ export class InstanceFiles {
     } finally {
       await rm(arriving, { force: true })
     }
+  }
+}
+
+/** Tells how many of a series' instances have come; to be called after each. */
+export function arrivals(work: Work, total: number, files: InstanceFiles): () => void {
+  const began = performance.now()
+  return () => {
+    const done = files.paths.size
+    const secondsLeft = done > 0 ? ((performance.now() - began) / 1000 / done) * (total - done) : undefined
+    const megabytes = Math.round(files.bytes / 1e5) / 10
+    work.report({ phase: 'fetching', done, total: Math.max(total, done), secondsLeft, figures: { megabytes } })
   }
 }
 

@@ -102,5 +102,9 @@ export class Servers {
 }
 
 function isSameMachine(a: Server, b: Server): boolean {
-  return new URL(a.endpoint.url).origin === new URL(b.endpoint.url).origin
+  return machineOf(a) === machineOf(b)
+}
+
+function machineOf({ endpoint }: Server): string {
+  return endpoint.protocol === 'dicomweb' ? new URL(endpoint.url).origin : `${endpoint.host}:${endpoint.port}`
 }

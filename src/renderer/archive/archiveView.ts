@@ -1,4 +1,4 @@
-import type { Endpoint, SeriesRow, ServerDraft, ServerRow, StudyRow } from '../../shared/archive'
+import type { AuthKind, Endpoint, SeriesRow, ServerDraft, ServerRow, StudyRow } from '../../shared/archive'
 
 /** 'Doe^Jane^^Dr' as people write it: 'Doe, Jane'. */
 export function personName(name: string): string {
@@ -52,47 +52,93 @@ export const modalityOptions = [
   ...['CT', 'MR', 'PT', 'SEG', 'RTSTRUCT'].map((value) => ({ value, text: value })),
 ]
 
-/** What people fill in of a server. */
+/** What people fill in of a server, whatever it speaks. */
 export interface ServerForm {
   readonly id: string | null
   name: string
+  protocol: Endpoint['protocol']
   url: string
-  auth: Endpoint['auth']
+  auth: AuthKind
   user: string
   /** Empty where it stays as it is. */
   secret: string
+  host: string
+  port: string
+  calledAet: string
+  callingAet: string
+  receivePort: string
+}
+
+const emptyForm: ServerForm = {
+  id: null,
+  name: '',
+  protocol: 'dicomweb',
+  url: '',
+  auth: 'none',
+  user: '',
+  secret: '',
+  host: '',
+  port: '104',
+  calledAet: '',
+  callingAet: 'EMEND',
+  receivePort: '11112',
 }
 
 export function formOf(server: ServerRow | null): ServerForm {
-  if (!server) return { id: null, name: '', url: '', auth: 'none', user: '', secret: '' }
-  const { url, auth, user } = server.endpoint
-  return { id: server.id, name: server.name, url, auth, user, secret: '' }
+  if (!server) return { ...emptyForm }
+  const { id, name, endpoint } = server
+  if (endpoint.protocol === 'dicomweb') return { ...emptyForm, id, name, ...endpoint }
+  const { port, receivePort, ...rest } = endpoint
+  return { ...emptyForm, id, name, ...rest, port: String(port), receivePort: String(receivePort) }
 }
 
 /** What is still missing or wrong, in one line; null where it can be saved. */
-export function formProblem({ name, url, auth, user }: ServerForm): string | null {
-  if (name.trim() === '') return 'Give the server a name'
+export function formProblem(form: ServerForm): string | null {
+  if (form.name.trim() === '') return 'Give the server a name'
+  return form.protocol === 'dicomweb' ? webProblem(form) : dimseProblem(form)
+}
+
+function webProblem({ url, auth, user }: ServerForm): string | null {
   const address = url.trim()
   if (!URL.canParse(address) || !/^https?:$/.test(new URL(address).protocol)) {
     return 'The address is like https://pacs.example/dicom-web'
   }
-  if (auth === 'basic' && user.trim() === '') return 'Enter the user’s name'
-  return null
+  return auth === 'basic' && user.trim() === '' ? 'Enter the user’s name' : null
 }
 
-export function draftOf({ id, name, url, auth, user, secret }: ServerForm): ServerDraft {
-  return {
-    id,
-    name: name.trim(),
-    endpoint: { protocol: 'dicomweb', url: url.trim(), auth, user: auth === 'basic' ? user.trim() : '' },
-    // A server that asks for none has none; else an empty field leaves what is kept.
-    ...(auth === 'none' ? { secret: '' } : secret === '' ? {} : { secret }),
+function dimseProblem({ host, port, calledAet, callingAet, receivePort }: ServerForm): string | null {
+  if (host.trim() === '') return 'Enter the host'
+  if (![port, receivePort].every((text) => portOf(text) !== null)) return 'A port is a number from 1 to 65535'
+  const titled = [calledAet, callingAet].every((title) => title.trim() !== '' && title.trim().length <= 16)
+  return titled ? null : 'An AE title has 1 to 16 characters'
+}
+
+function portOf(text: string): number | null {
+  const port = Number(text)
+  return /^\d{1,5}$/.test(text.trim()) && port >= 1 && port <= 65_535 ? port : null
+}
+
+export function draftOf(form: ServerForm): ServerDraft {
+  const { id, auth, secret } = form
+  const name = form.name.trim()
+  if (form.protocol === 'dimse') {
+    const [host, calledAet, callingAet] = [form.host, form.calledAet, form.callingAet].map((text) => text.trim())
+    const [port, receivePort] = [form.port, form.receivePort].map((text) => portOf(text) ?? 0)
+    return { id, name, endpoint: { protocol: 'dimse', host, port, calledAet, callingAet, receivePort }, secret: '' }
   }
+  const endpoint = {
+    protocol: 'dicomweb',
+    url: form.url.trim(),
+    auth,
+    user: auth === 'basic' ? form.user.trim() : '',
+  } as const
+  // A server that asks for none has none; else an empty field leaves what is kept.
+  return { id, name, endpoint, ...(auth === 'none' ? { secret: '' } : secret === '' ? {} : { secret }) }
 }
 
 /** Whether a password would travel where others can read it. */
-export function isUnprotected({ url, auth }: ServerForm): boolean {
-  if (auth === 'none' || !URL.canParse(url.trim())) return false
-  const { protocol, hostname } = new URL(url.trim())
-  return protocol === 'http:' && !['localhost', '127.0.0.1', '[::1]'].includes(hostname)
+export function isUnprotected({ protocol, url, auth }: ServerForm): boolean {
+  if (protocol !== 'dicomweb' || auth === 'none' || !URL.canParse(url.trim())) return false
+  const { protocol: scheme, hostname } = new URL(url.trim())
+  return scheme === 'http:' && !['localhost', '127.0.0.1', '[::1]'].includes(hostname)
 }

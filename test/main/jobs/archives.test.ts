@@ -21,11 +21,16 @@ const first = makeSeries('jobs', 9, { patientName: 'Doe^Jane', seriesDescription
 const second = makeSeries('jobs too', 5)
 let worker: string
 let orthanc: Orthanc
+let receivePort: number
 
 beforeAll(async () => {
   worker = await bundle('src/main/jobs/worker.ts')
   if (!hasOrthanc) return
-  orthanc = await startOrthanc({ users: { reader: 'geheim' } })
+  receivePort = await freePort()
+  orthanc = await startOrthanc({
+    users: { reader: 'geheim' },
+    peers: { emend: ['EMEND', '127.0.0.1', receivePort] },
+  })
   const endpoint = { protocol: 'dicomweb', url: orthanc.url, auth: 'basic', user: 'reader' } as const
   const archive = new DicomwebArchive('Orthanc', endpoint, 'geheim')
   for (const { files } of [first, second]) await archive.store([...files.values()], unwatched)
@@ -113,6 +118,25 @@ describe.skipIf(!hasOrthanc)('a workspace with an archive', () => {
     const series = await workspace.archives.series({ serverId, studyUid: first.studyUid })
     expect(series.map(({ modality }) => modality).sort()).toEqual(['CT', 'SEG'])
     expect(listAudit(workspace.library)[0]).toMatchObject({ action: 'send', subject: caseId })
+  })
+
+  it('fetches from an archive that speaks DIMSE only', async () => {
+    const { workspace } = await workspaceWithServer()
+    const { servers } = await workspace.archives.save({
+      id: null,
+      name: 'By DIMSE',
+      endpoint: {
+        protocol: 'dimse',
+        host: '127.0.0.1',
+        port: orthanc.dicomPort,
+        calledAet: 'ORTHANC',
+        callingAet: 'EMEND',
+        receivePort,
+      },
+    })
+    const serverId = servers[1].id
+    const job = await ended(workspace, workspace.archives.fetch({ serverId, series: [reference(second)] }))
+    expect(job).toMatchObject({ state: 'done', outcome: '1 case added' })
   })
 
   it('fails in one line where the archive is gone, and keeps no secret in the library', async () => {

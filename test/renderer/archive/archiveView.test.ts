@@ -49,6 +49,17 @@ describe('the form of a server', () => {
     expect(draftOf(form).secret).toBe('')
   })
 
+  it('knows servers that speak DIMSE, and gives back what was saved', () => {
+    const dimse = { ...form, protocol: 'dimse', host: ' pacs ', port: '104', calledAet: 'ARCHIVE' } as const
+    expect(formProblem(dimse)).toBeNull()
+    expect(formProblem({ ...dimse, host: ' ' })).toBe('Enter the host')
+    expect(formProblem({ ...dimse, receivePort: '0' })).toContain('port')
+    expect(formProblem({ ...dimse, calledAet: 'MORE THAN SIXTEEN' })).toContain('AE title')
+    const { id: _new, ...draft } = v.parse(ServerDraft, draftOf(dimse))
+    expect(draft.endpoint).toMatchObject({ host: 'pacs', port: 104, callingAet: 'EMEND', receivePort: 11112 })
+    expect(draftOf(formOf({ ...draft, id: 'x', hasSecret: false })).endpoint).toEqual(draft.endpoint)
+  })
+
   it('warns where a password would travel in the clear to another machine', () => {
     expect(isUnprotected({ ...form, auth: 'basic', url: 'http://pacs.example' })).toBe(true)
     expect(isUnprotected({ ...form, auth: 'basic', url: 'http://127.0.0.1:8042' })).toBe(false)
