@@ -1,4 +1,5 @@
 /** `npm run bench [NAME...]`: runs the benchmarks, prints their ratios and writes bench/results.json. */
+import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { writeFileAtomic } from '../src/main/imaging/atomicFile'
 import type { BenchRow } from './row'
@@ -6,6 +7,7 @@ import type { BenchRow } from './row'
 const benches: Readonly<Record<string, () => Promise<{ run: () => Promise<BenchRow[]> }>>> = {
   trainingStep: () => import('./trainingStep'),
   segment: () => import('./segment'),
+  editor: () => import('./editor'),
 }
 
 const wanted = process.argv.slice(2)
@@ -28,4 +30,8 @@ for (const [name, load] of Object.entries(benches)) {
     )
   }
 }
-await writeFileAtomic(fileURLToPath(new URL('./results.json', import.meta.url)), JSON.stringify(rows, null, 2) + '\n')
+const path = fileURLToPath(new URL('./results.json', import.meta.url))
+// A run of some benchmarks leaves the figures of the others.
+const before = JSON.parse(await readFile(path, 'utf8').catch(() => '[]')) as BenchRow[]
+const kept = before.filter(({ name }) => !rows.some((row) => row.name === name))
+await writeFileAtomic(path, JSON.stringify(wanted.length > 0 ? [...kept, ...rows] : rows, null, 2) + '\n')

@@ -302,7 +302,10 @@ export class OpenCase {
       this.history.push(command)
       this.applyStatuses(command.statuses, 'forward')
     }
-    this.locked = nameSet(this.structures.map(({ name }) => name).filter((name) => this.isVerified(name)))
+    for (const { name } of this.structures) {
+      // What is only painted on is still being worked at.
+      if (this.isVerified(name) && this.statusOf(name) !== 'corrected') this.locked = withName(this.locked, name)
+    }
     this.edits++
     this.tell(this.editor.whole, true)
   }

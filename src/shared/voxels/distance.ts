@@ -24,8 +24,15 @@ export function squaredDistanceTo(sites: Uint8Array, dims: Vec3, spacing: Vec3):
   for (let k = 0; k < nz; k++) {
     for (let i = 0; i < nx; i++) envelope.transform(out, i + nx * ny * k, nx, ny, spacing[1])
   }
+  // Along k the voxels of a line lie far apart: a wall of lines at a time is taken out to where memory is near.
+  const wall = new Float64Array(nx * nz)
   for (let j = 0; j < ny; j++) {
-    for (let i = 0; i < nx; i++) envelope.transform(out, i + nx * j, nx * ny, nz, spacing[2])
+    for (let k = 0; k < nz; k++) {
+      const row = nx * (j + ny * k)
+      wall.set(out.subarray(row, row + nx), nx * k)
+    }
+    for (let i = 0; i < nx; i++) envelope.transform(wall, i, nx, nz, spacing[2])
+    for (let k = 0; k < nz; k++) out.set(wall.subarray(nx * k, nx * (k + 1)), nx * (j + ny * k))
   }
   return out
 }

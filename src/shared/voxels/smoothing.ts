@@ -12,7 +12,7 @@ export function majority(mask: Uint8Array, size: Vec3, spacing: Vec3, mm: number
     boxSum(sums, size, axis, radius(axis))
     window *= 2 * radius(axis) + 1
   }
-  return Uint8Array.from(sums, (sum) => (2 * sum > window ? 1 : 0))
+  return above(sums, window / 2)
 }
 
 /**
@@ -23,9 +23,7 @@ export function blurred(mask: Uint8Array, size: Vec3, spacing: Vec3, mm: number)
   const share = Float32Array.from(mask)
   for (const axis of [0, 1, 2] as const) {
     for (const radius of passes(mm / spacing[axis])) {
-      boxSum(share, size, axis, radius)
-      const scale = 1 / (2 * radius + 1)
-      for (let n = 0; n < share.length; n++) share[n] *= scale
+      boxSum(share, size, axis, radius, 1 / (2 * radius + 1))
     }
   }
   return share
@@ -42,7 +40,13 @@ function passes(sigma: number): number[] {
 
 /** Smooths a mask's surface by a Gaussian of `mm`; what is thinner than that goes. */
 export function smoothed(mask: Uint8Array, size: Vec3, spacing: Vec3, mm: number): Uint8Array {
-  return Uint8Array.from(blurred(mask, size, spacing, mm), (share) => (share > 0.5 ? 1 : 0))
+  return above(blurred(mask, size, spacing, mm), 0.5)
+}
+
+function above(values: Float32Array, limit: number): Uint8Array {
+  const mask = new Uint8Array(values.length)
+  for (let n = 0; n < mask.length; n++) mask[n] = values[n] > limit ? 1 : 0
+  return mask
 }
 
 /**
@@ -73,28 +77,60 @@ export function jointlySmoothed(labels: Uint8Array, size: Vec3, spacing: Vec3, m
   return out
 }
 
-/** Replaces each value by the sum over `radius` voxels to both sides along an axis; the ends of a line go on beyond it. */
-function boxSum(data: Float32Array, size: Vec3, axis: 0 | 1 | 2, radius: number): void {
+/**
+ * Replaces each value by the sum over `radius` voxels to both sides along an axis, times `scale`; the ends of a line go
+ * on beyond it. Whole rows at a time, which is how memory lies.
+ */
+function boxSum(data: Float32Array, size: Vec3, axis: 0 | 1 | 2, radius: number, scale = 1): void {
   if (radius === 0) return
-  const [nx, ny] = size
-  const stride = [1, nx, nx * ny][axis]
-  const n = size[axis]
-  const line = new Float32Array(n + 2 * radius)
-  for (let base = 0; base < data.length; base++) {
-    // The first voxel of each line along the axis, and no other.
-    if (Math.floor(base / stride) % n !== 0) {
-      base += stride * (n - 1) - 1
-      continue
-    }
-    for (let q = 0; q < n; q++) line[radius + q] = data[base + q * stride]
-    line.fill(line[radius], 0, radius)
-    line.fill(line[radius + n - 1], radius + n)
-    let sum = 0
-    for (let q = 0; q < 2 * radius; q++) sum += line[q]
-    for (let q = 0; q < n; q++) {
-      sum += line[q + 2 * radius]
-      data[base + q * stride] = sum
-      sum -= line[q]
+  const [nx, ny, nz] = size
+  if (axis === 0) {
+    for (let row = 0; row < data.length; row += nx) sumLine(data.subarray(row, row + nx), radius, scale)
+  } else if (axis === 1) {
+    for (let k = 0; k < nz; k++) sumRows(data, nx, nx * ny * k, nx, ny, radius, scale)
+  } else {
+    for (let j = 0; j < ny; j++) sumRows(data, nx, nx * j, nx * ny, nz, radius, scale)
+  }
+}
+
+function sumLine(line: Float32Array, radius: number, scale: number): void {
+  const n = line.length
+  const old = line.slice()
+  let sum = radius * old[0]
+  for (let q = 0; q < radius; q++) sum += old[Math.min(q, n - 1)]
+  for (let q = 0; q < n; q++) {
+    sum += old[Math.min(q + radius, n - 1)]
+    line[q] = sum * scale
+    sum -= old[Math.max(q - radius, 0)]
+  }
+}
+
+/** `n` rows of `nx` values, the first at `first`, `stride` apart, summed across. */
+function sumRows(
+  data: Float32Array,
+  nx: number,
+  first: number,
+  stride: number,
+  n: number,
+  radius: number,
+  scale: number,
+): void {
+  const old = new Float32Array(nx * n)
+  for (let q = 0; q < n; q++) old.set(data.subarray(first + q * stride, first + q * stride + nx), q * nx)
+  const sum = new Float64Array(nx)
+  for (let i = 0; i < nx; i++) sum[i] = radius * old[i]
+  for (let q = 0; q < radius; q++) {
+    const row = nx * Math.min(q, n - 1)
+    for (let i = 0; i < nx; i++) sum[i] += old[row + i]
+  }
+  for (let q = 0; q < n; q++) {
+    const entering = nx * Math.min(q + radius, n - 1)
+    const leaving = nx * Math.max(q - radius, 0)
+    const out = first + q * stride
+    for (let i = 0; i < nx; i++) {
+      sum[i] += old[entering + i]
+      data[out + i] = sum[i] * scale
+      sum[i] -= old[leaving + i]
     }
   }
 }

@@ -1,0 +1,124 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cpus, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { gridWithDims } from '../src/main/imaging/axisWeights'
+import { resampleNearest } from '../src/main/imaging/resample'
+import { makePhantom } from '../src/main/phantom/phantom'
+import { effectInput, effects, runEffect, type EffectId } from '../src/renderer/editor/effects'
+import { deltaBytes } from '../src/renderer/editor/labelDelta'
+import { LabelEditor } from '../src/renderer/editor/labelEditor'
+import { paintableOver } from '../src/renderer/editor/writable'
+import type { Vec3 } from '../src/shared/geometry/affine'
+import type { BenchRow } from './row'
+
+const DIMS: Vec3 = [512, 512, 300]
+const SPACING: Vec3 = [0.75, 0.75, 1]
+const LIVER = 1
+const ROUNDS = 3
+
+/** Effects with a peer that does the same by the same definition. */
+const compared: readonly { readonly effect: EffectId; readonly amount: number }[] = [
+  { effect: 'largest', amount: 0 },
+  { effect: 'fill-holes', amount: 0 },
+  { effect: 'grow', amount: 3 },
+  { effect: 'shrink', amount: 3 },
+  { effect: 'median', amount: 2.25 },
+  { effect: 'smooth', amount: 2 },
+]
+
+/**
+ * The editor on 512 x 512 x 300 labels with 14 structures: processor time of a pointer's move for each brush, of undo,
+ * and of effects on the liver beside scipy.ndimage doing the same on the same block of the volume. Python's start and
+ * imports are not counted.
+ */
+export async function run(): Promise<BenchRow[]> {
+  const labels = largeLabels()
+  const editor = new LabelEditor(DIMS, SPACING, labels)
+  const rows = [
+    ...brushRows(editor, 'disc', 6, false),
+    ...brushRows(editor, 'disc', 20, false),
+    ...brushRows(editor, 'ball', 6, true),
+    ...brushRows(editor, 'ball', 20, true),
+  ]
+  const folder = await mkdtemp(join(tmpdir(), 'emend-bench-'))
+  try {
+    for (const { effect, amount } of compared) rows.push(await effectRow(editor, effect, amount, folder))
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+  rows.push(fillBetweenRow(editor))
+  return rows
+}
+
+function largeLabels(): Uint8Array {
+  const { labels } = makePhantom({ seed: 3, spacing: [3, 3, 4], dims: [128, 128, 75] })
+  return resampleNearest(labels, gridWithDims(labels, DIMS)).data
+}
+
+function row(name: string, value: number, unit: string, peerValue: number | null = null): BenchRow {
+  const machine = cpus()[0]?.model ?? 'unknown'
+  if (peerValue === null) return { name, value, unit, peer: null, peerValue: null, ratio: null, machine }
+  return { name, value, unit, peer: 'scipy.ndimage', peerValue, ratio: value / peerValue, machine }
+}
+
+/** A stroke through the liver in steps of 4 voxels, as a hand makes them; the mean of its moves, and undo of the whole. */
+function brushRows(editor: LabelEditor, shape: string, radiusMm: number, ball: boolean): BenchRow[] {
+  const stroke = {
+    value: LIVER,
+    radiusMm,
+    plane: ball ? null : ('axial' as const),
+    writable: paintableOver('unlocked', []),
+  }
+  const moves = 60
+  const name = `${shape} of ${radiusMm} mm`
+  editor.begin(stroke, [150, 250, 150])
+  const began = process.cpuUsage()
+  for (let n = 1; n <= moves; n++) editor.moveTo([150 + 4 * n, 250, 150])
+  const used = process.cpuUsage(began)
+  const delta = editor.end()
+  if (!delta) throw new Error('the stroke changed nothing')
+  const start = performance.now()
+  editor.apply(delta, 'back')
+  const undo = performance.now() - start
+  return [
+    row(`${name}: processor time of a move`, (used.user + used.system) / 1000 / moves, 'ms'),
+    row(`${name}: undo of the stroke`, undo, 'ms'),
+    row(`${name}: undo memory of the stroke`, deltaBytes(delta) / 1024, 'kB'),
+  ]
+}
+
+async function effectRow(editor: LabelEditor, effect: EffectId, amount: number, folder: string): Promise<BenchRow> {
+  let best = Infinity
+  for (let round = 0; round < ROUNDS; round++) {
+    const input = effectInput(effect, amount, LIVER, editor)
+    if (!input) throw new Error('the phantom has no liver')
+    const start = performance.now()
+    runEffect(input)
+    best = Math.min(best, (performance.now() - start) / 1000)
+  }
+  const input = effectInput(effect, amount, LIVER, editor)!
+  const path = join(folder, `${effect}.raw`)
+  await writeFile(
+    path,
+    input.labels.map((label) => (label === LIVER ? 1 : 0)),
+  )
+  const script = fileURLToPath(new URL('./peers/effect.py', import.meta.url))
+  const plan = JSON.stringify({ path, size: input.size, spacing: SPACING, effect, amount, rounds: ROUNDS })
+  const peer = spawnSync('/usr/bin/python3', [script, plan], { encoding: 'utf8' })
+  const seconds = peer.status === 0 ? Number(peer.stdout) : null
+  const figure = amount > 0 ? ` ${amount} mm` : ''
+  return row(`${effects[effect].title}${figure}, liver of 512x512x300`, best, 's', seconds)
+}
+
+/** Every fifth slice of the liver is drawn, the four between are to be filled. */
+function fillBetweenRow(editor: LabelEditor): BenchRow {
+  const area = DIMS[0] * DIMS[1]
+  const sparse = editor.data.map((label, n) => (label === LIVER && Math.floor(n / area) % 5 === 0 ? LIVER : 0))
+  const input = effectInput('fill-between', 0, LIVER, { data: sparse, dims: DIMS, spacing: SPACING })
+  if (!input) throw new Error('the phantom has no liver')
+  const start = performance.now()
+  runEffect(input)
+  return row('Fill four of five slices, liver of 512x512x300', (performance.now() - start) / 1000, 's')
+}
