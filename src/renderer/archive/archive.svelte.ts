@@ -10,7 +10,7 @@ import type { JobRow } from '../../shared/contract'
 import type { EmendApi } from '../../shared/windowApi'
 import type { Jobs } from '../app/jobs.svelte'
 import type { Toasts } from '../app/toasts.svelte'
-import { holdsImages, withPage } from './archiveView'
+import { importable, withPage } from './archiveView'
 
 /** What a search has come to. */
 export type Found =
@@ -137,14 +137,14 @@ export class Archive {
     this.series = others
   }
 
-  /** Fetches all series of a study that hold images. */
+  /** Fetches all series of a study that hold images, and what labels those. */
   async importStudy(studyUid: string): Promise<void> {
     const known = this.series[studyUid]
     const series = Array.isArray(known) ? (known as readonly SeriesRow[]) : await this.loadSeries(studyUid)
     if (!series) return
-    const images = series.filter((row) => holdsImages(row) && !this.arrivals[row.seriesUid])
-    if (images.length === 0) this.toasts.say('There is no image in this study that is not fetched already')
-    else await this.importSeries(images)
+    const wanted = importable(series.filter(({ seriesUid }) => !this.arrivals[seriesUid]))
+    if (wanted.length === 0) this.toasts.say('There is no image in this study that is not fetched already')
+    else await this.importSeries(wanted)
   }
 
   async importSeries(rows: readonly SeriesRow[]): Promise<void> {

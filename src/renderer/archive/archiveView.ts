@@ -41,6 +41,12 @@ export function holdsImages({ modality }: Pick<SeriesRow, 'modality'>): boolean 
   return !withoutImages.has(modality)
 }
 
+/** Of a study's series, those that make cases: images, and with them the segmentations and contours of them. */
+export function importable(series: readonly SeriesRow[]): readonly SeriesRow[] {
+  if (!series.some(holdsImages)) return []
+  return series.filter((row) => holdsImages(row) || row.modality === 'SEG' || row.modality === 'RTSTRUCT')
+}
+
 /** A page behind those that are shown; an archive that ignores offsets sends what is there already. */
 export function withPage(shown: readonly StudyRow[], page: readonly StudyRow[]): readonly StudyRow[] {
   const known = new Set(shown.map(({ studyUid }) => studyUid))

@@ -118,6 +118,13 @@ describe.skipIf(!hasOrthanc)('a workspace with an archive', () => {
     const series = await workspace.archives.series({ serverId, studyUid: first.studyUid })
     expect(series.map(({ modality }) => modality).sort()).toEqual(['CT', 'SEG'])
     expect(listAudit(workspace.library)[0]).toMatchObject({ action: 'send', subject: caseId })
+
+    const elsewhere = await workspaceWithServer()
+    const both = series.map(({ studyUid, seriesUid }) => ({ studyUid, seriesUid }))
+    await ended(elsewhere.workspace, elsewhere.workspace.archives.fetch({ serverId: elsewhere.serverId, series: both }))
+    const [row] = elsewhere.workspace.listCases()
+    const back = await elsewhere.workspace.labelVoxels(row.id, row.revision ?? '')
+    expect(back).toEqual(labels)
   })
 
   it('fetches from an archive that speaks DIMSE only', async () => {

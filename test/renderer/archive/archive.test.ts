@@ -128,20 +128,20 @@ describe('the archive’s place', () => {
     expect(archive.found).toEqual({ state: 'none' })
   })
 
-  it('imports what holds images of a study, and marks it until it is here', async () => {
+  it('imports the images of a study with their labels, and marks them until they are here', async () => {
     const fetchSeries = vi.fn<EmendApi['fetchSeries']>(async () => job('queued'))
     const { archive, tell } = window({
       listServers: async () => list('a'),
-      listSeries: async () => [series('1.1'), series('1.2', 'SEG'), series('1.3', 'MR')],
+      listSeries: async () => [series('1.1'), series('1.2', 'SEG'), series('1.3', 'SR')],
       fetchSeries,
     })
     await archive.load()
     await archive.importStudy('1')
-    expect(fetchSeries.mock.calls[0][0].series.map(({ seriesUid }) => seriesUid)).toEqual(['1.1', '1.3'])
-    expect(archive.arrivals).toEqual({ '1.1': 'fetching', '1.3': 'fetching' })
+    expect(fetchSeries.mock.calls[0][0].series.map(({ seriesUid }) => seriesUid)).toEqual(['1.1', '1.2'])
+    expect(archive.arrivals).toEqual({ '1.1': 'fetching', '1.2': 'fetching' })
     tell(job('running'))
     tell(job('done'))
-    expect(archive.arrivals).toEqual({ '1.1': 'here', '1.3': 'here' })
+    expect(archive.arrivals).toEqual({ '1.1': 'here', '1.2': 'here' })
     await archive.importStudy('1')
     expect(fetchSeries).toHaveBeenCalledTimes(1)
   })
