@@ -30,6 +30,8 @@ export function buildApi(bridge: Bridge): EmendApi {
     useModel: (input) => ask('models:use', input),
     addModel: () => ask('models:add', undefined),
     learningPlan: () => ask('learning:plan', undefined),
+    settings: () => ask('settings:get', undefined),
+    changeSettings: (input) => ask('settings:set', input),
     listJobs: () => ask('jobs:list', undefined),
     startJob: (input) => ask('jobs:start', input),
     cancelJob: (input) => ask('jobs:cancel', input),

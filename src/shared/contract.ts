@@ -110,7 +110,12 @@ export const JobRow = v.strictObject({
 export type JobRow = v.InferOutput<typeof JobRow>
 
 export const JobRequest = v.variant('kind', [
-  v.strictObject({ kind: v.literal('import'), paths: v.pipe(v.array(v.string()), v.minLength(1)) }),
+  v.strictObject({
+    kind: v.literal('import'),
+    paths: v.pipe(v.array(v.string()), v.minLength(1)),
+    /** Without the patient, whatever the library's setting says. */
+    deidentify: v.optional(v.boolean()),
+  }),
   v.strictObject({ kind: v.literal('segment'), caseId: v.string() }),
   v.strictObject({ kind: v.literal('learn') }),
 ])
@@ -130,6 +135,13 @@ export type LearningPlan = v.InferOutput<typeof LearningPlan>
 export const ExportFormat = v.picklist(exportFormatNames)
 export type ExportFormat = v.InferOutput<typeof ExportFormat>
 
+/** What holds for a whole library. */
+export const LibrarySettings = v.strictObject({
+  /** Every import is de-identified. */
+  deidentify: v.boolean(),
+})
+export type LibrarySettings = v.InferOutput<typeof LibrarySettings>
+
 /** Requests from the window, by channel: what goes in, what comes back. */
 export const requests = {
   'app:info': { input: v.undefined(), output: AppInfo },
@@ -147,6 +159,8 @@ export const requests = {
   /** Asks for a model's folder and takes it in, without using it yet; null where the user cancelled. */
   'models:add': { input: v.undefined(), output: v.nullable(v.array(ModelRow)) },
   'learning:plan': { input: v.undefined(), output: LearningPlan },
+  'settings:get': { input: v.undefined(), output: LibrarySettings },
+  'settings:set': { input: LibrarySettings, output: LibrarySettings },
   'jobs:list': { input: v.undefined(), output: v.array(JobRow) },
   'jobs:start': { input: JobRequest, output: JobRow },
   'jobs:cancel': { input: v.strictObject({ jobId: v.string() }), output: JobRow },

@@ -14,6 +14,8 @@ export interface EmendApi {
   useModel(input: Input<'models:use'>): Promise<Output<'models:use'>>
   addModel(): Promise<Output<'models:add'>>
   learningPlan(): Promise<Output<'learning:plan'>>
+  settings(): Promise<Output<'settings:get'>>
+  changeSettings(input: Input<'settings:set'>): Promise<Output<'settings:set'>>
   listJobs(): Promise<Output<'jobs:list'>>
   startJob(input: Input<'jobs:start'>): Promise<Output<'jobs:start'>>
   cancelJob(input: Input<'jobs:cancel'>): Promise<Output<'jobs:cancel'>>

@@ -23,6 +23,7 @@ const options = {
   out: { type: 'string' },
   format: { type: 'string' },
   force: { type: 'boolean' },
+  deidentify: { type: 'boolean' },
   'name-patient': { type: 'boolean' },
   json: { type: 'boolean' },
 } as const
@@ -54,7 +55,8 @@ export const library: Verb = {
   help: `Works on the library that the window shows, which may not be open there at the same time. A case is named by its
 id or the beginning of it.
 
-  add PATH...             imports DICOM series and NIfTI files
+  add PATH...             imports DICOM series and NIfTI files; --deidentify leaves the patient out (what the pixels show
+                          stays; the window's settings have it for every import)
   list                    the worklist
   show CASE               one case: revisions, and the status of every structure
   segment CASE...         labels cases with the current model; what is verified stays
@@ -82,9 +84,9 @@ ${formatHelp}
   },
 }
 
-async function add(workspace: Workspace, paths: readonly string[], { json }: Values, terminal: Terminal) {
+async function add(workspace: Workspace, paths: readonly string[], { json, deidentify }: Values, terminal: Terminal) {
   const before = new Set(workspace.listCases().map(({ id }) => id))
-  const job = await finish(workspace, await workspace.startJob({ kind: 'import', paths: [...paths] }))
+  const job = await finish(workspace, await workspace.startJob({ kind: 'import', paths: [...paths], deidentify }))
   const added = workspace.listCases().filter(({ id }) => !before.has(id))
   terminal.warn(added.flatMap(({ title, warnings }) => warnings.map((warning) => `${title}: ${warning}`)))
   terminal.result({ outcome: job.outcome, cases: added }, json, () => `${worklist(added)}\n${job.outcome ?? ''}`)

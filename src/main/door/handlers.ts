@@ -9,6 +9,7 @@ import type {
   JobRequest,
   JobRow,
   LearningPlan,
+  LibrarySettings,
   ModelRow,
 } from '../../shared/contract'
 import { EmendError } from '../../shared/errors'
@@ -26,6 +27,8 @@ export interface Workspace {
   useModel(name: string, version: number): Soon<ModelRow[]>
   addModel(folder: string): Promise<ModelRow[]>
   learningPlan(): Soon<LearningPlan>
+  settings(): Soon<LibrarySettings>
+  changeSettings(settings: LibrarySettings): Soon<LibrarySettings>
   listJobs(): Soon<JobRow[]>
   startJob(request: JobRequest): Soon<JobRow>
   cancelJob(jobId: string): Soon<JobRow>
@@ -70,6 +73,8 @@ export function buildHandlers(workspace: Workspace, desktop: Desktop): Handlers 
       return folder === undefined ? null : workspace.addModel(folder)
     },
     'learning:plan': () => workspace.learningPlan(),
+    'settings:get': () => workspace.settings(),
+    'settings:set': (settings) => workspace.changeSettings(settings),
     'jobs:list': () => workspace.listJobs(),
     'jobs:start': (request) => workspace.startJob(request),
     'jobs:cancel': ({ jobId }) => workspace.cancelJob(jobId),

@@ -1,7 +1,11 @@
 import { setImmediate } from 'node:timers/promises'
 import { EmendError } from '../../shared/errors'
+import type { Work } from '../../shared/progress'
+import { deidentify } from '../imaging/dicom/deidentify'
 import { readImages } from '../imaging/import/readImages'
+import type { ImportResult } from '../imaging/import/result'
 import { addCase } from '../library/cases'
+import { alwaysDeidentifies, deidentificationKey } from '../library/deidentification'
 import { currentSchema } from '../library/models'
 import { addImportedLabels, userStructureTable } from './importedLabels'
 import type { JobContext } from './verbs'
@@ -9,13 +13,22 @@ import type { JobContext } from './verbs'
 /**
  * Reads every image in files, folders and archives and adds each as a case.
  *
+ * @param withoutIdentity whether the images are de-identified; as the library's setting says where it is undefined
  * @returns what was added and what was skipped, in one line
  * @throws EmendError where there is no image at all
  */
-export async function importImages(paths: readonly string[], { library, work, changed }: JobContext): Promise<string> {
-  const { volumes, skipped } = await readImages(paths, work)
+export async function importImages(
+  paths: readonly string[],
+  { library, work, changed }: JobContext,
+  withoutIdentity?: boolean,
+): Promise<string> {
+  const hides = withoutIdentity ?? (await alwaysDeidentifies(library))
+  const key = hides ? await deidentificationKey(library) : null
+  const { volumes, skipped } = await read(paths, work, hides)
   if (volumes.length === 0) {
-    throw new EmendError(`no image found: ${skipped[0]?.path ?? paths[0]}: ${skipped[0]?.reason ?? 'it is empty'}`)
+    throw new EmendError(
+      `no image found: ${skipped[0]?.path ?? (hides ? 'the source' : paths[0])}: ${skipped[0]?.reason ?? 'it is empty'}`,
+    )
   }
   const table = await userStructureTable(library)
   const labels: string[] = []
@@ -25,13 +38,29 @@ export async function importImages(paths: readonly string[], { library, work, ch
     await setImmediate()
     work.signal.throwIfAborted()
     work.report({ phase: 'adding', done, total: volumes.length })
-    const result = await addCase(library, imported, { schema: currentSchema(library) })
+    const kept = key === null ? imported : deidentify(imported, key)
+    const result = await addCase(library, kept, { schema: currentSchema(library) })
     if (result.added) added += 1
     const came = await addImportedLabels(library, result.id, imported, table)
-    if (came !== null) labels.push(came)
+    if (came !== null) labels.push(hides ? 'labels came along' : came)
     changed([result.id])
   }
   return [describeImport(added, volumes.length - added, skipped), ...labels].join('; ')
+}
+
+/** Where identity is to be hidden, messages name no file: what files are called is often whom they show. */
+async function read(paths: readonly string[], work: Work, hides: boolean): Promise<ImportResult> {
+  if (!hides) return readImages(paths, work)
+  try {
+    const { volumes, skipped } = await readImages(paths, work)
+    return { volumes, skipped: skipped.map(({ reason }) => ({ path: 'a file', reason })) }
+  } catch (error) {
+    if (!(error instanceof EmendError)) throw error
+    throw new EmendError('the import failed; the reason names files and is not kept', {
+      hint: "'emend info PATH' tells it",
+      cause: error,
+    })
+  }
 }
 
 function describeImport(added: number, known: number, skipped: readonly { path: string; reason: string }[]): string {

@@ -41,10 +41,11 @@ function meshes(format: MeshFormat): Encode {
   return (labelled, path) => (/\.zip$/i.test(path) ? encodeMeshes(labelled, format) : encodeOneMesh(labelled, format))
 }
 
-function dicomOptions({ provenance }: LabelledImage): DerivedOptions {
+function dicomOptions({ provenance, dicom }: LabelledImage): DerivedOptions {
   return {
     seriesDescription: `Emend labels, ${NOT_FOR_CLINICAL_USE.toLowerCase()}`,
-    creator: provenance.author,
+    // Who annotates at a site can say where the patient was.
+    creator: dicom?.deidentified ? undefined : provenance.author,
     when: provenance.when,
   }
 }

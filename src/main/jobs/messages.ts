@@ -8,7 +8,11 @@ import { OpenServer } from '../pacs/servers'
 
 /** What a job process can do. `sample` adds the built-in sample study; the window shows it as an import. */
 export const Task = v.variant('kind', [
-  v.strictObject({ kind: v.literal('import'), paths: v.array(v.string()) }),
+  v.strictObject({
+    kind: v.literal('import'),
+    paths: v.array(v.string()),
+    deidentify: v.optional(v.boolean()),
+  }),
   v.strictObject({ kind: v.literal('sample') }),
   v.strictObject({ kind: v.literal('segment'), caseId: v.string() }),
   v.strictObject({ kind: v.literal('learn') }),

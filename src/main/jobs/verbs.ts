@@ -23,7 +23,7 @@ type TaskOf<K extends Task['kind']> = Extract<Task, { kind: K }>
 
 /** What each kind of job does; it resolves with one line that says what came out. */
 const verbs: { readonly [K in Task['kind']]: (task: TaskOf<K>, context: JobContext) => Promise<string> } = {
-  import: ({ paths }, context) => importImages(paths, context),
+  import: ({ paths, deidentify }, context) => importImages(paths, context, deidentify),
   sample: (_task, context) => addSample(context),
   learn: (_task, context) => learnAndApply(context),
   segment: ({ caseId }, context) => segmentCase(caseId, context),

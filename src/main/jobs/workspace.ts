@@ -8,6 +8,7 @@ import type {
   JobRequest,
   JobRow,
   LearningPlan,
+  LibrarySettings,
   ModelRow,
   RevisionRow,
 } from '../../shared/contract'
@@ -19,6 +20,7 @@ import type { DeviceReport } from '../graph/devices'
 import { planCorrections } from '../learning/corrections'
 import { caseGrid, getCase, listCases, readCaseImage } from '../library/cases'
 import { appendJournal, readJournal, replaceJournal, type Journal } from '../library/journal'
+import { alwaysDeidentifies, setAlwaysDeidentifies } from '../library/deidentification'
 import { openLibrary, type Library } from '../library/library'
 import { addModel, listModels, registerBuiltInModel, useModel } from '../library/models'
 import { loadModel } from '../segmentation/model'
@@ -199,6 +201,15 @@ export class Workspace {
     return planCorrections(this.library)
   }
 
+  async settings(): Promise<LibrarySettings> {
+    return { deidentify: await alwaysDeidentifies(this.library) }
+  }
+
+  async changeSettings({ deidentify }: LibrarySettings): Promise<LibrarySettings> {
+    await setAlwaysDeidentifies(this.library, deidentify)
+    return this.settings()
+  }
+
   listJobs(): JobRow[] {
     return this.runner.list()
   }
@@ -209,7 +220,11 @@ export class Workspace {
       const { obstacle } = await this.learningPlan()
       if (obstacle !== null) throw new EmendError(`cannot learn yet: ${obstacle}`)
     }
-    return this.runner.start(request, this.titleOf(request))
+    const asked =
+      request.kind === 'import' && request.deidentify === undefined
+        ? { ...request, deidentify: await alwaysDeidentifies(this.library) }
+        : request
+    return this.runner.start(asked, this.titleOf(asked))
   }
 
   /** @throws EmendError where this process runs no such job. */
@@ -302,6 +317,8 @@ export class Workspace {
   private titleOf(request: JobRequest): string {
     if (request.kind === 'segment') return `Segment ${getCase(this.library, request.caseId).title}`
     if (request.kind === 'learn') return 'Learn from corrections'
+    // Titles stay in the library, and what a folder is called may be the patient.
+    if (request.deidentify) return 'Import without identity'
     const [first, ...others] = request.paths
     return `Import ${basename(first)}${others.length > 0 ? ` and ${others.length} more` : ''}`
   }

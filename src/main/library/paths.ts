@@ -7,6 +7,8 @@ export const libraryPaths = {
   lock: (root: string) => join(root, 'library.lock'),
   /** Who holds the lock, for the message that a second window shows. */
   lockHolder: (root: string) => join(root, 'library.lock.json'),
+  /** Whether imports are de-identified, and the secret behind their pseudonyms. */
+  deidentification: (root: string) => join(root, 'deidentification.json'),
   cases: (root: string) => join(root, 'cases'),
   case: (root: string, id: string) => join(root, 'cases', id),
   image: (root: string, id: string) => join(root, 'cases', id, 'image.nii.gz'),

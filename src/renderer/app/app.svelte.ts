@@ -1,5 +1,5 @@
 import { getContext, setContext } from 'svelte'
-import type { AppInfo } from '../../shared/contract'
+import type { AppInfo, LibrarySettings } from '../../shared/contract'
 import type { EmendApi } from '../../shared/windowApi'
 import { Archive } from '../archive/archive.svelte'
 import { Models } from '../learning/models.svelte'
@@ -19,6 +19,7 @@ export class App {
   /** Whether the reader is asked which archive the open case's labels go to. */
   sendOpen = $state(false)
   info = $state.raw<AppInfo | null>(null)
+  settings = $state.raw<LibrarySettings | null>(null)
   readonly toasts = new Toasts()
   readonly viewer = new ViewerState()
   readonly jobs: Jobs
@@ -47,6 +48,7 @@ export class App {
   async start(): Promise<void> {
     const settled = await Promise.allSettled([
       this.api.appInfo().then((info) => (this.info = info)),
+      this.api.settings().then((settings) => (this.settings = settings)),
       this.cases.load(),
       this.jobs.load(),
       this.models.load(),
@@ -78,6 +80,14 @@ export class App {
   openCase(caseId: string): void {
     this.place = 'review'
     void this.review.open(caseId)
+  }
+
+  async changeSettings(settings: LibrarySettings): Promise<void> {
+    try {
+      this.settings = await this.api.changeSettings(settings)
+    } catch (error) {
+      this.toasts.fail(error)
+    }
   }
 
   async import(what: 'files' | 'folder'): Promise<void> {

@@ -1,73 +1,78 @@
-import { writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { writeDicomSeries } from '../../../src/main/imaging/dicom/ctSeries'
-import { encodeSegmentation } from '../../../src/main/imaging/dicom/seg'
-import { readImages } from '../../../src/main/imaging/import/readImages'
 import { importImages } from '../../../src/main/jobs/importing'
-import { caseGrid, listCases } from '../../../src/main/library/cases'
-import { listRevisions, readRevision } from '../../../src/main/library/revisions'
-import { restoreLabels } from '../../../src/main/imaging/canonical'
-import { EmendError } from '../../../src/shared/errors'
-import { schemaNamed } from '../../../src/shared/labels/builtin'
-import { structureNamed, type Structure } from '../../../src/shared/labels/schema'
+import { getCase, listCases, readCaseSource } from '../../../src/main/library/cases'
+import { setAlwaysDeidentifies } from '../../../src/main/library/deidentification'
 import { unwatched } from '../../../src/shared/progress'
 import { temporaryFolder, temporaryLibrary } from '../library/fixtures'
 import { smallCt } from '../library/samples'
 
-const schema = schemaNamed('flare23')
-
-/** A series of 16 x 12 x 6 voxels with a SEG of liver and left kidney beside it. */
-async function labelledStudy() {
-  const folder = temporaryFolder()
-  await writeDicomSeries(folder, smallCt(3, [16, 12, 6]), { uidSeed: 'labelled' })
-  const [{ volume, dicom }] = (await readImages([folder])).volumes
-  const [liver, kidney] = ['liver', 'left-kidney'].map((name) => structureNamed(schema, name))
-  const data = new Uint8Array(volume.data.length).fill(liver.id, 200, 500).fill(kidney.id, 700, 760)
-  const segment = (structure: Structure) => ({ ...structure, label: structure.title, algorithmType: 'MANUAL' }) as const
-  const bytes = encodeSegmentation(dicom, { ...volume, data }, [liver, kidney].map(segment))
-  writeFileSync(join(folder, 'labels.dcm'), bytes)
-  return { folder, volume, data }
+/** Everything that lies in a library's folder, unpacked where it is packed. */
+function contentsOf(root: string): string {
+  const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => {
+    return statSync(join(root, name)).isFile()
+  })
+  return files
+    .map((name) => {
+      const bytes = readFileSync(join(root, name))
+      return name + (name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('latin1')
+    })
+    .join('\n')
 }
 
-function context() {
-  const library = temporaryLibrary()
-  return { library, work: unwatched, devices: [], changed: () => undefined }
+async function study(): Promise<string> {
+  const folder = join(temporaryFolder(), 'Quintus Hildegard')
+  await writeDicomSeries(folder, smallCt(), { patientName: 'Quintus^Hildegard', patientId: 'MRN-4711' })
+  return folder
 }
 
-describe('importImages', () => {
-  it('brings the labels of a study along, as an unreviewed revision of origin import', async () => {
-    const { folder, volume, data } = await labelledStudy()
-    const job = context()
-    const outcome = await importImages([folder], job)
-    expect(outcome).toBe('1 case added; labels of liver, left-kidney')
-    const [row] = listCases(job.library)
-    expect(row.statuses).toEqual({})
-    const [revision, ...others] = listRevisions(job.library, row.id)
-    expect(others).toEqual([])
-    expect(revision).toMatchObject({ origin: 'import', parent: null, model: null })
-    const labels = await readRevision(job.library, row.id, revision.id)
-    expect(labels.dims).toEqual(caseGrid(job.library, row.id).dims)
-    expect(restoreLabels(labels, volume).data).toEqual(data)
+describe('an import without identity', () => {
+  it('leaves no trace of the patient in the library, be it asked for or the setting', async () => {
+    const folder = await study()
+    for (const way of ['asked', 'setting'] as const) {
+      const library = temporaryLibrary()
+      if (way === 'setting') await setAlwaysDeidentifies(library, true)
+      const context = { library, work: unwatched, devices: [], changed: () => undefined }
+      const outcome = await importImages([folder], context, way === 'asked' ? true : undefined)
+      expect(outcome).toBe('1 case added')
+      const [{ id }] = listCases(library)
+      const { dicom } = await readCaseSource(library, id)
+      expect(dicom?.identity.patientName).toMatch(/^ANON-[0-9a-f]{12}$/)
+      expect(getCase(library, id).title).not.toContain('Quintus')
+      expect(contentsOf(library.root)).not.toMatch(/Quintus|Hildegard|MRN-4711/)
+    }
   })
 
-  it('leaves the labels of a case alone that has some', async () => {
-    const { folder } = await labelledStudy()
-    const job = context()
-    await importImages([folder], job)
-    expect(await importImages([folder], job)).toBe('0 cases added, 1 in the library already')
-    expect(listRevisions(job.library, listCases(job.library)[0].id)).toHaveLength(1)
+  it('keeps the patient where nobody asked otherwise, and where the setting is overruled', async () => {
+    const folder = await study()
+    const library = temporaryLibrary()
+    await setAlwaysDeidentifies(library, true)
+    const context = { library, work: unwatched, devices: [], changed: () => undefined }
+    await importImages([folder], context, false)
+    const [{ id }] = listCases(library)
+    expect((await readCaseSource(library, id)).dicom?.identity.patientId).toBe('MRN-4711')
   })
 
-  it("follows the table of names in the library's folder, and refuses a broken one before it adds anything", async () => {
-    const { folder } = await labelledStudy()
-    const job = context()
-    const table = join(job.library.root, 'structure-names.json')
-    writeFileSync(table, '{"spleen": {"names": ["liver"]}, "-": {"codes": ["SCT:64033007+7771000"]}}')
-    expect(await importImages([folder], job)).toBe('1 case added; labels of spleen; not matched: Left kidney')
-    const other = context()
-    writeFileSync(join(other.library.root, 'structure-names.json'), 'nonsense')
-    await expect(importImages([folder], other)).rejects.toThrow(EmendError)
-    expect(listCases(other.library)).toEqual([])
+  it('keeps a patient’s series together, by a secret of the library', async () => {
+    const library = temporaryLibrary()
+    const context = { library, work: unwatched, devices: [], changed: () => undefined }
+    const root = temporaryFolder()
+    for (const seed of [1, 2]) {
+      await writeDicomSeries(join(root, String(seed)), smallCt(seed), { patientId: 'MRN-4711' })
+      await importImages([join(root, String(seed))], context, true)
+    }
+    const sources = await Promise.all(listCases(library).map(({ id }) => readCaseSource(library, id)))
+    expect(sources).toHaveLength(2)
+    expect(new Set(sources.map(({ dicom }) => dicom?.identity.patientId)).size).toBe(1)
+  })
+
+  it('names no file in what it says of a failure', async () => {
+    const library = temporaryLibrary()
+    const context = { library, work: unwatched, devices: [], changed: () => undefined }
+    const empty = join(temporaryFolder(), 'Quintus.dcm')
+    await expect(importImages([empty], context, true)).rejects.toThrow(/^(?!.*Quintus)/)
   })
 })

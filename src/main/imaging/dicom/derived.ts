@@ -1,5 +1,6 @@
 import type { Dataset } from 'dcmjs'
 import type { Code } from '../../../shared/labels/schema'
+import { DEIDENTIFICATION_METHOD } from './deidentify'
 import { dicomTime, newUid } from './encode'
 import type { DicomSource, SourceSlice } from './source'
 
@@ -49,7 +50,7 @@ export function derivedObject(
   }
 }
 
-function patientAndStudy({ identity: from }: DicomSource): Dataset {
+function patientAndStudy({ identity: from, deidentified }: DicomSource): Dataset {
   return {
     PatientName: from.patientName,
     PatientID: from.patientId,
@@ -62,7 +63,17 @@ function patientAndStudy({ identity: from }: DicomSource): Dataset {
     StudyDescription: from.studyDescription || undefined,
     AccessionNumber: from.accessionNumber,
     ReferringPhysicianName: from.referringPhysician,
+    ...(deidentified ? deidentification : {}),
   }
+}
+
+const deidentification: Dataset = {
+  PatientIdentityRemoved: 'YES',
+  DeidentificationMethod: DEIDENTIFICATION_METHOD,
+  DeidentificationMethodCodeSequence: [
+    { CodeValue: '113100', CodingSchemeDesignator: 'DCM', CodeMeaning: 'Basic Application Confidentiality Profile' },
+  ],
+  LongitudinalTemporalInformationModified: 'REMOVED',
 }
 
 /** A code as an item of a code sequence. */

@@ -92,6 +92,8 @@ export interface Instance {
   readonly pixels: PixelFormat
   /** Stored values of pixels outside the scanner's field of view, lowest and highest. */
   readonly padding: readonly [number, number] | undefined
+  /** Whether text is part of the pixels, as the file says. */
+  readonly burnedIn: boolean
   readonly frames: readonly Frame[]
 }
 
@@ -148,6 +150,7 @@ export function instanceFrom(header: Attributes, source: ByteSource): Instance |
     patientPosition: header.text('x00185100'),
     pixels,
     padding: paddingOf(header, pixels.signed),
+    burnedIn: header.text('x00280301') === 'YES',
     frames,
   }
 }

@@ -28,6 +28,10 @@ export interface DicomSource {
   readonly sliceThickness: number
   /** The slices as they were acquired, ordered along the normal; fewer or more than the volume's if that was interpolated. */
   readonly slices: readonly SourceSlice[]
+  /** Where a slice says that text is part of its pixels. */
+  readonly burnedInAnnotation?: true
+  /** Where identity and UIDs are not those of the source. */
+  readonly deidentified?: true
 }
 
 export function sourceOf({ slices, step }: StackGeometry): DicomSource {
@@ -48,5 +52,6 @@ export function sourceOf({ slices, step }: StackGeometry): DicomSource {
       ...(instance.pixels.frames > 1 ? { frameNumber: frame.index + 1 } : {}),
       position: frame.position,
     })),
+    ...(slices.some(({ instance }) => instance.burnedIn) ? { burnedInAnnotation: true } : {}),
   }
 }

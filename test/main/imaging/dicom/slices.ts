@@ -38,6 +38,7 @@ export function axialSlice(position: Vec3, change: Partial<Instance> = {}): Inst
       signed: true,
     },
     padding: undefined,
+    burnedIn: false,
     frames: [
       {
         index: 0,
