@@ -1,6 +1,6 @@
 import type { Vec3 } from '../../shared/geometry/affine'
 import type { Mask } from '../../shared/voxels/mask'
-import { polygonMask, type Corner } from '../../shared/voxels/polygon'
+import { fillPolygons, type Corner } from '../../shared/voxels/polygon'
 import { sliceAxis, type Plane } from './brush'
 
 /** The voxel axes that lie in a plane. */
@@ -27,6 +27,8 @@ export function outlineMask(points: readonly Vec3[], plane: Plane, dims: Vec3): 
   const box = { low: [x[0], y[0], z[0]], high: [x[1], y[1], z[1]] } as const
   const corners = points.map((point): Corner => [point[a] - box.low[a], point[b] - box.low[b]])
   // A slice's own two axes in memory order are those of the block, its third being one voxel thick.
-  const voxels = polygonMask(corners, box.high[a] - box.low[a], box.high[b] - box.low[b])
+  const [nx, ny] = [box.high[a] - box.low[a], box.high[b] - box.low[b]]
+  const voxels = new Uint8Array(nx * ny)
+  fillPolygons(voxels, nx, ny, [corners])
   return voxels.includes(1) ? { box, voxels } : null
 }

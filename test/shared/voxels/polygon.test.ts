@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { polygonMask, type Corner } from '../../../src/shared/voxels/polygon'
+import { fillPolygons, type Corner } from '../../../src/shared/voxels/polygon'
+
+function polygonMask(corners: readonly Corner[], nx: number, ny: number): Uint8Array {
+  const mask = new Uint8Array(nx * ny)
+  fillPolygons(mask, nx, ny, [corners])
+  return mask
+}
 
 describe('a polygon', () => {
   it('holds the pixels whose centres are inside', () => {

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { EmendError } from '../../../shared/errors'
 import { applyAffine, columnOf, invertAffine, type Vec3 } from '../../../shared/geometry/affine'
+import { fillPolygons, type Corner } from '../../../shared/voxels/polygon'
 import { voxelCount, type Grid, type LabelMap } from '../volume'
 import { looksLikeDicom, parseDicom, type Attributes } from './attributes'
 import { Planes } from './planes'
@@ -49,8 +50,6 @@ export function contoursFrom(file: Attributes): Contours[] {
   })
 }
 
-type Edge = readonly [i0: number, j0: number, i1: number, j1: number]
-
 /** One polygon in voxels, at height k along the third axis. */
 interface Outline {
   readonly k: number
@@ -86,10 +85,10 @@ export function rasterise(
   const [columns, rows] = leanOf(grid)
   const data = new Uint8Array(voxelCount(grid.dims))
   for (let k = 0; k < nz; k++) {
-    const edges = (outlines.get(planes.nearestTo(k)) ?? []).flatMap((outline) =>
-      edgesOf(outline, columns * (outline.k - k), rows * (outline.k - k)),
+    const polygons = (outlines.get(planes.nearestTo(k)) ?? []).map((outline) =>
+      shifted(outline, columns * (outline.k - k), rows * (outline.k - k)),
     )
-    if (edges.length > 0) fillSlice(data.subarray(k * nx * ny, (k + 1) * nx * ny), nx, ny, edges)
+    if (polygons.length > 0) fillPolygons(data.subarray(k * nx * ny, (k + 1) * nx * ny), nx, ny, polygons)
   }
   return { dims: grid.dims, affine: grid.affine, data, outside }
 }
@@ -110,35 +109,13 @@ function leanOf({ affine }: Grid): readonly [number, number] {
   return [dot(k, i) / dot(i, i), dot(k, j) / dot(j, j)]
 }
 
-function edgesOf({ corners }: Outline, di: number, dj: number): Edge[] {
-  return corners.map(([i0, j0], n) => {
-    const [i1, j1] = corners[(n + 1) % corners.length]
-    return [i0 + di, j0 + dj, i1 + di, j1 + dj]
-  })
+/** The corners in pixels of a slice that lies so many columns and rows off. */
+function shifted({ corners }: Outline, di: number, dj: number): Corner[] {
+  return corners.map(([i, j]): Corner => [i + di, j + dj])
 }
 
 function cornersOf(polygon: Float64Array, toVoxel: (mm: Vec3) => Vec3): Vec3[] {
   return Array.from({ length: polygon.length / 3 }, (_, n) =>
     toVoxel([polygon[3 * n], polygon[3 * n + 1], polygon[3 * n + 2]]),
   )
-}
-
-/** Row by row: where edges cross the row's middle, the inside begins and ends. */
-function fillSlice(mask: Uint8Array, nx: number, ny: number, edges: readonly Edge[]): void {
-  const crossings: number[][] = Array.from({ length: ny }, () => [])
-  for (const [i0, j0, i1, j1] of edges) {
-    const [low, high] = j0 < j1 ? [j0, j1] : [j1, j0]
-    // An edge counts for rows in [low, high), so that a corner on a row is crossed once.
-    for (let j = Math.max(0, Math.ceil(low)); j < Math.min(ny, high); j++) {
-      crossings[j].push(i0 + ((j - j0) / (j1 - j0)) * (i1 - i0))
-    }
-  }
-  crossings.forEach((row, j) => {
-    row.sort((a, b) => a - b)
-    for (let n = 0; n + 1 < row.length; n += 2) {
-      const from = Math.max(0, Math.ceil(row[n]))
-      const to = Math.min(nx, Math.ceil(row[n + 1]))
-      if (to > from) mask.fill(1, j * nx + from, j * nx + to)
-    }
-  })
 }
