@@ -4,6 +4,7 @@ export const exportFormatNames = [
   'dicom-seg',
   'dicom-labelmap',
   'nifti',
+  'seg-nrrd',
   'rtstruct',
   'stl',
   'obj',
@@ -52,6 +53,13 @@ export const exportFormats: Readonly<Record<ExportFormatName, ExportFormatInfo>>
     group: 'Voxels',
     says: 'for research: one file of label ids',
     extensions: ['nii.gz', 'nii'],
+    about: 'labels',
+  },
+  'seg-nrrd': {
+    title: 'NRRD for 3D Slicer',
+    group: 'Voxels',
+    says: 'every voxel, with names and colours',
+    extensions: ['seg.nrrd'],
     about: 'labels',
   },
   rtstruct: {

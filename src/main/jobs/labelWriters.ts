@@ -10,6 +10,7 @@ import { writeFileAtomic } from '../imaging/atomicFile'
 import { NOT_FOR_CLINICAL_USE, type LabelledImage } from '../imaging/labelledImage'
 import { encodeMeshes, encodeOneMesh, type MeshFormat } from '../imaging/mesh/meshFiles'
 import { encodeNifti, gzip } from '../imaging/nifti'
+import { encodeSegNrrd } from '../imaging/segNrrd'
 import { encodeVolumetryCsv, encodeVolumetryJson } from '../imaging/report/volumetry'
 
 type Encoded = Uint8Array | string
@@ -26,6 +27,7 @@ const encoders: Readonly<Record<ExportFormat, Encode>> = {
       ...dicomOptions(labelled),
       type: 'LABELMAP',
     }),
+  'seg-nrrd': encodeSegNrrd,
   rtstruct: (labelled) =>
     encodeStructureSet(labelled.dicom, labelled.labels, labelled.structures, dicomOptions(labelled)),
   stl: meshes('stl'),
