@@ -1,14 +1,14 @@
-import { saveNifti } from '../imaging/nifti'
+import { imageEndings, isImageName, saveImage } from '../imaging/imageFile'
 import { requireWritable } from './outputFile'
 import { readImage } from './readImage'
 import { parseVerb, required, UsageError, type Verb } from './verb'
 
 export const convert: Verb = {
-  summary: 'an image as NIfTI',
+  summary: 'an image as NIfTI, NRRD or MetaImage',
   usage: 'convert PATH --out FILE.nii.gz [--series ID] [--straighten] [--force]',
-  help: `Writes an image as .nii or .nii.gz on its own grid, values in HU for a CT.
+  help: `Writes an image on its own grid, values in HU for a CT.
 
-  --out FILE     ends in .nii or .nii.gz
+  --out FILE     ends in ${imageEndings}
   --series ID    which image, where PATH holds several (emend info lists them)
   --straighten   resamples slices that a tilted gantry sheared to a grid at right angles
   --force        replaces a file that is there`,
@@ -21,12 +21,12 @@ export const convert: Verb = {
     } as const
     const { values, positionals } = parseVerb(args, options, ['PATH'])
     const out = required(values.out, 'out')
-    if (!/\.nii(\.gz)?$/i.test(out)) throw new UsageError(`--out ${out}: it ends in .nii or .nii.gz`)
+    if (!isImageName(out)) throw new UsageError(`--out ${out}: it ends in ${imageEndings}`)
     await requireWritable(out, values.force ?? false)
     const { volume, warnings } = await readImage(positionals[0], values.series, terminal, {
       straighten: values.straighten,
     })
     terminal.warn(warnings)
-    await saveNifti(out, volume)
+    await saveImage(out, volume)
   },
 }

@@ -15,13 +15,15 @@ import { dicomdir } from './dicomdir'
 import { sourcesIn } from './folder'
 import type { Handled, Handler, SingleImage } from './handler'
 import { withLabels } from './labels'
+import { metaImage } from './metaImage'
 import { nifti } from './nifti'
+import { nrrd } from './nrrd'
 import type { ImportedVolume, ImportResult, SkippedSource } from './result'
 import { fileSource, type Source } from './source'
 import { zip } from './zip'
 
 /** For files, in this order; the first that knows one decides. */
-const chain: readonly Handler[] = [zip, dicom, nifti]
+const chain: readonly Handler[] = [zip, dicom, nrrd, metaImage, nifti]
 /** For the paths that were asked for. */
 const chainOfRoots: readonly Handler[] = [dicomdir, ...chain]
 
@@ -220,6 +222,6 @@ function nothingFound(paths: readonly string[], skipped: readonly SkippedSource[
   if (!first) return new EmendError(`${where} holds no image`)
   const others = skipped.length > 1 ? `, and ${skipped.length - 1} more` : ''
   return new EmendError(`no image in ${where}: ${first.path}: ${first.reason}${others}`, {
-    hint: 'Emend reads DICOM series (folder, zip or files) and NIfTI',
+    hint: 'Emend reads DICOM series (folder, zip or files), NIfTI, NRRD and MetaImage',
   })
 }
