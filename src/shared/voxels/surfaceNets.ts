@@ -1,4 +1,5 @@
 import type { Vec3 } from '../geometry/affine'
+import { cellEdge, cellPatches, tunnelFaces } from './cellPatches'
 
 /** A closed surface: three numbers a point, three point numbers a triangle, anticlockwise seen from outside. */
 export interface TriangleSurface {
@@ -7,9 +8,9 @@ export interface TriangleSurface {
 }
 
 /**
- * The surface of one label by naive surface nets (Gibson 1998): a point in every cell of 2x2x2 voxel centres that the
- * surface passes through, two triangles for every pair of neighbouring voxels that it separates, then `smoothing` rounds
- * of Taubin's smoothing, which does not shrink. `data[i + nx * (j + ny * k)]`; points in voxel coordinates, voxel centres
+ * The surface of one label by surface nets (Gibson 1998): a point for every patch of the surface in a cell of 2x2x2 voxel
+ * centres, two triangles for every pair of neighbouring voxels that it separates, then `smoothing` rounds of Taubin's
+ * smoothing, which hardly shrinks. Every edge belongs to exactly two triangles. `data[i + nx * (j + ny * k)]`; points in voxel coordinates, voxel centres
  * are integers. Where the label touches the grid's edge the surface closes half a voxel outside.
  */
 export function surfaceNets(data: Uint8Array, dims: Vec3, value: number, smoothing = 6): TriangleSurface {
@@ -31,21 +32,44 @@ export function surfaceNets(data: Uint8Array, dims: Vec3, value: number, smoothi
   const corners = [0, 1, 2, 3, 4, 5, 6, 7].map(
     (c) => (c & 1) * strides[0] + ((c >> 1) & 1) * strides[1] + ((c >> 2) & 1) * strides[2],
   )
-  const pointOf = new Int32Array(inside.length).fill(-1)
+  const masks = new Uint8Array(inside.length)
+  for (let k = 0; k + 1 < size[2]; k++) {
+    for (let j = 0; j + 1 < size[1]; j++) {
+      for (let i = 0; i + 1 < size[0]; i++) {
+        const cell = i + strides[1] * j + strides[2] * k
+        for (let c = 0; c < 8; c++) masks[cell] |= inside[cell + corners[c]] << c
+      }
+    }
+  }
+  /** The faces across which the inside is joined: else the surfaces on both sides would meet in one edge twice. */
+  const joinedFaces = (cell: number): number => {
+    const tunnels = tunnelFaces(masks[cell])
+    let joined = 0
+    for (let face = 0; tunnels >> face > 0; face++) {
+      const across = cell + (face & 1 ? 1 : -1) * strides[face >> 1]
+      if ((tunnels >> face) & (tunnelFaces(masks[across]) >> (face ^ 1)) & 1) joined |= 1 << face
+    }
+    return joined
+  }
+  const firstPoint = new Int32Array(inside.length)
+  const joins = new Uint8Array(inside.length)
   const points: number[] = []
   for (let k = 0; k + 1 < size[2]; k++) {
     for (let j = 0; j + 1 < size[1]; j++) {
       for (let i = 0; i + 1 < size[0]; i++) {
         const cell = i + strides[1] * j + strides[2] * k
-        let mask = 0
-        for (let c = 0; c < 8; c++) mask |= inside[cell + corners[c]] << c
-        if (mask === 0 || mask === 255) continue
-        pointOf[cell] = points.length / 3
-        const [x, y, z] = crossingMean(mask)
-        points.push(i + x + low[0] - 1, j + y + low[1] - 1, k + z + low[2] - 1)
+        if (masks[cell] === 0 || masks[cell] === 255) continue
+        firstPoint[cell] = points.length / 3
+        joins[cell] = joinedFaces(cell)
+        for (const [x, y, z] of cellPatches(masks[cell], joins[cell]).means) {
+          points.push(i + x + low[0] - 1, j + y + low[1] - 1, k + z + low[2] - 1)
+        }
       }
     }
   }
+  /** The point of the patch in a cell that crosses the cell's edge along `axis` from `corner`. */
+  const pointOn = (cell: number, corner: number, axis: number): number =>
+    firstPoint[cell] + cellPatches(masks[cell], joins[cell]).patchOfEdge[cellEdge(corner, axis)]
 
   const triangles: number[] = []
   for (let k = 0; k < size[2]; k++) {
@@ -56,10 +80,11 @@ export function surfaceNets(data: Uint8Array, dims: Vec3, value: number, smoothi
           const next = voxel + strides[axis]
           if ((axis === 0 ? i : axis === 1 ? j : k) + 1 >= size[axis] || inside[voxel] === inside[next]) continue
           const [u, v] = [strides[(axis + 1) % 3], strides[(axis + 2) % 3]]
-          const a = pointOf[voxel - u - v]
-          const b = pointOf[voxel - v]
-          const c = pointOf[voxel]
-          const d = pointOf[voxel - u]
+          const [uBit, vBit] = [1 << ((axis + 1) % 3), 1 << ((axis + 2) % 3)]
+          const a = pointOn(voxel - u - v, uBit | vBit, axis)
+          const b = pointOn(voxel - v, vBit, axis)
+          const c = pointOn(voxel, 0, axis)
+          const d = pointOn(voxel - u, uBit, axis)
           if (inside[voxel]) triangles.push(a, b, c, a, c, d)
           else triangles.push(a, c, b, a, d, c)
         }
@@ -89,34 +114,6 @@ function boundsOf(data: Uint8Array, [nx, ny]: Vec3, value: number): { low: numbe
     index = data.indexOf(value, index + 1)
   }
   return high[0] < 0 ? null : { low, high }
-}
-
-const edges = [
-  [0, 1],
-  [2, 3],
-  [4, 5],
-  [6, 7],
-  [0, 2],
-  [1, 3],
-  [4, 6],
-  [5, 7],
-  [0, 4],
-  [1, 5],
-  [2, 6],
-  [3, 7],
-] as const
-const means = new Map<number, Vec3>()
-
-/** The mean of the middles of the cell's edges that the surface crosses. */
-function crossingMean(mask: number): Vec3 {
-  const known = means.get(mask)
-  if (known) return known
-  const crossed = edges.filter(([a, b]) => ((mask >> a) & 1) !== ((mask >> b) & 1))
-  const along = (bit: number): number =>
-    crossed.reduce((sum, [a, b]) => sum + (((a >> bit) & 1) + ((b >> bit) & 1)) / 2, 0) / crossed.length
-  const mean: Vec3 = [along(0), along(1), along(2)]
-  means.set(mask, mean)
-  return mean
 }
 
 /** Moves each point by `share` of the way to the mean of its neighbours. */

@@ -27,6 +27,19 @@ function openEdges({ triangles }: TriangleSurface): number {
   return [...seen.values()].filter((balance) => balance !== 0).length
 }
 
+/** How many triangles the edges belong to. */
+function edgeUses({ triangles }: TriangleSurface): Set<number> {
+  const uses = new Map<string, number>()
+  for (let t = 0; t < triangles.length; t += 3) {
+    for (let e = 0; e < 3; e++) {
+      const [a, b] = [triangles[t + e], triangles[t + ((e + 1) % 3)]]
+      const edge = a < b ? `${a} ${b}` : `${b} ${a}`
+      uses.set(edge, (uses.get(edge) ?? 0) + 1)
+    }
+  }
+  return new Set(uses.values())
+}
+
 function ball(dims: Vec3, centre: Vec3, radius: number, value: number): Uint8Array {
   return new Uint8Array(dims[0] * dims[1] * dims[2]).map((_, index) => {
     const voxel = [index % dims[0], Math.floor(index / dims[0]) % dims[1], Math.floor(index / dims[0] / dims[1])]
@@ -56,6 +69,17 @@ describe('surface nets', () => {
         expect(surface.triangles.length > 0).toBe(data.includes(1))
         if (data.includes(1)) expect(enclosedVolume(surface)).toBeGreaterThan(0)
       }),
+    )
+  })
+
+  it('have every edge in exactly two triangles, whatever the shape', () => {
+    const shapes = fc.uint8Array({ minLength: 210, maxLength: 210, max: 1 })
+    fc.assert(
+      fc.property(shapes, (shape) => {
+        const data = Uint8Array.from(shape)
+        if (data.includes(1)) expect(edgeUses(surfaceNets(data, [7, 6, 5], 1))).toEqual(new Set([2]))
+      }),
+      { numRuns: 500 },
     )
   })
 

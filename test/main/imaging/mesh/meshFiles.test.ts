@@ -9,6 +9,8 @@ import { encodeMeshes, encodeOneMesh } from '../../../../src/main/imaging/mesh/m
 import { voxelVolume } from '../../../../src/main/imaging/volume'
 import { EmendError } from '../../../../src/shared/errors'
 import type { TriangleSurface } from '../../../../src/shared/voxels/surfaceNets'
+import { dataPath } from '../../../data'
+import { loadLabelMap } from '../../../../src/main/imaging/labelFile'
 import { python, pythonHas } from '../../../peers'
 import { sampleLabelled } from '../labelledSample'
 
@@ -41,6 +43,24 @@ describe('the surface of a structure', () => {
       expect(Math.abs(enclosedVolume(surface) / (voxels * voxelVolume(labels)) - 1)).toBeLessThan(0.03)
     }
   })
+
+  const example = dataPath('abdomen', 'totalsegmentator-example', 'example_ct_sm_labels117.nii.gz')
+  it.skipIf(!example)(
+    'is watertight and as large as its voxels for real organs, vessels and bones',
+    async () => {
+      const real = await loadLabelMap(example ?? '')
+      const counts = new Uint32Array(256)
+      for (const id of real.data) counts[id]++
+      const ids = [...counts.keys()].filter((id) => id > 0 && counts[id] > 50)
+      expect(ids.length).toBeGreaterThan(30)
+      for (const id of ids) {
+        const surface = labelSurface(real, id)
+        expect([id, ...edgeUses(surface)]).toEqual([id, 2])
+        expect(Math.abs(enclosedVolume(surface) / (counts[id] * voxelVolume(real)) - 1)).toBeLessThan(0.03)
+      }
+    },
+    60_000,
+  )
 
   it('lies in LPS millimetres', () => {
     const { points } = labelSurface(labels, 1)
