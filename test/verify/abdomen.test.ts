@@ -66,12 +66,16 @@ describe.skipIf(!teacherFolder)('the default model on hcc-009-portal, which it w
     teachers = await masksOf(volumes[0].volume, teacherFolder)
   })
 
-  it.each(['liver', 'spleen', 'stomach', 'left-kidney', 'right-kidney'])(
-    'agrees with the teacher on the %s',
-    (name) => {
-      const dsc = dscOver(ours, idsOf(name), teachers, idsOf(name))
-      console.log(`${name}: DSC ${dsc.toFixed(3)}`)
-      expect(dsc).toBeGreaterThanOrEqual(0.6)
-    },
-  )
+  // A little below what the model card says; the liver's figure is low because the teacher leaves a tumour out.
+  it.each([
+    ['liver', 0.7],
+    ['spleen', 0.94],
+    ['stomach', 0.7],
+    ['left-kidney', 0.9],
+    ['right-kidney', 0.87],
+  ])('agrees with the teacher on the %s', (name, floor) => {
+    const dsc = dscOver(ours, idsOf(name), teachers, idsOf(name))
+    console.log(`${name}: DSC ${dsc.toFixed(3)}`)
+    expect(dsc).toBeGreaterThanOrEqual(floor)
+  })
 })
