@@ -8,6 +8,7 @@ import { describe as describeImport } from '../../../../src/main/imaging/import/
 import { readImages } from '../../../../src/main/imaging/import/readImages'
 import { encodeNifti, loadNifti } from '../../../../src/main/imaging/nifti'
 import { spacing, type Volume } from '../../../../src/main/imaging/volume'
+import { saveImage } from '../../../../src/main/imaging/imageFile'
 import { labelsOnSlices } from '../../../../src/main/imaging/dicom/sourceSlices'
 import { shearOf } from '../../../../src/main/imaging/straighten'
 import { unwatched } from '../../../../src/shared/progress'
@@ -71,6 +72,41 @@ describe.skipIf(!present || !commandExists('dcm2niix') || !commandExists('dcmdjp
     },
     120_000,
   )
+})
+
+/** Files of one series each. */
+const smallSeries = [
+  ['dcmqi', ['dcmqi-ct-3-slices-seg/01.dcm', 'dcmqi-ct-3-slices-seg/02.dcm', 'dcmqi-ct-3-slices-seg/03.dcm']],
+  ['highdicom', ['highdicom-seg/ct_image.dcm']],
+  ['enhanced CT', ['transfer-syntaxes/pydicom/eCT_Supplemental.dcm']],
+  ['WG-04, first scanner', ['transfer-syntaxes/WG04_CT/CT1_UNC']],
+  ['WG-04, second scanner', ['transfer-syntaxes/WG04_CT/CT2_UNC']],
+] as const
+
+describe.skipIf(!dataPath('awkward', 'highdicom-seg') || !commandExists('dcm2niix'))('small series', () => {
+  it.each(smallSeries)('%s is converted as dcm2niix converts it', async (name, files) => {
+    const from = join(folder, name)
+    const out = join(folder, `${name}-out`)
+    mkdirSync(from)
+    mkdirSync(out)
+    const paths = files.map((file, n) => {
+      const path = join(from, `${n}.dcm`)
+      copyFileSync(dataPath('awkward', ...file.split('/')) ?? '', path)
+      return path
+    })
+    command('dcm2niix', '-z', 'n', '-b', 'n', '-f', 'image', '-o', out, from)
+    const [theirFile, ...others] = readdirSync(out).filter((file) => file.endsWith('.nii'))
+    expect(others).toEqual([])
+    const theirs = reorient((await loadNifti(join(out, theirFile))).volume, 'RAS')
+    const { volumes } = await readImages(paths)
+    expect(volumes).toHaveLength(1)
+    const written = join(out, 'ours.nii.gz')
+    await saveImage(written, volumes[0].volume)
+    const ours = reorient((await loadNifti(written)).volume, 'RAS')
+    expect(ours.dims).toEqual(theirs.dims)
+    expect(affinesAgree(ours.affine, theirs.affine, 1e-3)).toBe(true)
+    expect(Buffer.from(Float32Array.from(ours.data).buffer).equals(Buffer.from(Float32Array.from(theirs.data).buffer))).toBe(true) // prettier-ignore
+  })
 })
 
 describe.skipIf(!present)('real series', () => {
