@@ -8,6 +8,7 @@ const benches: Readonly<Record<string, () => Promise<{ run: () => Promise<BenchR
   trainingStep: () => import('./trainingStep'),
   segment: () => import('./segment'),
   editor: () => import('./editor'),
+  open: () => import('./open'),
 }
 
 const wanted = process.argv.slice(2)

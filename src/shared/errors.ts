@@ -7,7 +7,7 @@ export class EmendError extends Error {
   readonly hint: string | undefined
 
   constructor(message: string, options: { hint?: string; cause?: unknown } = {}) {
-    super(message, { cause: options.cause })
+    super(printable(message), { cause: options.cause })
     this.hint = options.hint
   }
 }
@@ -15,7 +15,12 @@ export class EmendError extends Error {
 /** One line for a log, a terminal or the window, whatever was thrown. */
 export function oneLine(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error)
-  const line = text.replace(/\s*\n\s*/g, ' ').trim()
+  const line = printable(text).trim()
   const hint = error instanceof EmendError ? error.hint : undefined
   return hint ? `${line} (${hint})` : line
+}
+
+/** Without control characters: text out of files and names could break a message's line or steer a terminal. */
+export function printable(text: string): string {
+  return text.replace(/\p{Cc}+ */gu, ' ')
 }

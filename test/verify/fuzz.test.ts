@@ -10,6 +10,8 @@ import type { Report } from './fuzzing/reader'
 /** Seeds are the numbers themselves: file n is the same in every run. EMEND_FUZZ_FROM starts elsewhere. */
 const FROM = Number(process.env['EMEND_FUZZ_FROM'] ?? 0)
 const FILES = Number(process.env['EMEND_FUZZ_FILES'] ?? 10_000)
+/** Files that were not answered well once. */
+const KEPT = [10_125]
 /** A damaged file of at most a few hundred kB may not take longer, nor all of them together more memory. */
 const LONGEST_MS = 30_000
 const MOST_MEGABYTES = 1500
@@ -69,6 +71,7 @@ function readIn(program: string, from: number, to: number, found: Findings): Pro
 it(`answers ${FILES} damaged files with a clear error or an image, in bounded time and memory`, async () => {
   const program = await bundle('test/verify/fuzzing/reader.ts')
   const found: Findings = { faults: [], images: 0, errors: 0, megabytes: 0 }
+  for (const number of KEPT) await readIn(program, number, number + 1, found)
   for (let from = FROM; from < FROM + FILES && found.faults.length < 20;) {
     const stuck = await readIn(program, from, FROM + FILES, found)
     if (stuck === null) break
@@ -76,7 +79,7 @@ it(`answers ${FILES} damaged files with a clear error or an image, in bounded ti
   }
   console.log(`${found.images} read, ${found.errors} refused, peak memory ${found.megabytes.toFixed(0)} MB`)
   expect(found.faults).toEqual([])
-  expect(found.images + found.errors).toBe(FILES)
+  expect(found.images + found.errors).toBe(FILES + KEPT.length)
   expect(Math.min(found.images, found.errors)).toBeGreaterThan(FILES / 50)
   expect(found.megabytes).toBeLessThan(MOST_MEGABYTES)
 }, 1_800_000)

@@ -9,6 +9,7 @@ import { flipLps, times } from './vector'
 /** Padding brighter than any bone is outside the field of view, so it becomes air; darker padding is air already. */
 const BRIGHT_PADDING = 3071
 const AIR = -1024
+const MOST_VOXELS = 2 ** 31
 
 /** Voxel (column, row, slice) to RAS mm. */
 export function affineOfStack({ slices, origin, step }: StackGeometry): Affine {
@@ -31,6 +32,8 @@ export async function assemble(geometry: StackGeometry, onSlice: () => void): Pr
   const { slices, count, places, uneven } = geometry
   const { rows, columns } = slices[0].instance.pixels
   const size = rows * columns
+  if (size * count > MOST_VOXELS)
+    throw new EmendError(`a volume of ${columns} x ${rows} x ${count} voxels is too large`)
   const voxels = new VoxelBuffer(size * slices.length)
   let file: { instance: Instance; reader: PixelReader } | undefined
   for (const [k, { instance, frame }] of slices.entries()) {
@@ -68,7 +71,6 @@ class VoxelBuffer {
   data: Voxels
 
   constructor(length: number) {
-    if (length > 2 ** 31) throw new EmendError(`a volume of ${length} voxels is too large`)
     this.data = new Int16Array(length)
   }
 

@@ -22,6 +22,8 @@ export interface StackGeometry {
 
 /** Beyond this hole nothing sensible can be interpolated, mm; a hole of up to 3 slices is bridged whatever its size. */
 const LARGEST_HOLE = 20
+/** More slices than this for each that is there would be a volume made up, and many times the file's size. */
+const MOST_FILLED = 50
 
 /**
  * Finds the even grid of a stack from ImagePositionPatient alone (slice thickness and spacing attributes lie often).
@@ -91,6 +93,9 @@ export function geometryOf(stack: readonly Slice[]): StackGeometry | { readonly 
     }
   }
   const count = Math.round(extent / gap) + 1
+  if (count > MOST_FILLED * ordered.length) {
+    return { reason: `slices are ${gap.toFixed(2)} to ${hole.toFixed(1)} mm apart, which no even grid can hold` }
+  }
   const even = extent / (count - 1)
   return {
     slices: ordered,

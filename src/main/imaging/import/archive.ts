@@ -1,5 +1,5 @@
 import { constants, inflateRawSync } from 'node:zlib'
-import { EmendError } from '../../../shared/errors'
+import { EmendError, printable } from '../../../shared/errors'
 
 /**
  * A zip archive in memory whose entries are unpacked one at a time, whole or only their beginning (the headers of a
@@ -27,6 +27,9 @@ const ZIP64 = 0xffffffff
 /** No single image file is larger; a bomb is stopped before it inflates. */
 const LARGEST_ENTRY = 2 ** 31
 
+/** Characters of a path that a file system of today would take. */
+const LONGEST_NAME = 1024
+
 export function looksLikeZip(bytes: Uint8Array): boolean {
   if (bytes.length < 4) return false
   const mark = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true)
@@ -44,7 +47,7 @@ export function entriesOf(bytes: Uint8Array, archive: string): ArchiveEntry[] {
       if (view.getUint32(at, true) !== CENTRAL) throw new RangeError('its directory is damaged')
       const nameLength = view.getUint16(at + 28, true)
       const charset = view.getUint16(at + 8, true) & UTF8 ? 'utf-8' : 'windows-1252'
-      const name = new TextDecoder(charset).decode(bytes.subarray(at + 46, at + 46 + nameLength))
+      const name = named(new TextDecoder(charset).decode(bytes.subarray(at + 46, at + 46 + nameLength)))
       const size = view.getUint32(at + 24, true)
       if (!name.endsWith('/') && size > 0) entries.push(entryAt(bytes, view, at, name, `${archive}/${name}`))
       at += 46 + nameLength + view.getUint16(at + 30, true) + view.getUint16(at + 32, true)
@@ -54,6 +57,12 @@ export function entriesOf(bytes: Uint8Array, archive: string): ArchiveEntry[] {
     if (error instanceof EmendError) throw error
     throw new EmendError(`${archive} is a damaged zip archive`, { cause: error })
   }
+}
+
+/** A name as messages can show it; a damaged directory takes 64 kB of the images for one. */
+function named(text: string): string {
+  const name = printable(text)
+  return name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME)}...` : name
 }
 
 /** The end record is the last thing in the file but for a comment of at most 64 kB. */

@@ -50,6 +50,13 @@ describe('geometryOf', () => {
     })
   })
 
+  it('refuses a grid many times finer than the slices', () => {
+    const [stack] = stacksOf(axialStack([0, 0.02, 0.04, 20, 40, 60]))
+    expect(geometryOf(stack.slices)).toEqual({
+      reason: 'slices are 0.02 to 20.0 mm apart, which no even grid can hold',
+    })
+  })
+
   it('keeps the shear of a tilted gantry in the step and measures it', () => {
     const { step, tilt, uneven } = geometry([0, 1, 2, 3].map((n) => axialSlice([0, n * 0.5, n * 2])))
     expect(step).toEqual([0, expect.closeTo(0.5, 9), expect.closeTo(2, 9)])

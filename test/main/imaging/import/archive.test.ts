@@ -45,6 +45,15 @@ describe('entriesOf', () => {
     )
   })
 
+  it('shows names in one line of a bounded length, whatever a damaged directory takes for one', () => {
+    const archive = zipSync({ 'a\r\n\x1b[2Jb.dcm': strToU8('image'), [`c/${'long'.repeat(9000)}`]: strToU8('image') })
+    const [first, second] = entriesOf(archive, 'a.zip')
+    expect(first.name).toBe('a [2Jb.dcm')
+    expect(second.name).toMatch(/^c\/(long)+lo\.\.\.$/)
+    expect(second.name.length).toBeLessThan(1100)
+    expect(Buffer.from(second.read()).toString()).toBe('image')
+  })
+
   it('does not inflate a bomb beyond the size that it admits', () => {
     const archive = zipSync({ 'bomb.dcm': new Uint8Array(1 << 24) })
     const directory = Buffer.from(archive).lastIndexOf(Buffer.from([0x50, 0x4b, 1, 2]))
