@@ -8,7 +8,7 @@ import { DicomwebArchive } from '../../src/main/pacs/dicomweb'
 import { makePhantom } from '../../src/main/phantom/phantom'
 import { noQuery } from '../../src/shared/archive'
 import { unwatched } from '../../src/shared/progress'
-import { hasOrthanc, startOrthanc, type Orthanc } from '../main/pacs/orthanc'
+import { freePort, hasOrthanc, startOrthanc, type Orthanc } from '../main/pacs/orthanc'
 import { makeScratch, startEmend } from './emend'
 import type { Emend, Scratch } from './emend'
 
@@ -59,7 +59,7 @@ describe.skipIf(!hasOrthanc)('the archive place', () => {
     await emend.picture('archive-empty')
     await the('archive-add-first').click()
     await the('server-name').fill('Radiology')
-    await the('server-url').fill('http://127.0.0.1:1/dicom-web')
+    await the('server-url').fill(`http://127.0.0.1:${await freePort()}/dicom-web`)
     await the('server-auth-basic').click()
     await the('server-user').fill('reader')
     await the('server-secret').fill('geheim')
