@@ -1,4 +1,4 @@
-import type { Action } from './actions'
+import type { Action } from '../actions/action'
 
 /** How well a title fits what was typed: higher is better, null where letters are missing. Whole words and starts count most. */
 export function fit(title: string, typed: string): number | null {

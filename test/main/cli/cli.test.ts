@@ -57,7 +57,7 @@ describe('emend', () => {
     ['an argument too few', ['convert', '--out', 'x.nii'], 'PATH is missing'],
     ['an argument too many', ['convert', 'a', 'b', '--out', 'x.nii'], "'b' is one argument too many"],
     ['a required option missing', ['segment', 'a'], '--out is missing'],
-    ['an output of no known kind', ['segment', 'a', '--out', 'mask.png'], '--out mask.png: it ends in .nii'],
+    ['an output of no known kind', ['segment', 'a', '--out', 'mask.png'], '--out mask.png: it ends in .dcm, .nii'],
     ['an unknown device', ['segment', 'a', '--out', 'm.nii', '--device', 'abacus'], 'it is one of auto, cpu'],
     ['a number that is none', ['phantom', '--count', 'many', '--out', 'x'], '--count many: it is a whole number'],
   ])('ends with 2 on %s', async (_, args, message) => {

@@ -1,0 +1,19 @@
+import type { Shortcut } from '../design/keys'
+import type { Place } from '../app/places'
+
+/** Something the reader can do. Shortcuts, tooltips, the palette and the list of shortcuts all read from here. */
+export interface Action {
+  readonly id: string
+  readonly title: string
+  readonly group: 'Go' | 'Case' | 'Review' | 'Tools' | 'View' | 'Learning'
+  /** All that trigger it; the first is the one shown. */
+  readonly keys: readonly Shortcut[]
+  /** Where its shortcut works; everywhere where none is named. */
+  readonly place?: Place
+  readonly enabled: () => boolean
+  readonly run: () => void
+  /** Left out of the palette and the list: one of a series that is listed as one. */
+  readonly series?: boolean
+}
+
+export const always = (): boolean => true
