@@ -51,6 +51,8 @@ export async function startEmend(scratch: Scratch, executable?: string): Promise
       '--library',
       scratch.library,
     ],
+    // What belongs to the user (archives, settings) is a scratch one too.
+    env: { ...process.env, XDG_CONFIG_HOME: join(scratch.folder, 'config') },
     timeout: 120_000,
   })
   const complaints: string[] = []

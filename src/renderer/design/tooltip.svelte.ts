@@ -1,4 +1,5 @@
 import type { Attachment } from 'svelte/attachments'
+import { on } from 'svelte/events'
 
 export interface Tip {
   readonly text: string
@@ -37,16 +38,16 @@ export function tooltip(text: string, keys?: string): Attachment<HTMLElement> {
       if (element.matches(':focus-visible')) open()
     }
     const close = (): void => openTip.close()
-    const listeners = [
-      ['pointerenter', open],
-      ['focus', focus],
-      ['pointerleave', close],
-      ['pointerdown', close],
-      ['blur', close],
-    ] as const
-    listeners.forEach(([event, listener]) => element.addEventListener(event, listener))
+    // By Svelte's own `on`: a blur comes in the middle of a rendering where the focused element is taken away.
+    const stops = [
+      on(element, 'pointerenter', open),
+      on(element, 'focus', focus),
+      on(element, 'pointerleave', close),
+      on(element, 'pointerdown', close),
+      on(element, 'blur', close),
+    ]
     return () => {
-      listeners.forEach(([event, listener]) => element.removeEventListener(event, listener))
+      stops.forEach((stop) => stop())
       close()
     }
   }
