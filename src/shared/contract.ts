@@ -109,6 +109,9 @@ export const JobRow = v.strictObject({
 })
 export type JobRow = v.InferOutput<typeof JobRow>
 
+/** Steps of training; as many as the model's recipe says where left out. */
+export const LearningSteps = v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000)))
+
 export const JobRequest = v.variant('kind', [
   v.strictObject({
     kind: v.literal('import'),
@@ -117,7 +120,7 @@ export const JobRequest = v.variant('kind', [
     deidentify: v.optional(v.boolean()),
   }),
   v.strictObject({ kind: v.literal('segment'), caseId: v.string() }),
-  v.strictObject({ kind: v.literal('learn') }),
+  v.strictObject({ kind: v.literal('learn'), steps: LearningSteps }),
 ])
 export type JobRequest = v.InferOutput<typeof JobRequest>
 

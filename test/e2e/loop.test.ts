@@ -140,6 +140,7 @@ describe('the loop', () => {
   it('learns from the correction and lists the new version', async () => {
     await the('place-learning').click()
     const before = await the('model-row').count()
+    await the('length-short').click()
     await the('learn').click()
     await the('job-progress').waitFor(patience)
     await expect.poll(() => the('model-row').count(), { timeout: 1_800_000, interval: 2_000 }).toBe(before + 1)

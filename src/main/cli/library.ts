@@ -12,7 +12,7 @@ import { libraryPath } from '../jobs/libraryPath'
 import { formatHelp, labelFormatOf } from './labelFormat'
 import { requireWritable } from './outputFile'
 import { table, type Terminal } from './terminal'
-import { listOf, oneOf, parseVerb, required, requireArguments, UsageError, type Verb } from './verb'
+import { listOf, oneOf, parseVerb, required, requireArguments, UsageError, wholeNumber, type Verb } from './verb'
 import { finish, withWorkspace } from './workspaceJobs'
 
 const options = {
@@ -25,6 +25,7 @@ const options = {
   force: { type: 'boolean' },
   deidentify: { type: 'boolean' },
   'name-patient': { type: 'boolean' },
+  steps: { type: 'string' },
   json: { type: 'boolean' },
 } as const
 
@@ -67,7 +68,8 @@ id or the beginning of it.
                           --structures a,b only these; --force replaces a file that is there;
                           --name-patient lets a PDF name the patient. Formats:
 ${formatHelp}
-  cycle                   learns from the corrections, and promotes the new model if it is never worse
+  cycle                   learns from the corrections, and promotes the new model if it is never worse; --steps N as long
+                          as that instead of what the model's recipe says
   models                  the model's versions with scores and verdicts
   add-model DIR           takes in a model, Emend's own or one made elsewhere; 'rollback' puts it to use
   rollback NAME@VERSION   makes a version current again
@@ -149,8 +151,10 @@ async function exportCase(workspace: Workspace, [id]: readonly string[], values:
   terminal.result({ out, format }, values.json, () => out)
 }
 
-async function cycle(workspace: Workspace, _args: readonly string[], { json }: Values, terminal: Terminal) {
-  const job = await finish(workspace, await workspace.startJob({ kind: 'learn' }))
+async function cycle(workspace: Workspace, _args: readonly string[], values: Values, terminal: Terminal) {
+  const { json } = values
+  const steps = values.steps === undefined ? undefined : wholeNumber(values.steps, 'steps', 1)
+  const job = await finish(workspace, await workspace.startJob({ kind: 'learn', steps }))
   const rows = workspace.listModels()
   terminal.result({ outcome: job.outcome, models: rows }, json, () => `${job.outcome ?? ''}\n${modelList(rows)}`)
 }

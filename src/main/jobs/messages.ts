@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { SeriesReference } from '../../shared/archive'
-import { ProgressRow } from '../../shared/contract'
+import { LearningSteps, ProgressRow } from '../../shared/contract'
 import { devices } from '../graph/session'
 import { OpenServer } from '../pacs/servers'
 
@@ -15,7 +15,7 @@ export const Task = v.variant('kind', [
   }),
   v.strictObject({ kind: v.literal('sample') }),
   v.strictObject({ kind: v.literal('segment'), caseId: v.string() }),
-  v.strictObject({ kind: v.literal('learn') }),
+  v.strictObject({ kind: v.literal('learn'), steps: LearningSteps }),
   v.strictObject({ kind: v.literal('fetch'), from: OpenServer, series: v.array(SeriesReference) }),
   v.strictObject({ kind: v.literal('send'), to: OpenServer, caseId: v.string() }),
 ])

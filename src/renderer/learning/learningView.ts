@@ -1,6 +1,21 @@
 import type { ModelRow } from '../../shared/contract'
 import type { CurvePoint } from '../app/jobs.svelte'
 
+export const runLengths = ['short', 'recipe', 'long'] as const
+export type RunLength = (typeof runLengths)[number]
+
+/** How each length is called, and what it is for. */
+export const runLengthWords: Readonly<Record<RunLength, { readonly text: string; readonly tip: string }>> = {
+  short: { text: 'Short', tip: 'A quarter of what the recipe says: to see soon whether the corrections tell' },
+  recipe: { text: 'As the recipe', tip: 'What the model was made to learn from corrections with' },
+  long: { text: 'Long', tip: 'Four times what the recipe says: for the night' },
+}
+
+/** Steps of a run of a length, where the model's recipe says `recipe`. */
+export function stepsOf(length: RunLength, recipe: number): number {
+  return Math.max(1, Math.round(recipe * { short: 0.25, recipe: 1, long: 4 }[length]))
+}
+
 /** One model's mean DSC over the structures that were scored, null where none was. */
 export function meanDsc(model: ModelRow): number | null {
   const scored = Object.values(model.scores ?? {})

@@ -2,11 +2,14 @@ import type { LearningPlan, ModelRow } from '../../shared/contract'
 import type { EmendApi } from '../../shared/windowApi'
 import type { Jobs } from '../app/jobs.svelte'
 import type { Toasts } from '../app/toasts.svelte'
+import { stepsOf, type RunLength } from './learningView'
 
 /** The models that there are, and what the next learning run would use. */
 export class Models {
   all = $state.raw<readonly ModelRow[]>([])
   plan = $state.raw<LearningPlan | null>(null)
+  /** How long the reader lets the next run go on. */
+  length = $state<RunLength>('recipe')
 
   constructor(
     private readonly api: EmendApi,
@@ -30,8 +33,13 @@ export class Models {
     await this.attempt(async () => (this.plan = await this.api.learningPlan()))
   }
 
+  /** Steps of the next run. */
+  get steps(): number {
+    return stepsOf(this.length, this.plan?.steps ?? 1)
+  }
+
   async learn(): Promise<void> {
-    await this.attempt(() => this.jobs.start({ kind: 'learn' }))
+    await this.attempt(() => this.jobs.start({ kind: 'learn', steps: this.steps }))
   }
 
   async use(name: string, version: number): Promise<void> {

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { curvePath, gainOver, meanDsc, parentOf } from '../../../src/renderer/learning/learningView'
+import {
+  curvePath,
+  gainOver,
+  meanDsc,
+  parentOf,
+  runLengths,
+  stepsOf,
+} from '../../../src/renderer/learning/learningView'
 import type { ModelRow } from '../../../src/shared/contract'
 
 function model(version: number, liver: number | null, spleen: number | null): ModelRow {
@@ -31,6 +38,13 @@ describe('models side by side', () => {
     expect(gainOver(first, second, 'liver')).toBeCloseTo(0.03)
     expect(gainOver(first, second, 'spleen')).toBeNull()
     expect(gainOver(null, second, 'liver')).toBeNull()
+  })
+})
+
+describe('the length of a run', () => {
+  it('is the recipe’s, or a part or a multiple of it, and never nothing', () => {
+    expect(runLengths.map((length) => stepsOf(length, 150))).toEqual([38, 150, 600])
+    expect(stepsOf('short', 1)).toBe(1)
   })
 })
 
