@@ -66,6 +66,12 @@ export const CaseDetail = v.strictObject({
 })
 export type CaseDetail = v.InferOutput<typeof CaseDetail>
 
+/** Means over a hold-out, by structure name. */
+const ModelScores = v.record(
+  v.string(),
+  v.strictObject({ dsc: v.nullable(v.number()), nsd: v.nullable(v.number()), cases: v.number() }),
+)
+
 export const ModelRow = v.strictObject({
   name: v.string(),
   version: v.number(),
@@ -77,12 +83,11 @@ export const ModelRow = v.strictObject({
   /** One line that says why the gate promoted it or kept it out. */
   verdict: v.nullable(v.string()),
   channels: v.array(v.string()),
-  scores: v.nullable(
-    v.record(
-      v.string(),
-      v.strictObject({ dsc: v.nullable(v.number()), nsd: v.nullable(v.number()), cases: v.number() }),
-    ),
-  ),
+  /** What it was scored on; null where it never was. */
+  holdOut: v.nullable(v.string()),
+  scores: v.nullable(ModelScores),
+  /** Its parent's on the same cases; null where that is not known. */
+  parentScores: v.nullable(ModelScores),
 })
 export type ModelRow = v.InferOutput<typeof ModelRow>
 

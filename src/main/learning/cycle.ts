@@ -71,6 +71,7 @@ export async function learnFromCorrections(
       seed: version.version,
       out,
       init: version.folder,
+      parentScores: before,
       structures: current.manifest.channels.slice(1),
       identity: { name, version: version.version + 1, title, licence, attribution },
       device: options.device,

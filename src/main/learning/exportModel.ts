@@ -6,7 +6,7 @@ import type { NamedParameters } from '../graph/parameters'
 import { writeFileAtomic } from '../imaging/atomicFile'
 import { encodeNetwork, type NetworkConfig } from '../networks/network'
 import { stemStride } from '../networks/unet'
-import { ModelManifest, type Scores } from '../segmentation/manifest'
+import { ModelManifest } from '../segmentation/manifest'
 import type { Recipe } from './recipe'
 
 /** How a model is called, and what is said with it. */
@@ -39,7 +39,7 @@ export interface TrainedNetwork {
 const outputStride = 'stem'
 
 /** The manifest of a trained network, as `segmentation/` reads it: it preprocesses as the recipe did. */
-export function manifestOf(trained: TrainedNetwork, scores?: { holdOut: string; structures: Scores }): ModelManifest {
+export function manifestOf(trained: TrainedNetwork, scores?: ModelManifest['scores']): ModelManifest {
   const { identity, recipe, channels } = trained
   const [strideK, strideJ, strideI] = stemStride(trained.config)
   const offered = recipe.postprocess.largestComponent.filter((name) => channels.includes(name))

@@ -32,7 +32,7 @@ export function judge(before: Scores | null, after: Scores, margin = DEFAULT_MAR
   const meanThen = mean(then.values())
   const meanNow = mean(shared.map((name) => now.get(name) ?? 0))
   const means = `mean DSC ${show(meanThen)} to ${show(meanNow)}`
-  if (meanNow < meanThen) return keep(means)
+  if (meanNow < meanThen) return keep(`${means}, which is less by ${(meanThen - meanNow).toPrecision(1)}`)
   const best = shared.reduce((a, b) => (change(b) > change(a) ? b : a))
   return promote(`${means}, most ${best} (${signed(change(best))}), least ${worst} (${signed(change(worst))})`)
 }

@@ -9,7 +9,7 @@ import { buildTrainingStep, type TrainingStep } from '../graph/trainingStep'
 import { adam, nesterovSgd } from '../graph/optimizers'
 import { buildNetwork, type NetworkConfig } from '../networks/network'
 import { totalStride } from '../networks/unet'
-import type { ModelManifest } from '../segmentation/manifest'
+import type { ModelManifest, Scores } from '../segmentation/manifest'
 import { loadModel } from '../segmentation/model'
 import { updateAverage } from './average'
 import { manifestOf, writeManifest, writeModel, type ModelIdentity, type TrainedNetwork } from './exportModel'
@@ -34,6 +34,8 @@ export interface TrainOptions {
   readonly structures?: readonly string[]
   /** Folder of a model to start from. */
   readonly init?: string
+  /** What the model to start from scores on the same hold-out, to be written beside the new one's scores. */
+  readonly parentScores?: Scores
   /** Go on from the checkpoint that an interrupted run left in `out`. */
   readonly resume?: boolean
   readonly device?: Device
@@ -115,7 +117,11 @@ export async function train(data: TrainingData, options: TrainOptions, work: Wor
     return { folder: out, manifest: manifestOf(trained), steps, seconds, loss, evaluation: null }
   }
   const evaluation = await scoreModel(await loadModel(out), data.holdOut.cases, { ...deviceOf(options), work })
-  const manifest = manifestOf(trained, { holdOut: data.holdOut.name, structures: scoresOf(evaluation) })
+  const manifest = manifestOf(trained, {
+    holdOut: data.holdOut.name,
+    structures: scoresOf(evaluation),
+    ...(options.parentScores && { parent: options.parentScores }),
+  })
   await writeManifest(out, manifest)
   return { folder: out, manifest, steps, seconds, loss, evaluation }
 }

@@ -113,6 +113,11 @@ const scripts: readonly string[] = [
   CREATE TRIGGER audit_stays BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
   CREATE TRIGGER audit_lasts BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
   `,
+  // A gain is one only against the parent's scores on the same cases.
+  `
+  ALTER TABLE models ADD COLUMN hold_out TEXT;
+  ALTER TABLE models ADD COLUMN parent_scores TEXT CHECK (json_valid(parent_scores));
+  `,
 ]
 
 /** The schema version that this Emend writes. */

@@ -31,7 +31,13 @@ const Described = v.looseObject({
   schema: v.string(),
   channels: v.array(v.string()),
   provenance: v.looseObject({ parent: v.nullable(v.string()), createdAt: v.string() }),
-  scores: v.optional(v.looseObject({ structures: v.unwrap(ModelRow.entries.scores) })),
+  scores: v.optional(
+    v.looseObject({
+      holdOut: v.string(),
+      structures: v.unwrap(ModelRow.entries.scores),
+      parent: v.optional(v.unwrap(ModelRow.entries.parentScores)),
+    }),
+  ),
 })
 
 /**
@@ -72,8 +78,9 @@ export async function registerModel(
   const { database } = library
   database.transaction(() => {
     database.run(
-      `INSERT INTO models (name, version, title, parent, created_at, promoted, verdict, schema, channels, scores, sha256)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO models (name, version, title, parent, created_at, promoted, verdict, schema, channels, hold_out, scores,
+                           parent_scores, sha256)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       name,
       version,
       described.title,
@@ -83,7 +90,9 @@ export async function registerModel(
       decision.verdict,
       described.schema,
       JSON.stringify(described.channels),
+      described.scores?.holdOut ?? null,
       described.scores ? JSON.stringify(described.scores.structures) : null,
+      described.scores?.parent ? JSON.stringify(described.scores.parent) : null,
       sha256,
     )
     recordAudit(library, 'model', modelReference({ name, version }), decision.verdict)
@@ -176,7 +185,9 @@ interface ModelRecord {
   readonly promoted: number
   readonly verdict: string | null
   readonly channels: string
+  readonly hold_out: string | null
   readonly scores: string | null
+  readonly parent_scores: string | null
 }
 
 /** All model versions, by name, the newest version first. */
@@ -193,9 +204,15 @@ export function listModels(library: Library): ModelRow[] {
       state: isCurrent ? 'current' : row.promoted ? 'available' : 'kept-out',
       verdict: row.verdict,
       channels: JSON.parse(row.channels) as string[],
-      scores: row.scores === null ? null : (JSON.parse(row.scores) as ModelRow['scores']),
+      holdOut: row.hold_out,
+      scores: scoresIn(row.scores),
+      parentScores: scoresIn(row.parent_scores),
     }
   })
+}
+
+function scoresIn(json: string | null): ModelRow['scores'] {
+  return json === null ? null : (JSON.parse(json) as ModelRow['scores'])
 }
 
 async function readDescription(folder: string, manifest?: object): Promise<v.InferOutput<typeof Described>> {

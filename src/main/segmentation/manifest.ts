@@ -125,8 +125,8 @@ export const ModelManifest = v.pipe(
       seed: v.nullable(v.number()),
       createdAt: v.string(),
     }),
-    /** On a frozen hold-out; absent where never measured. */
-    scores: v.optional(v.strictObject({ holdOut: v.string(), structures: Scores })),
+    /** On a frozen hold-out, with its parent's on the same cases; absent where never measured. */
+    scores: v.optional(v.strictObject({ holdOut: v.string(), structures: Scores, parent: v.optional(Scores) })),
     licence: v.string(),
     attribution: v.string(),
   }),

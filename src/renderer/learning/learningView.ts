@@ -24,15 +24,11 @@ export function meanDsc(model: ModelRow): number | null {
   return scored.length > 0 ? scored.reduce((sum, dsc) => sum + dsc, 0) / scored.length : null
 }
 
-/** How a model's score of a structure compares with its parent's; null where either has none. */
-export function gainOver(parent: ModelRow | null, model: ModelRow, structure: string): number | null {
-  const before = parent?.scores?.[structure]?.dsc
-  const after = model.scores?.[structure]?.dsc
+/** How a model's score of a structure compares with its parent's on the same cases; null where either has none. */
+export function gainOf({ scores, parentScores }: ModelRow, structure: string): number | null {
+  const before = parentScores?.[structure]?.dsc
+  const after = scores?.[structure]?.dsc
   return before === null || before === undefined || after === null || after === undefined ? null : after - before
-}
-
-export function parentOf(model: ModelRow, all: readonly ModelRow[]): ModelRow | null {
-  return all.find(({ name, version }) => `${name}@${version}` === model.parent) ?? null
 }
 
 /** A curve as an SVG path within a box of `width` by `height`; low values lie at the bottom. */
