@@ -1,6 +1,5 @@
+import { describe, type Description } from '../imaging/import/describe'
 import { readImages } from '../imaging/import/readImages'
-import type { ImportResult } from '../imaging/import/result'
-import { orientation, spacing } from '../imaging/volume'
 import { table } from './terminal'
 import { parseVerb, type Verb } from './verb'
 
@@ -16,25 +15,7 @@ about it, and every file that is no image with the reason. Affines take voxel in
   },
 }
 
-type Info = ReturnType<typeof describe>
-
-function describe({ volumes, skipped }: ImportResult) {
-  return {
-    volumes: volumes.map(({ id, modality, description, volume, warnings }) => ({
-      id,
-      modality,
-      description,
-      dims: volume.dims,
-      spacing: spacing(volume),
-      affine: [...volume.affine, [0, 0, 0, 1]],
-      orientation: orientation(volume),
-      warnings,
-    })),
-    skipped,
-  }
-}
-
-function asText({ volumes, skipped }: Info): string {
+function asText({ volumes, skipped }: Description): string {
   const images = volumes.map((v) => [
     v.modality,
     v.dims.join(' x '),
