@@ -1,18 +1,21 @@
 import { randomBytes } from 'node:crypto'
-import { open, rename, rm } from 'node:fs/promises'
+import { open, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+
+/** A file's bytes, whole or in parts that follow one another. */
+export type Content = Uint8Array | string | Iterable<Uint8Array> | AsyncIterable<Uint8Array>
 
 /**
  * Writes a file so that a reader, or a crash, sees the old content or the new, never half: temporary name in the
  * same folder, synced, renamed, then the folder is synced so that the new name itself survives a power cut.
  */
-export async function writeFileAtomic(path: string, bytes: Uint8Array | string): Promise<void> {
+export async function writeFileAtomic(path: string, content: Content): Promise<void> {
   const folder = dirname(path)
   const temporary = join(folder, `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`)
   try {
     const file = await open(temporary, 'wx')
     try {
-      await file.writeFile(bytes)
+      await writeFile(file, content)
       await file.sync()
     } finally {
       await file.close()

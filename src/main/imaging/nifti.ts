@@ -181,12 +181,17 @@ function datatypeOf(data: VoxelArray): number {
 
 /** An uncompressed NIfTI-1 file: stored as it is, without slope; sform and qform hold the same matrix. */
 export function encodeNifti(volume: Volume): Uint8Array {
-  const { data, dims, affine } = volume
-  const header = encodeNiftiHeader(dims, affine, datatypeOf(data), data.BYTES_PER_ELEMENT * 8)
-  const file = new Uint8Array(header.length + data.byteLength)
+  const [header, voxels] = niftiParts(volume)
+  const file = new Uint8Array(header.length + voxels.length)
   file.set(header)
-  file.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), header.length)
+  file.set(voxels, header.length)
   return file
+}
+
+/** Header and voxels of that file; the voxels are the volume's own memory. */
+function niftiParts({ data, dims, affine }: Volume): [header: Uint8Array, voxels: Uint8Array] {
+  const header = encodeNiftiHeader(dims, affine, datatypeOf(data), data.BYTES_PER_ELEMENT * 8)
+  return [header, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)]
 }
 
 const gzipAsync = promisify(gzipCallback)
@@ -203,5 +208,5 @@ export async function writeNifti(volume: Volume): Promise<Uint8Array> {
 
 /** Writes a .nii or, where the name ends so, a .nii.gz file; atomically. */
 export async function saveNifti(path: string, volume: Volume): Promise<void> {
-  await writeFileAtomic(path, /\.gz$/i.test(path) ? await writeNifti(volume) : encodeNifti(volume))
+  await writeFileAtomic(path, /\.gz$/i.test(path) ? await writeNifti(volume) : niftiParts(volume))
 }

@@ -126,7 +126,8 @@ class Middle {
 function measure({ dims, data, voxelMl, mm }: CoarseCt): Findings | null {
   const [nx, ny, nz] = dims
   const size = nx * ny
-  const solid = Uint8Array.from(data, (hu) => (hu > -300 ? 1 : 0))
+  const solid = new Uint8Array(data.length)
+  for (let n = 0; n < data.length; n++) if (data[n] > -300) solid[n] = 1
   // A table that touches the back is thin: one step of erosion cuts it off.
   const core = largestComponent(eroded(solid, dims), dims)
   const body = extentOf(core, dims)

@@ -6,6 +6,8 @@ export interface ByteSource {
   /** How people find it: its path, or `archive.zip/inner/path`. */
   readonly name: string
   readonly read: () => Promise<Uint8Array>
+  /** Fills `target` from byte `offset` on, where that is cheaper than to read all; resolves to how many bytes came. */
+  readonly fill?: (target: Uint8Array, offset: number) => Promise<number>
 }
 
 /** What decoding pixels needs to know. */
@@ -18,6 +20,12 @@ export interface PixelFormat {
   readonly bitsStored: number
   readonly highBit: number
   readonly signed: boolean
+}
+
+/** Bytes of a file. */
+export interface BytePlace {
+  readonly offset: number
+  readonly length: number
 }
 
 /** One plane of pixels and where it lies; a single-frame file has one. Directions and positions in DICOM's LPS mm. */
@@ -90,6 +98,8 @@ export interface Instance {
   /** How the patient lay on the table: 'HFS', head first supine. */
   readonly patientPosition: string
   readonly pixels: PixelFormat
+  /** Where the pixel data lie in the file, as far as the header tells. */
+  readonly pixelPlace?: BytePlace
   /** Stored values of pixels outside the scanner's field of view, lowest and highest. */
   readonly padding: readonly [number, number] | undefined
   /** Whether text is part of the pixels, as the file says. */
@@ -149,6 +159,7 @@ export function instanceFrom(header: Attributes, source: ByteSource): Instance |
     instanceNumber: header.number('x00200013') ?? 0,
     patientPosition: header.text('x00185100'),
     pixels,
+    pixelPlace: pixelPlaceOf(header),
     padding: paddingOf(header, pixels.signed),
     burnedIn: header.text('x00280301') === 'YES',
     frames,
@@ -172,6 +183,11 @@ export function pixelFormatOf(header: Attributes): PixelFormat | { readonly reas
     highBit: header.short('x00280102') ?? bitsStored - 1,
     signed: header.short('x00280103') === 1,
   }
+}
+
+function pixelPlaceOf({ dataSet }: Attributes): BytePlace | undefined {
+  const element = dataSet.elements['x7fe00010']
+  return element.hadUndefinedLength ? undefined : { offset: element.dataOffset, length: element.length }
 }
 
 /** One value, or all from PixelPaddingValue to PixelPaddingRangeLimit, whichever is the lower. */

@@ -13,7 +13,7 @@ export async function sourcesIn(path: string): Promise<Source[] | null> {
   return entries
     .filter((entry) => !isLeftover(entry.name) && (entry.isFile() || entry.isDirectory()))
     .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .map((entry) => fileSource(join(path, entry.name)))
+    .map((entry) => fileSource(join(path, entry.name), entry.isFile()))
 }
 
 export function isLeftover(name: string): boolean {

@@ -30,6 +30,9 @@ const chainOfRoots: readonly Handler[] = [dicomdir, ...chain]
 /** HU beyond the slices of a straightened CT. */
 const AIR = -1024
 
+/** Files whose beginnings are read while another is looked at: a disc, and even more a network, likes it so. */
+const AHEAD = 4
+
 /** Folders and archives within one another deeper than this are no study. */
 const DEEPEST = 32
 
@@ -48,7 +51,10 @@ export async function readImages(
   work: Work = unwatched,
   options: ReadOptions = {},
 ): Promise<ImportResult> {
-  const found = await sort(paths.map(fileSource), work)
+  const found = await sort(
+    paths.map((path) => fileSource(path)),
+    work,
+  )
   const volumes = found.images.map(asImported)
   const skipped = [...found.skipped]
   const stacks = stacksOf(found.instances)
@@ -89,12 +95,14 @@ interface Found {
 async function sort(roots: readonly Source[], work: Work): Promise<Found> {
   const found: Found = { images: [], instances: [], labels: [], skipped: [] }
   const waiting = roots.map((source) => ({ source, depth: 0 })).reverse()
+  const early: EarlyStarts = new Map()
   let done = 0
   for (let next = waiting.pop(); next; next = waiting.pop()) {
     work.signal.throwIfAborted()
     const { source, depth } = next
+    for (const { source: soon } of waiting.slice(-AHEAD)) startEarly(soon, early)
     try {
-      const handled = await ask(source, depth === 0 ? chainOfRoots : chain)
+      const handled = await ask(source, depth === 0 ? chainOfRoots : chain, early)
       if (handled.kind === 'sources' && depth < DEEPEST) {
         waiting.push(...handled.sources.map((inner) => ({ source: inner, depth: depth + 1 })).reverse())
       } else if (handled.kind === 'sources') {
@@ -118,10 +126,22 @@ async function sort(roots: readonly Source[], work: Work): Promise<Found> {
   return found
 }
 
-async function ask(source: Source, handlers: readonly Handler[]): Promise<Handled> {
-  const sources = source.path === undefined ? null : await sourcesIn(source.path)
+/** Beginnings of files that are being read before their turn. */
+type EarlyStarts = Map<Source, Promise<Uint8Array>>
+
+function startEarly(source: Source, early: EarlyStarts): void {
+  if (!source.isFile || early.has(source)) return
+  const start = source.start()
+  // It is heard of in its turn.
+  start.catch(() => undefined)
+  early.set(source, start)
+}
+
+async function ask(source: Source, handlers: readonly Handler[], early: EarlyStarts): Promise<Handled> {
+  const sources = source.path === undefined || source.isFile ? null : await sourcesIn(source.path)
   if (sources) return { kind: 'sources', sources }
-  const start = await source.start()
+  const start = await (early.get(source) ?? source.start())
+  early.delete(source)
   for (const handler of handlers) {
     const handled = await handler(source, start)
     if (handled) return handled

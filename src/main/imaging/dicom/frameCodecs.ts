@@ -1,0 +1,121 @@
+import { inflateRawSync } from 'node:zlib'
+import { Decoder as LosslessJpegDecoder } from 'jpeg-lossless-decoder-js'
+import type { PixelFormat } from './instance'
+import { decodeRle } from './rle'
+import { decodeSequentialJpeg } from './sequentialJpeg'
+
+/** Decodes one frame to little-endian samples of `bitsAllocated` bits. */
+export type FrameCodec = (frame: Uint8Array, format: PixelFormat) => Promise<Uint8Array>
+
+/** Codecs in WebAssembly are loaded and start once, when first needed; what they print (OpenJPEG does) is of no use to anybody. */
+function wasmCodec(create: () => Promise<new () => FrameDecoder>): FrameCodec {
+  let started: Promise<new () => FrameDecoder> | undefined
+  return async (frame, { bitsAllocated }) => {
+    const Decoder = await (started ??= create())
+    const decoder = new Decoder()
+    try {
+      decoder.getEncodedBuffer(frame.length).set(frame)
+      decoder.decode()
+      const decoded = decoder.getDecodedBuffer()
+      const bytes = Uint8Array.from(decoded)
+      return decoder.getFrameInfo().bitsPerSample <= 8 && bitsAllocated === 16 ? widened(bytes) : bytes
+    } finally {
+      decoder.delete()
+    }
+  }
+}
+
+const silent = (): CodecOptions => ({ print: () => undefined, printErr: () => undefined })
+
+function widened(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(Uint16Array.from(bytes).buffer)
+}
+
+const rle: FrameCodec = (frame, { rows, columns, bitsAllocated }) =>
+  Promise.resolve(
+    bitsAllocated === 1
+      ? decodeRle(frame, Math.ceil((rows * columns) / 8), 1)
+      : decodeRle(frame, rows * columns, bitsAllocated / 8),
+  )
+/** Deflated Image Frame Compression (Supplement 244): raw deflate, to no more than a frame holds. */
+const deflated: FrameCodec = (frame, { rows, columns, bitsAllocated }) => {
+  const length = Math.ceil((rows * columns * bitsAllocated) / 8)
+  return Promise.resolve(inflateRawSync(frame, { maxOutputLength: length + 1 }).subarray(0, length))
+}
+const losslessJpeg: FrameCodec = (frame, { bitsAllocated }) => {
+  const padded = withPaddedEnd(frame)
+  const samples = new WholeNumberDecoder().decode(padded.buffer, 0, padded.length, bitsAllocated <= 8 ? 1 : 2)
+  return Promise.resolve(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength))
+}
+const jpegLs = wasmCodec(async () => {
+  const { default: create } = await import('@cornerstonejs/codec-charls/decodewasmjs')
+  return (await create(silent())).JpegLSDecoder
+})
+const jpeg2000 = wasmCodec(async () => {
+  const { default: create } = await import('@cornerstonejs/codec-openjpeg/decodewasmjs')
+  return (await create(silent())).J2KDecoder
+})
+const highThroughput = wasmCodec(async () => {
+  const { default: create } = await import('@cornerstonejs/codec-openjph/wasmjs')
+  return (await create(silent())).HTJ2KDecoder
+})
+const baselineJpeg = wasmCodec(async () => {
+  const { default: create } = await import('@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs')
+  return (await create(silent())).JPEGDecoder
+})
+
+/** jpeg-lossless-decoder-js halves prediction 7 to fractions, where the standard has whole numbers. */
+class WholeNumberDecoder extends LosslessJpegDecoder {
+  override select7(offset?: number): number {
+    return (this.getPreviousX(offset) + this.getPreviousY(offset)) >> 1
+  }
+}
+
+/** Extended JPEG: 12 bits by our own decoder, 8 bits as baseline. */
+const extendedJpeg: FrameCodec = async (frame, format) => {
+  if (format.bitsStored <= 8) return baselineJpeg(frame, format)
+  const { samples } = decodeSequentialJpeg(frame, format.rows * format.columns)
+  return new Uint8Array(samples.buffer)
+}
+
+/**
+ * jpeg-lossless-decoder-js loses the last pixel where its bits end right at the end marker: zeros before the marker,
+ * which no pixel is left to read, keep it from looking ahead too early.
+ */
+function withPaddedEnd(frame: Uint8Array): Uint8Array<ArrayBuffer> {
+  const marker = frame.lastIndexOf(0xd9) - 1
+  const end = marker > 0 && frame[marker] === 0xff ? marker : frame.length
+  const padded = new Uint8Array(end + 10)
+  padded.set(frame.subarray(0, end))
+  padded.set([0xff, 0xd9], end + 8)
+  return padded
+}
+
+/** Codecs by transfer syntax (PS3.6 Table A-1). */
+const codecs: Readonly<Record<string, FrameCodec | undefined>> = {
+  '1.2.840.10008.1.2.4.50': baselineJpeg,
+  '1.2.840.10008.1.2.4.51': extendedJpeg,
+  '1.2.840.10008.1.2.4.57': losslessJpeg,
+  '1.2.840.10008.1.2.4.70': losslessJpeg,
+  '1.2.840.10008.1.2.4.80': jpegLs,
+  '1.2.840.10008.1.2.4.81': jpegLs,
+  '1.2.840.10008.1.2.4.90': jpeg2000,
+  '1.2.840.10008.1.2.4.91': jpeg2000,
+  '1.2.840.10008.1.2.4.201': highThroughput,
+  '1.2.840.10008.1.2.4.202': highThroughput,
+  '1.2.840.10008.1.2.4.203': highThroughput,
+  '1.2.840.10008.1.2.5': rle,
+  '1.2.840.10008.1.2.8.1': deflated,
+}
+
+/** Whether a transfer syntax has a codec here; uncompressed ones need none. */
+export function hasCodec(transferSyntax: string): boolean {
+  return transferSyntax in codecs
+}
+
+/** Decodes in this thread. Rejects with whatever a codec makes of damage. */
+export const decodeFrame: FrameCodec = async (frame, format) => {
+  const codec = codecs[format.transferSyntax]
+  if (!codec) throw new RangeError(`no codec for ${format.transferSyntax}`)
+  return codec(frame, format)
+}
