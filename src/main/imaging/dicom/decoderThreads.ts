@@ -6,16 +6,41 @@ import { decodeFrame, type FrameCodec } from './frameCodecs'
 import type { PixelFormat } from './instance'
 
 export interface DecodeRequest {
-  readonly frame: Uint8Array
   readonly format: PixelFormat
+  /** Compressed, and the memory for what it becomes; both shared, so that nothing is copied on the way. */
+  readonly frame: Uint8Array
+  readonly samples: Uint8Array
 }
 
-export type DecodeReply = { readonly samples: Uint8Array } | { readonly fault: string }
+/** Nothing where `samples` were filled; what came out instead where it has another length; or what is damaged. */
+export interface DecodeReply {
+  readonly decoded?: Uint8Array
+  readonly fault?: string
+}
 
 interface Waiting {
   readonly request: DecodeRequest
   resolve(samples: Uint8Array): void
   reject(error: Error): void
+}
+
+/** Shared memory for one frame at a time, compressed and decoded; used again and again. */
+export class FrameMemory {
+  private compressed = new SharedArrayBuffer(0)
+  private decoded = new SharedArrayBuffer(0)
+
+  frame(content: Uint8Array): Uint8Array {
+    if (this.compressed.byteLength < content.length) this.compressed = new SharedArrayBuffer(content.length)
+    const frame = new Uint8Array(this.compressed, 0, content.length)
+    frame.set(content)
+    return frame
+  }
+
+  samples({ rows, columns, bitsAllocated }: PixelFormat): Uint8Array {
+    const length = Math.ceil((rows * columns * bitsAllocated) / 8)
+    if (this.decoded.byteLength !== length) this.decoded = new SharedArrayBuffer(length)
+    return new Uint8Array(this.decoded)
+  }
 }
 
 const MOST_THREADS = 4
@@ -25,7 +50,7 @@ const program = ['./decode.thread.js', '../decode.thread.js']
   .map((place) => fileURLToPath(new URL(place, import.meta.url)))
   .find((path) => existsSync(path))
 
-/** Decodes frames in threads of their own, on as many cores as there are. Close it: threads keep a process alive. */
+/** Threads that decode frames, on as many cores as there are. Close it: they keep a process alive. */
 export class DecoderThreads {
   readonly count: number
   private readonly idle: Worker[] = []
@@ -46,13 +71,16 @@ export class DecoderThreads {
     return path !== undefined && cores > 1 ? new DecoderThreads(path, cores) : null
   }
 
-  /** Rejects with what the codec says of damage. */
-  readonly decode: FrameCodec = (frame, format) => {
-    if (this.broken) return decodeFrame(frame, format)
-    return new Promise((resolve, reject) => {
-      this.queue.push({ request: { frame, format }, resolve, reject })
-      this.next()
-    })
+  /** A codec that decodes into `memory`, whose last frame it overwrites. Rejects with what the codec says of damage. */
+  into(memory: FrameMemory): FrameCodec {
+    return (content, format) => {
+      if (this.broken) return decodeFrame(content, format)
+      return new Promise((resolve, reject) => {
+        const request = { format, frame: memory.frame(content), samples: memory.samples(format) }
+        this.queue.push({ request, resolve, reject })
+        this.next()
+      })
+    }
   }
 
   async close(): Promise<void> {
@@ -76,8 +104,8 @@ export class DecoderThreads {
       const waiting = this.busy.get(worker)
       this.busy.delete(worker)
       this.idle.push(worker)
-      if ('samples' in reply) waiting?.resolve(reply.samples)
-      else waiting?.reject(new Error(reply.fault))
+      if (reply.fault !== undefined) waiting?.reject(new Error(reply.fault))
+      else waiting?.resolve(reply.decoded ?? waiting.request.samples)
       this.next()
     })
     // A thread that cannot start, or that a codec took down: what waits is decoded here.

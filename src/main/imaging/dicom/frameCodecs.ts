@@ -4,21 +4,26 @@ import type { PixelFormat } from './instance'
 import { decodeRle } from './rle'
 import { decodeSequentialJpeg } from './sequentialJpeg'
 
-/** Decodes one frame to little-endian samples of `bitsAllocated` bits. */
-export type FrameCodec = (frame: Uint8Array, format: PixelFormat) => Promise<Uint8Array>
+/**
+ * Decodes one frame to little-endian samples of `bitsAllocated` bits.
+ * @param into memory for them, which a codec uses where it can and they fill it
+ */
+export type FrameCodec = (frame: Uint8Array, format: PixelFormat, into?: Uint8Array) => Promise<Uint8Array>
 
 /** Codecs in WebAssembly are loaded and start once, when first needed; what they print (OpenJPEG does) is of no use to anybody. */
 function wasmCodec(create: () => Promise<new () => FrameDecoder>): FrameCodec {
   let started: Promise<new () => FrameDecoder> | undefined
-  return async (frame, { bitsAllocated }) => {
+  return async (frame, { bitsAllocated }, into) => {
     const Decoder = await (started ??= create())
     const decoder = new Decoder()
     try {
       decoder.getEncodedBuffer(frame.length).set(frame)
       decoder.decode()
       const decoded = decoder.getDecodedBuffer()
-      const bytes = Uint8Array.from(decoded)
-      return decoder.getFrameInfo().bitsPerSample <= 8 && bitsAllocated === 16 ? widened(bytes) : bytes
+      if (decoder.getFrameInfo().bitsPerSample <= 8 && bitsAllocated === 16) return widened(decoded)
+      if (into?.length !== decoded.length) return new Uint8Array(decoded)
+      into.set(decoded)
+      return into
     } finally {
       decoder.delete()
     }
@@ -27,7 +32,7 @@ function wasmCodec(create: () => Promise<new () => FrameDecoder>): FrameCodec {
 
 const silent = (): CodecOptions => ({ print: () => undefined, printErr: () => undefined })
 
-function widened(bytes: Uint8Array): Uint8Array {
+function widened(bytes: ArrayLike<number>): Uint8Array {
   return new Uint8Array(Uint16Array.from(bytes).buffer)
 }
 
@@ -114,8 +119,8 @@ export function hasCodec(transferSyntax: string): boolean {
 }
 
 /** Decodes in this thread. Rejects with whatever a codec makes of damage. */
-export const decodeFrame: FrameCodec = async (frame, format) => {
+export const decodeFrame: FrameCodec = async (frame, format, into) => {
   const codec = codecs[format.transferSyntax]
   if (!codec) throw new RangeError(`no codec for ${format.transferSyntax}`)
-  return codec(frame, format)
+  return codec(frame, format, into)
 }

@@ -33,31 +33,28 @@ export class PixelReader {
   private readonly file: Attributes
   private readonly format: PixelFormat
   private readonly name: string
-  private readonly codec: FrameCodec | null
 
-  /**
-   * @param decode where compressed frames are decoded: in this thread, or elsewhere
-   * @throws EmendError where the file is damaged or its transfer syntax unknown
-   */
-  constructor(bytes: Uint8Array, format: PixelFormat, name: string, decode: FrameCodec = decodeFrame) {
+  /** @throws EmendError where the file is damaged or its transfer syntax unknown */
+  constructor(bytes: Uint8Array, format: PixelFormat, name: string) {
     if (!canDecode(format.transferSyntax)) {
       throw new EmendError(`${name} is compressed in a way that Emend cannot read (${format.transferSyntax})`)
     }
     this.file = parseDicom(bytes, name)
     this.format = format
     this.name = name
-    this.codec = hasCodec(format.transferSyntax) ? decode : null
   }
 
   /**
    * Frame `index`, rows of columns, sign-extended from BitsStored.
+   * @param decode where a compressed frame is decoded: in this thread, or elsewhere
    * @throws EmendError where it is cut short or damaged
    */
-  async frame(index: number): Promise<StoredPixels> {
-    const { rows, columns, bitsAllocated } = this.format
-    if (bitsAllocated === 1) return this.bits(index)
+  async frame(index: number, decode: FrameCodec = decodeFrame): Promise<StoredPixels> {
+    const { rows, columns, bitsAllocated, transferSyntax } = this.format
+    const codec = hasCodec(transferSyntax) ? decode : null
+    if (bitsAllocated === 1) return this.bits(index, codec)
     const length = (rows * columns * bitsAllocated) / 8
-    const samples = this.codec ? await this.decoded(this.codec, index) : this.plain(index, length)
+    const samples = codec ? await this.decoded(codec, index) : this.plain(index, length)
     if (samples.length !== length) {
       throw new EmendError(`${this.name} has ${samples.length} bytes of pixels where ${length} are due`)
     }
@@ -65,10 +62,9 @@ export class PixelReader {
   }
 
   /** A frame of single bits, as 0 and 1; frames follow one another without a gap unless they are compressed. */
-  private async bits(index: number): Promise<Uint8Array> {
+  private async bits(index: number, codec: FrameCodec | null): Promise<Uint8Array> {
     const { rows, columns } = this.format
     const pixels = rows * columns
-    const codec = this.codec
     const packed = codec ? await this.decoded(codec, index) : this.words(Math.ceil(((index + 1) * pixels) / 8))
     // Codecs for pictures give a byte a pixel.
     if (codec && packed.length === pixels) return packed.map((value) => (value === 0 ? 0 : 1))

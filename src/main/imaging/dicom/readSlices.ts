@@ -1,5 +1,5 @@
-import { DecoderThreads } from './decoderThreads'
-import { hasCodec, type FrameCodec } from './frameCodecs'
+import { DecoderThreads, FrameMemory } from './decoderThreads'
+import { hasCodec } from './frameCodecs'
 import type { Instance } from './instance'
 import { PixelReader, plainPlace, storedPixels, type StoredPixels } from './pixels'
 import type { Slice } from './slice'
@@ -23,7 +23,7 @@ const LEAST_FOR_THREADS = 8
 export async function* readSlices(slices: readonly Slice[]): AsyncGenerator<ReadSlice> {
   const compressed = slices.filter(({ instance }) => hasCodec(instance.pixels.transferSyntax)).length
   const threads = compressed >= LEAST_FOR_THREADS ? DecoderThreads.open() : null
-  const reader = new SliceReader(AHEAD + 1 + (threads?.count ?? 0), threads?.decode)
+  const reader = new SliceReader(AHEAD + 1 + (threads?.count ?? 0), threads)
   const started: Promise<StoredPixels>[] = []
   try {
     for (const [n, slice] of slices.entries()) {
@@ -40,40 +40,62 @@ export async function* readSlices(slices: readonly Slice[]): AsyncGenerator<Read
   }
 }
 
+/** What the reading of one slice needs, kept for one that comes later. */
+interface Place {
+  file: Uint8Array<ArrayBuffer>
+  readonly frame: FrameMemory
+}
+
+/** Larger frames, true or made up by damage, get memory only for what is there, bytes. */
+const MOST_KEPT = 1 << 26
+/** More than headers take beside a compressed frame, bytes. */
+const HEADER = 1 << 16
+
 /** Reads slices, at most `places` at a time, into memory that it uses again. */
 class SliceReader {
-  private readonly scratch: Uint8Array<ArrayBuffer>[] = []
+  private readonly memory: Place[] = []
   private turn = 0
-  /** The file that was opened last: frames of one file follow one another. */
+  /** The multi-frame file that was opened last: frames of one file follow one another. */
   private opened: { readonly instance: Instance; readonly reader: Promise<PixelReader> } | undefined
 
   constructor(
     readonly places: number,
-    private readonly decode: FrameCodec | undefined,
+    private readonly threads: DecoderThreads | null,
   ) {}
 
   async read({ instance, frame }: Slice): Promise<StoredPixels> {
+    const place = (this.memory[this.turn++ % this.places] ??= { file: new Uint8Array(0), frame: new FrameMemory() })
     const { source, pixels, pixelPlace } = instance
-    const place = source.fill && plainPlace(pixels, pixelPlace, frame.index)
-    if (source.fill && place) {
-      const target = this.memory(place.length)
-      if ((await source.fill(target, place.offset)) === place.length) return storedPixels(target, pixels)
+    const length = pixels.rows * pixels.columns * Math.ceil(pixels.bitsAllocated / 8)
+    if (length > MOST_KEPT) return (await this.open(instance)).frame(frame.index)
+    const plain = source.fill && plainPlace(pixels, pixelPlace, frame.index)
+    if (source.fill && plain) {
+      const target = fileMemory(place, plain.length)
+      if ((await source.fill(target, plain.offset)) === plain.length) return storedPixels(target, pixels)
     }
-    return (await this.open(instance)).frame(frame.index)
+    const reader = pixels.frames === 1 ? await this.openSingle(instance, place, length) : await this.open(instance)
+    return reader.frame(frame.index, this.threads?.into(place.frame))
   }
 
-  private memory(length: number): Uint8Array<ArrayBuffer> {
-    const n = this.turn++ % this.places
-    if (this.scratch[n]?.length !== length) this.scratch[n] = new Uint8Array(length)
-    return this.scratch[n]
+  /** A file that is no longer than its frame would be uncompressed needs no memory of its own. */
+  private async openSingle({ source, pixels }: Instance, place: Place, frameLength: number): Promise<PixelReader> {
+    const target = fileMemory(place, frameLength + HEADER)
+    const length = (await source.fill?.(target, 0)) ?? target.length
+    const bytes = length < target.length ? target.subarray(0, length) : await source.read()
+    return new PixelReader(bytes, pixels, source.name)
   }
 
   private open(instance: Instance): Promise<PixelReader> {
     if (this.opened?.instance !== instance) {
       const { source, pixels } = instance
-      const reader = source.read().then((bytes) => new PixelReader(bytes, pixels, source.name, this.decode))
+      const reader = source.read().then((bytes) => new PixelReader(bytes, pixels, source.name))
       this.opened = { instance, reader }
     }
     return this.opened.reader
   }
+}
+
+function fileMemory(place: Place, length: number): Uint8Array<ArrayBuffer> {
+  if (place.file.length !== length) place.file = new Uint8Array(length)
+  return place.file
 }

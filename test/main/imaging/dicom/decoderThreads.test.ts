@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { DecoderThreads } from '../../../../src/main/imaging/dicom/decoderThreads'
-import { decodeFrame } from '../../../../src/main/imaging/dicom/frameCodecs'
-import type { PixelFormat } from '../../../../src/main/imaging/dicom/instance'
+import { DecoderThreads, FrameMemory } from '../../../../src/main/imaging/dicom/decoderThreads'
+import { decodeFrame, type FrameCodec } from '../../../../src/main/imaging/dicom/frameCodecs'
 import { parseDicom } from '../../../../src/main/imaging/dicom/attributes'
-import { pixelFormatOf } from '../../../../src/main/imaging/dicom/instance'
+import { pixelFormatOf, type PixelFormat } from '../../../../src/main/imaging/dicom/instance'
 import { PixelReader } from '../../../../src/main/imaging/dicom/pixels'
 import { dataPath } from '../../../data'
 import { bundle } from '../../bundle'
@@ -20,6 +19,8 @@ function runOf(value: number): Uint8Array {
   return frame
 }
 
+const decode = (threads: DecoderThreads): FrameCodec => threads.into(new FrameMemory())
+
 describe('DecoderThreads', () => {
   let program = ''
   beforeAll(async () => (program = await bundle('src/main/imaging/dicom/decode.thread.ts')))
@@ -29,7 +30,7 @@ describe('DecoderThreads', () => {
     if (!threads) throw new Error('no threads')
     expect(threads.count).toBe(2)
     const values = Array.from({ length: 20 }, (_, n) => n)
-    const decoded = await Promise.all(values.map((value) => threads.decode(runOf(value), rle)))
+    const decoded = await Promise.all(values.map((value) => decode(threads)(runOf(value), rle)))
     expect(decoded.map((samples) => [...samples])).toEqual(values.map((value) => Array(4).fill(value)))
     await threads.close()
   })
@@ -38,17 +39,17 @@ describe('DecoderThreads', () => {
     const threads = DecoderThreads.open(program, 2)
     if (!threads) throw new Error('no threads')
     const here = await decodeFrame(new Uint8Array(3), rle).catch((error: Error) => error.message)
-    await expect(threads.decode(new Uint8Array(3), rle)).rejects.toThrow(String(here))
-    expect([...(await threads.decode(runOf(9), rle))]).toEqual([9, 9, 9, 9])
+    await expect(decode(threads)(new Uint8Array(3), rle)).rejects.toThrow(String(here))
+    expect([...(await decode(threads)(runOf(9), rle))]).toEqual([9, 9, 9, 9])
     await threads.close()
   })
 
   it('decodes in this thread where the others cannot start', async () => {
     const threads = DecoderThreads.open('/nowhere/decode.thread.js', 3)
     if (!threads) throw new Error('no threads')
-    const decoded = await Promise.all([1, 2, 3, 4, 5].map((value) => threads.decode(runOf(value), rle)))
+    const decoded = await Promise.all([1, 2, 3, 4, 5].map((value) => decode(threads)(runOf(value), rle)))
     expect(decoded.map(([first]) => first)).toEqual([1, 2, 3, 4, 5])
-    expect([...(await threads.decode(runOf(6), rle))]).toEqual([6, 6, 6, 6])
+    expect([...(await decode(threads)(runOf(6), rle))]).toEqual([6, 6, 6, 6])
     await threads.close()
   })
 
@@ -64,8 +65,8 @@ describe('DecoderThreads', () => {
     const format = pixelFormatOf(parseDicom(bytes, 'it', 'pixels'))
     if ('reason' in format) throw new Error(format.reason)
     const here = await new PixelReader(bytes, format, 'it').frame(0)
-    const there = await new PixelReader(bytes, format, 'it', threads.decode).frame(0)
-    expect(Buffer.from(there.buffer).equals(Buffer.from(here.buffer))).toBe(true)
+    const there = await new PixelReader(bytes, format, 'it').frame(0, decode(threads))
+    expect(Buffer.from(there).equals(Buffer.from(here))).toBe(true)
     await threads.close()
   })
 })
