@@ -1,8 +1,9 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { fork, spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { build } from 'vite'
 import { ensureBuilt, repositoryRoot } from '../scripts/build'
 import { affinesAgree, type Vec3 } from '../src/shared/geometry/affine'
 import { seededRandom } from '../src/shared/random'
@@ -25,8 +26,10 @@ const TIME = '/usr/bin/time'
 const PEER = process.env['EMEND_DCM2NIIX'] ?? 'dcm2niix'
 
 /**
- * A series of 300 slices of 512 x 512 pixels, from its folder to a .nii in HU: `emend convert` as a whole process, with
- * Node's start, beside dcm2niix; uncompressed and JPEG-LS. Both files have to hold the same voxels at the same places.
+ * A series of 300 slices of 512 x 512 pixels, uncompressed and JPEG-LS, beside dcm2niix, which makes a .nii of it and leaves
+ * the rescaling to whoever reads that. Twice: `emend convert` to a .nii in HU, a whole process with Node's start and the
+ * sync to the disk; and within a process that runs, as the workstation does it, from the folder to a volume in memory.
+ * Both files have to hold the same voxels at the same places.
  */
 export async function run(): Promise<BenchRow[]> {
   ensureBuilt((line) => console.error(line))
@@ -56,11 +59,15 @@ async function compare(syntax: string, series: string, folder: string): Promise<
   const theirs = peerReads(syntax)
     ? (): Promise<Figures> => measured(PEER, ['-z', 'n', '-b', 'n', '-w', '1', '-f', 'image', '-o', out.peer, series])
     : null
-  const [own, other] = await inTurns(theirs ? [ours, theirs] : [ours])
+  const running = await RunningReader.start()
+  const opened = async (): Promise<Figures> => ({ seconds: await running.open(series), megabytes: null })
+  const [own, warm, other] = await inTurns(theirs ? [ours, opened, theirs] : [ours, opened])
+  running.close()
   if (theirs) await requireAgreement(join(out.emend, 'image.nii'), join(out.peer, 'image.nii'))
   const name = `open 300 slices of 512x512, ${syntax}`
   return [
-    row(name, 's', own.seconds, other?.seconds),
+    row(`${name}, in a process that runs`, 's', warm.seconds, other?.seconds),
+    row(`${name}, to a file, whole process`, 's', own.seconds, other?.seconds),
     ...(own.megabytes === null ? [] : [row(`${name}, peak memory`, 'MB', own.megabytes, other?.megabytes ?? undefined)]), // prettier-ignore
     ...(own.megabytes === null ? [] : [row(`${name}, peak memory in volumes`, '', own.megabytes / VOLUME_MB, undefined)]), // prettier-ignore
   ]
@@ -75,6 +82,36 @@ function row(name: string, unit: string, value: number, peerValue: number | unde
     peerValue: peerValue ?? null,
     ratio: peerValue === undefined ? null : value / peerValue,
     machine: cpus()[0]?.model ?? 'unknown',
+  }
+}
+
+/** A process that reads series when told to, built as the app is: its threads are programs of their own. */
+class RunningReader {
+  private constructor(private readonly child: ChildProcess) {}
+
+  static async start(): Promise<RunningReader> {
+    const outDir = join(repositoryRoot, 'out', 'bench')
+    const input = [join(repositoryRoot, 'bench/openReader.ts'), join(repositoryRoot, 'src/main/imaging/dicom/decode.thread.ts')] // prettier-ignore
+    const output = { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name].js' }
+    await build({ root: repositoryRoot, configFile: false, logLevel: 'error', build: { ssr: true, outDir, rollupOptions: { input, output } } }) // prettier-ignore
+    return new RunningReader(fork(join(outDir, 'openReader.js')))
+  }
+
+  /** Seconds. */
+  open(series: string): Promise<number> {
+    return new Promise((resolve, reject) => {
+      const ended = (): void => reject(new Error('the reading process ended'))
+      this.child.once('exit', ended)
+      this.child.once('message', (seconds) => {
+        this.child.off('exit', ended)
+        resolve(Number(seconds))
+      })
+      this.child.send(series)
+    })
+  }
+
+  close(): void {
+    this.child.disconnect()
   }
 }
 
@@ -126,7 +163,7 @@ async function requireAgreement(pathA: string, pathB: string): Promise<void> {
 async function writeSeries(folder: string): Promise<void> {
   await mkdir(folder)
   const { image } = makePhantom({ seed: 3, spacing: [3, 3, 4], dims: [128, 128, 75] })
-  const fine = resampleLinear(image, gridWithDims(image, DIMS))
+  const fine = reorient(resampleLinear(image, gridWithDims(image, DIMS)), 'LPS')
   const random = seededRandom(5)
   const noise = Float32Array.from({ length: 1 << 20 }, () => 12 * random.normal())
   const size = DIMS[0] * DIMS[1]

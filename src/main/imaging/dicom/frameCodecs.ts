@@ -1,5 +1,4 @@
 import { inflateRawSync } from 'node:zlib'
-import { Decoder as LosslessJpegDecoder } from 'jpeg-lossless-decoder-js'
 import type { PixelFormat } from './instance'
 import { decodeRle } from './rle'
 import { decodeSequentialJpeg } from './sequentialJpeg'
@@ -47,10 +46,9 @@ const deflated: FrameCodec = (frame, { rows, columns, bitsAllocated }) => {
   const length = Math.ceil((rows * columns * bitsAllocated) / 8)
   return Promise.resolve(inflateRawSync(frame, { maxOutputLength: length + 1 }).subarray(0, length))
 }
-const losslessJpeg: FrameCodec = (frame, { bitsAllocated }) => {
-  const padded = withPaddedEnd(frame)
-  const samples = new WholeNumberDecoder().decode(padded.buffer, 0, padded.length, bitsAllocated <= 8 ? 1 : 2)
-  return Promise.resolve(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength))
+const losslessJpeg: FrameCodec = async (frame, { bitsAllocated }) => {
+  const { decodeLosslessJpeg } = await import('./losslessJpeg')
+  return decodeLosslessJpeg(frame, bitsAllocated <= 8 ? 1 : 2)
 }
 const jpegLs = wasmCodec(async () => {
   const { default: create } = await import('@cornerstonejs/codec-charls/decodewasmjs')
@@ -69,31 +67,11 @@ const baselineJpeg = wasmCodec(async () => {
   return (await create(silent())).JPEGDecoder
 })
 
-/** jpeg-lossless-decoder-js halves prediction 7 to fractions, where the standard has whole numbers. */
-class WholeNumberDecoder extends LosslessJpegDecoder {
-  override select7(offset?: number): number {
-    return (this.getPreviousX(offset) + this.getPreviousY(offset)) >> 1
-  }
-}
-
 /** Extended JPEG: 12 bits by our own decoder, 8 bits as baseline. */
 const extendedJpeg: FrameCodec = async (frame, format) => {
   if (format.bitsStored <= 8) return baselineJpeg(frame, format)
   const { samples } = decodeSequentialJpeg(frame, format.rows * format.columns)
   return new Uint8Array(samples.buffer)
-}
-
-/**
- * jpeg-lossless-decoder-js loses the last pixel where its bits end right at the end marker: zeros before the marker,
- * which no pixel is left to read, keep it from looking ahead too early.
- */
-function withPaddedEnd(frame: Uint8Array): Uint8Array<ArrayBuffer> {
-  const marker = frame.lastIndexOf(0xd9) - 1
-  const end = marker > 0 && frame[marker] === 0xff ? marker : frame.length
-  const padded = new Uint8Array(end + 10)
-  padded.set(frame.subarray(0, end))
-  padded.set([0xff, 0xd9], end + 8)
-  return padded
 }
 
 /** Codecs by transfer syntax (PS3.6 Table A-1). */
