@@ -144,6 +144,8 @@ async function ask(source: Source, handlers: readonly Handler[], early: EarlySta
   early.delete(source)
   for (const handler of handlers) {
     const handled = await handler(source, start)
+    // Of an image's header, values are kept and no bytes.
+    if (handled?.kind === 'instance') source.reuse?.(start)
     if (handled) return handled
   }
   return { kind: 'skipped', reason: 'not an image that Emend reads' }

@@ -15,7 +15,12 @@ export interface Source extends ByteSource {
   readonly isFile?: boolean
   /** At least its first START_LENGTH bytes, or all where it has fewer. */
   readonly start: () => Promise<Uint8Array>
+  /** Takes a beginning back that nobody looks at any longer, for the next file: a series has thousands. */
+  readonly reuse?: (start: Uint8Array) => void
 }
+
+const spare: Uint8Array<ArrayBuffer>[] = []
+const MOST_SPARE = 8
 
 export function fileSource(path: string, isFile = false): Source {
   const reading = async <T>(act: () => Promise<T>): Promise<T> => {
@@ -33,9 +38,12 @@ export function fileSource(path: string, isFile = false): Source {
     fill: (target, offset) => reading(() => fill(path, target, offset)),
     start: () =>
       reading(async () => {
-        const start = new Uint8Array(START_LENGTH)
+        const start = spare.pop() ?? new Uint8Array(START_LENGTH)
         return start.subarray(0, await fill(path, start, 0))
       }),
+    reuse: ({ buffer }) => {
+      if (buffer instanceof ArrayBuffer && spare.length < MOST_SPARE) spare.push(new Uint8Array(buffer))
+    },
   }
 }
 
