@@ -5,6 +5,7 @@ Takes a JSON array of tasks on standard input and answers with one of results on
       -> {loss, dice, gradients: {name: data}}
   {"task": "optimizer", kind, options, learningRates, clipNorm, start, scales, targets}
       -> {parameters} after minimising sum(scales * (parameters - targets)^2)
+  {"task": "loss", ...} as torchLosses.py says
 """
 
 import json
@@ -12,6 +13,8 @@ import sys
 
 import torch
 import torch.nn.functional as F
+
+from torchLosses import loss
 
 torch.set_num_threads(1)
 
@@ -97,5 +100,5 @@ def optimizer(task):
     return {"parameters": parameters.tolist()}
 
 
-tasks = {"network": network, "optimizer": optimizer}
+tasks = {"network": network, "optimizer": optimizer, "loss": loss}
 json.dump([tasks[task["task"]](task) for task in json.load(sys.stdin)], sys.stdout)

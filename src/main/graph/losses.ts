@@ -46,16 +46,40 @@ function terms(g: Graph, logits: Tensor, labels: Tensor, smoothing: number) {
   return { target, valid, shifted, total, probability, size, dice, voxels, counted }
 }
 
-/** Weight of each channel's Dice term, [1, K, 1, 1, 1]: equal, and together 1. */
-function diceWeights(g: Graph, classes: number, { background, diceWeight }: LossOptions): Tensor {
+/**
+ * Weight of each channel's Dice term, [1, K, 1, 1, 1]: equal, and together `diceWeight`. With `annotated`, channels
+ * after background that no sample's labels know have none.
+ */
+function diceWeights(
+  g: Graph,
+  classes: number,
+  { background, diceWeight }: LossOptions,
+  annotated: Tensor | undefined,
+): Tensor {
+  const per = (weight: (channel: number) => number): Tensor =>
+    g.floats(
+      Array.from({ length: classes }, (_, channel) => weight(channel)),
+      [1, classes, 1, 1, 1],
+    )
   const terms = background ? classes : classes - 1
-  const weights = Array.from({ length: classes }, (_, channel) => (channel > 0 || background ? diceWeight / terms : 0))
-  return g.floats(weights, [1, classes, 1, 1, 1])
+  if (!annotated) return per((channel) => (channel > 0 || background ? diceWeight / terms : 0))
+  const known = g.mul(
+    g.reduce('ReduceMax', annotated, [0]),
+    per((channel) => Number(channel > 0)),
+  )
+  const counted = background
+    ? g.add(
+        known,
+        per((channel) => Number(channel === 0)),
+      )
+    : known
+  return g.div(g.mul(counted, diceWeight), g.max(g.sum(counted, [1]), 1))
 }
 
 /**
  * diceWeight (1 - mean soft Dice) + crossEntropyWeight mean cross-entropy, of shape [1, 1, 1, 1, 1].
- * Inputs: logits [N, K, D, H, W] and labels int32 [N, 1, D, H, W].
+ * Inputs: logits [N, K, D, H, W], labels int32 [N, 1, D, H, W] and, where logits went through `mergeUnannotated`, its
+ * mask [N, K, 1, 1, 1]: the mean of Dice is then over the classes that the batch's labels know.
  *
  * Soft Dice of class k over all counted voxels of the batch, with p = softmax (Milletari et al. 2016, without squares;
  * Drozdzal et al. 2016): (2 sum p_k t_k + s) / (sum p_k + sum t_k + s). Cross-entropy is the mean over counted voxels;
@@ -63,20 +87,21 @@ function diceWeights(g: Graph, classes: number, { background, diceWeight }: Loss
  * The adjoint is written out: composed of primitives it would pass over all channels three times as often.
  */
 export const diceCrossEntropy: Rule<LossOptions> = {
-  forward(g, [logits, labels], options) {
+  forward(g, [logits, labels, annotated], options) {
     const { target, valid, shifted, total, dice, counted } = terms(g, logits, labels, options.smoothing)
     const everything = [0, 1, 2, 3, 4]
     const logTotal = g.sum(g.mul(valid, g.unary('Log', total)), everything)
     const crossEntropy = g.div(g.sub(logTotal, g.sum(g.mul(target, shifted), everything)), counted)
-    const weighted = g.sum(g.mul(dice, diceWeights(g, logits.shape[1], options)), [1])
+    const weighted = g.sum(g.mul(dice, diceWeights(g, logits.shape[1], options, annotated)), [1])
     const diceLoss = g.sub(g.scalar(options.diceWeight), weighted)
     return g.add(diceLoss, g.mul(crossEntropy, options.crossEntropyWeight))
   },
 
-  adjoint(g, { inputs: [logits, labels], attributes: options }, d) {
+  adjoint(g, { inputs, attributes: options }, d) {
+    const [logits, labels, annotated] = inputs
     const { target, probability, size, dice, counted } = terms(g, logits, labels, options.smoothing)
     // By p_k: -w_k (2 t_k - dice_k) / size_k at counted voxels.
-    const perSize = g.div(diceWeights(g, logits.shape[1], options), size)
+    const perSize = g.div(diceWeights(g, logits.shape[1], options, annotated), size)
     const byTarget = g.mul(g.mul(perSize, -2), d)
     const byAny = g.mul(g.mul(perSize, dice), d)
     const byProbability = g.add(g.mul(target, byTarget), byAny)
@@ -84,7 +109,8 @@ export const diceCrossEntropy: Rule<LossOptions> = {
     const mean = g.reduce('ReduceSum', g.mul(probability, byProbability), [1])
     const share = g.div(g.mul(d, options.crossEntropyWeight), counted)
     const pull = g.mul(probability, g.add(g.sub(byProbability, mean), share))
-    return [g.sub(pull, g.mul(target, share)), null]
+    const gradient = g.sub(pull, g.mul(target, share))
+    return inputs.map((input) => (input === logits ? gradient : null))
   },
 }
 

@@ -55,6 +55,19 @@ const sqrt: Rule<Plain> = {
   adjoint: (g, { output }, d) => [g.div(g.mul(d, 0.5), output)],
 }
 
+/** 1 / (1 + exp(-x)) */
+const sigmoid: Rule<Plain> = {
+  forward: (g, [a]) => g.node('Sigmoid', [a], a.shape),
+  adjoint: (g, { output }, d) => [g.mul(d, g.mul(output, g.sub(g.scalar(1), output)))],
+}
+
+/** |x|; its derivative at 0 is 0. */
+const abs: Rule<Plain> = {
+  forward: (g, [a]) => g.node('Abs', [a], a.shape),
+  // Blown up and clipped it is the sign, which some devices have no operator for.
+  adjoint: (g, { inputs: [a] }, d) => [g.mul(d, g.clip(g.mul(a, 1e30), -1, 1))],
+}
+
 /** x where positive, else slope x; 0 <= slope <= 1. */
 const leakyRelu: Rule<{ slope: number }> = {
   forward: (g, [a], { slope }) => g.node('LeakyRelu', [a], a.shape, { alpha: { float: slope } }),
@@ -132,6 +145,25 @@ const pad: Rule<{ before: Shape; after: Shape }> = {
   ],
 }
 
+/**
+ * Rows of a matrix [V, C] by number: rows int32 [P] gives [P, C]. A row that is taken several times gets the sum of
+ * what comes back.
+ */
+const gatherRows: Rule<Plain> = {
+  forward: (g, [a, rows]) => g.node('Gather', [a, rows], [rows.shape[0], a.shape[1]], { axis: { int: 0 } }),
+  adjoint: (g, { inputs: [a, rows] }, d) => {
+    const places = g.node(
+      'Cast',
+      [g.reshape(rows, [rows.shape[0], 1])],
+      [rows.shape[0], 1],
+      { to: { int: 7 } },
+      'int64',
+    )
+    const zeros = g.expand(g.scalar(0), a.shape)
+    return [g.node('ScatterND', [zeros, places, d], a.shape, { reduction: { string: 'add' } }), null]
+  },
+}
+
 export const primitives = {
   add,
   sub,
@@ -141,6 +173,8 @@ export const primitives = {
   exp,
   log,
   sqrt,
+  sigmoid,
+  abs,
   leakyRelu,
   matmul,
   sum,
@@ -149,4 +183,5 @@ export const primitives = {
   concat,
   slice,
   pad,
+  gatherRows,
 } as const

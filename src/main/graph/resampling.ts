@@ -96,3 +96,21 @@ export const upsample: Rule<{ factors: Triple }> = {
     ),
   ],
 }
+
+/** Mean over all voxels, [N, C, 1, 1, 1]. ONNX's own operator, so that an exported network takes any size. */
+export const globalAveragePool: Rule<Record<never, never>> = {
+  forward: (g, [x]) => g.node('GlobalAveragePool', [x], [...x.shape.slice(0, 2), 1, 1, 1]),
+  adjoint: (g, { inputs: [x] }, d) => [g.expand(g.mul(d, 1 / product(x.shape.slice(2))), x.shape)],
+}
+
+const smooth = (g: Graph, x: Tensor, kernel: Triple): Tensor => {
+  const margin = kernel.map((k) => (k - 1) / 2)
+  const attributes = { kernel_shape: { ints: kernel }, pads: { ints: [...margin, ...margin] } }
+  return g.node('AveragePool', [x], x.shape, { ...attributes, count_include_pad: { int: 1 } })
+}
+
+/** Mean over a neighbourhood of odd size about each voxel, zeros beyond the border: its own adjoint. */
+export const meanFilter: Rule<{ kernel: Triple }> = {
+  forward: (g, [x], { kernel }) => smooth(g, x, kernel),
+  adjoint: (g, { attributes: { kernel } }, d) => [smooth(g, d, kernel)],
+}

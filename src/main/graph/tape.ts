@@ -4,7 +4,7 @@ import type { Graph, Shape, Tensor } from './graph'
 import { instanceNorm } from './normalization'
 import type { Initial, ParameterSpec } from './parameters'
 import { primitives } from './primitives'
-import { averagePool, upsample } from './resampling'
+import { averagePool, globalAveragePool, meanFilter, upsample } from './resampling'
 import type { Triple } from './resampling'
 import type { Rule } from './rule'
 
@@ -98,6 +98,8 @@ export class Tape {
   exp = (a: Tensor): Tensor => this.apply(primitives.exp, [a], {})
   log = (a: Tensor): Tensor => this.apply(primitives.log, [a], {})
   sqrt = (a: Tensor): Tensor => this.apply(primitives.sqrt, [a], {})
+  sigmoid = (a: Tensor): Tensor => this.apply(primitives.sigmoid, [a], {})
+  abs = (a: Tensor): Tensor => this.apply(primitives.abs, [a], {})
   leakyRelu = (a: Tensor, slope: number): Tensor => this.apply(primitives.leakyRelu, [a], { slope })
   matmul = (a: Tensor, b: Tensor): Tensor => this.apply(primitives.matmul, [a, b], {})
   /** Sums over axes, which stay with size 1. */
@@ -109,12 +111,22 @@ export class Tape {
     this.apply(primitives.slice, [a], { axis, start, end })
   pad = (a: Tensor, before: Shape, after: Shape): Tensor => this.apply(primitives.pad, [a], { before, after })
 
+  /** rows: int32 [P]; a: [V, C] */
+  gatherRows = (a: Tensor, rows: Tensor): Tensor => this.apply(primitives.gatherRows, [a, rows], {})
+  /** The feature vectors of voxels by number (i fastest): features [1, C, D, H, W], voxels int32 [P], gives [P, C]. */
+  gatherVoxels = (features: Tensor, voxels: Tensor): Tensor => {
+    const [channels, ...space] = features.shape.slice(1)
+    return this.gatherRows(this.transpose(this.reshape(features, [channels, product(space)]), [1, 0]), voxels)
+  }
+
   /** w: [O, I, kd, kh, kw], odd and centred; bias: [O]. */
   convolution = (x: Tensor, w: Tensor, bias: Tensor | null = null, stride: Triple = [1, 1, 1]): Tensor =>
     this.apply(convolution, bias ? [x, w, bias] : [x, w], { stride })
   instanceNorm = (x: Tensor, scale: Tensor, shift: Tensor, epsilon = 1e-5): Tensor =>
     this.apply(instanceNorm, [x, scale, shift], { epsilon })
   averagePool = (x: Tensor, factors: Triple): Tensor => this.apply(averagePool, [x], { factors })
+  globalAveragePool = (x: Tensor): Tensor => this.apply(globalAveragePool, [x], {})
+  meanFilter = (x: Tensor, kernel: Triple): Tensor => this.apply(meanFilter, [x], { kernel })
   /** Trilinear, by whole factors. */
   upsample = (x: Tensor, factors: Triple): Tensor => this.apply(upsample, [x], { factors })
 

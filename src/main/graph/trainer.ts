@@ -19,6 +19,8 @@ export interface Batch {
   readonly image: Float32Array
   /** [N, 1, D, H, W]: channels, or the ignored label. */
   readonly labels: Int32Array
+  /** [N, K]: 1 where the sample's labels know the channel; wanted by a step that merges, and only by it. */
+  readonly annotated?: Float32Array
   readonly learningRate: number
 }
 
@@ -35,6 +37,17 @@ export interface TrainerOptions extends SessionOptions {
 function matching(name: string, data: { readonly length: number }, shape: Shape): void {
   const size = shape.reduce((a, b) => a * b, 1)
   if (data.length !== size) throw new Error(`${name} has ${data.length} values where [${shape}] = ${size} are wanted`)
+}
+
+/** A voxel of a class that is merged away would have no probability at all. */
+function requireAnnotated(labels: Int32Array, annotated: Float32Array, batch: number, ignoreLabel: number): void {
+  const [classes, voxels] = [annotated.length / batch, labels.length / batch]
+  for (let n = 0; n < batch; n++) {
+    const known = (label: number): boolean =>
+      label === 0 || label === ignoreLabel || annotated[n * classes + label] === 1
+    const stranger = labels.subarray(n * voxels, (n + 1) * voxels).find((label) => !known(label))
+    if (stranger !== undefined) throw new Error(`sample ${n} has label ${stranger}, which it does not annotate`)
+  }
 }
 
 /**
@@ -82,17 +95,24 @@ export class Trainer<Step extends StepGraph = TrainingStep> {
     return Object.fromEntries(this.graph.figures.map((name) => [name, result(name)]))
   }
 
-  /** One supervised step. Throws where a label is neither a channel nor the ignored one. */
-  async step(this: Trainer<TrainingStep>, { image, labels, learningRate }: Batch): Promise<StepResult> {
-    const { imageShape, labelShape, classes, ignoreLabel } = this.graph
+  /** One supervised step. Throws where a label is neither a channel that the sample knows nor the ignored one. */
+  async step(this: Trainer<TrainingStep>, { image, labels, annotated, learningRate }: Batch): Promise<StepResult> {
+    const { imageShape, labelShape, classes, ignoreLabel, merging } = this.graph
     matching('image', image, imageShape)
     matching('labels', labels, labelShape)
     const stranger = labels.find((label) => (label < 0 || label >= classes) && label !== ignoreLabel)
     if (stranger !== undefined) throw new Error(`label ${stranger} is no channel of a network with ${classes} channels`)
-    const figures = await this.run(
-      { image: { data: image, dims: imageShape }, labels: { data: labels, dims: labelShape } },
-      learningRate,
-    )
+    const feeds: Record<string, Value> = {
+      image: { data: image, dims: imageShape },
+      labels: { data: labels, dims: labelShape },
+    }
+    if (merging) {
+      const mask = annotated ?? new Float32Array(0)
+      matching('annotated', mask, [imageShape[0], classes])
+      requireAnnotated(labels, mask, imageShape[0], ignoreLabel)
+      feeds.annotated = { data: mask, dims: [imageShape[0], classes, 1, 1, 1] }
+    }
+    const figures = await this.run(feeds, learningRate)
     return { loss: figures.loss[0], dice: figures.dice.map((dice, k) => (figures.voxels[k] > 0 ? dice : NaN)) }
   }
 

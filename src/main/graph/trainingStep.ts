@@ -2,6 +2,8 @@ import { Graph } from './graph'
 import type { Shape, Tensor } from './graph'
 import { defaultLoss, diceCrossEntropy, softDice } from './losses'
 import type { LossOptions } from './losses'
+import { mergeUnannotated } from './merging'
+import type { Merging } from './merging'
 import { clipFactor, emitUpdate, momentCount } from './optimizers'
 import type { Optimizer } from './optimizers'
 import type { ParameterSpec } from './parameters'
@@ -22,6 +24,8 @@ export interface TrainingPlan extends UpdatePlan {
   readonly imageShape: readonly [number, number, number, number, number]
   /** What differs from `defaultLoss`. */
   readonly loss?: Partial<LossOptions>
+  /** Joins the classes that a sample's labels do not know with background; the step then takes `annotated` too. */
+  readonly merging?: Merging
 }
 
 /**
@@ -35,13 +39,17 @@ export interface StepGraph {
   readonly figures: readonly string[]
 }
 
-/** The step of supervised segmentation: it also takes `image` and `labels` and gives `loss`, `dice` and `voxels`. */
+/**
+ * The step of supervised segmentation: it also takes `image`, `labels` and, where it merges, `annotated` [N, K, 1, 1, 1];
+ * it gives `loss`, `dice` and `voxels`.
+ */
 export interface TrainingStep extends StepGraph {
   readonly imageShape: Shape
   /** [N, 1, D, H, W] */
   readonly labelShape: Shape
   readonly classes: number
   readonly ignoreLabel: number
+  readonly merging: Merging | null
 }
 
 /** What a program minimises, and what it tells besides. */
@@ -93,10 +101,17 @@ export function buildTrainingStep(model: Model, plan: TrainingPlan): TrainingSte
       throw new Error(`the network turns [${imageShape}] into [${logits.shape}]: not one logit a voxel`)
     }
     classes = logits.shape[1]
-    const loss = tape.apply(diceCrossEntropy, [logits, labels], options)
-    return { loss, figures: { loss, ...softDiceFigures(g, logits, labels, options) } }
+    if (!plan.merging) {
+      const loss = tape.apply(diceCrossEntropy, [logits, labels], options)
+      return { loss, figures: { loss, ...softDiceFigures(g, logits, labels, options) } }
+    }
+    const annotated = g.input('annotated', [imageShape[0], classes, 1, 1, 1])
+    const merged = tape.apply(mergeUnannotated, [logits, annotated], { by: plan.merging })
+    const loss = tape.apply(diceCrossEntropy, [merged, labels, annotated], options)
+    return { loss, figures: { loss, ...softDiceFigures(g, merged, labels, options) } }
   }, plan)
-  return { ...step, imageShape, labelShape, classes, ignoreLabel: options.ignoreLabel }
+  const { ignoreLabel } = options
+  return { ...step, imageShape, labelShape, classes, ignoreLabel, merging: plan.merging ?? null }
 }
 
 function softDiceFigures(g: Graph, logits: Tensor, labels: Tensor, options: LossOptions): Record<string, Tensor> {

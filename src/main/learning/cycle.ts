@@ -9,7 +9,8 @@ import type { Model } from '../segmentation/model'
 import { segment } from '../segmentation/segment'
 import { gatherCorrections, type CorrectionOptions } from './corrections'
 import { judge } from './gate'
-import { fusedCase } from './libraryCases'
+import { fusedCase, verifiedOnlyCase, type VerifiedCase } from './libraryCases'
+import { partialLabelsOf } from './partialLabels'
 import { scoreModel, scoresOf } from './scoreModel'
 import { train } from './train'
 
@@ -33,9 +34,9 @@ export interface CycleResult {
 
 /**
  * Turns what readers verified into the next version of the library's current model: verified structures, fused with the
- * model's own pseudo-labels of the rest, train it on for a few hundred steps; old and new version are scored on the
- * frozen hold-out; the new one becomes current only where the gate finds it no worse. Either way it is kept, with the
- * verdict.
+ * model's own pseudo-labels of the rest (or alone, where the recipe says how to learn from partial labels), train it on
+ * for a few hundred steps; old and new version are scored on the frozen hold-out; the new one becomes current only where
+ * the gate finds it no worse. Either way it is kept, with the verdict.
  *
  * Against forgetting, every verified case of the library is learned from each time, with some phantoms
  * beside them, at most as many, where the model's schema has phantoms. The hold-out is the library's cases of that role that the model has
@@ -57,7 +58,11 @@ export async function learnFromCorrections(
   const weight = Math.max(1, Math.round(replayed.length / verified.length))
 
   const propose = proposer(current, options, work)
-  const cases = [...verified.map((c) => fusedCase(library, c, schema, propose, weight)), ...replayed]
+  const verifiedCase =
+    partialLabelsOf(recipe) === 'ignore'
+      ? (c: VerifiedCase) => fusedCase(library, c, schema, propose, weight)
+      : (c: VerifiedCase) => verifiedOnlyCase(library, c, schema, weight)
+  const cases = [...verified.map(verifiedCase), ...replayed]
   const before = scoresOf(
     await scoreModel(current, holdOut.cases, { ...options, work: within(work, 'scoring the current model') }),
   )

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { CaseRow } from '../../shared/contract'
-import type { LabelSchema } from '../../shared/labels/schema'
+import { BACKGROUND, NOT_ANNOTATED, type LabelSchema } from '../../shared/labels/schema'
 import { verifiedStructures } from '../../shared/labels/status'
 import { readCaseImage } from '../library/cases'
 import type { Library } from '../library/library'
@@ -46,6 +46,28 @@ export function fusedCase(
     return { image, labels: { ...labels, data } }
   }
   return { id: row.id, revision, annotated: null, weight, load }
+}
+
+/**
+ * What is trained on of a verified case by a recipe that learns from partial labels: its verified structures alone, and
+ * of all other voxels only that they are none of these.
+ */
+export function verifiedOnlyCase(
+  library: Library,
+  { row, revision, verified }: VerifiedCase,
+  schema: LabelSchema,
+  weight: number,
+): CaseSource {
+  const load = async (): Promise<{ image: Volume; labels: LabelMap }> => {
+    const labels = await readRevision(library, row.id, revision)
+    const present = new Uint8Array(256)
+    for (const { id, name } of schema.structures) {
+      if (verified.includes(name) && row.statuses[name] !== 'absent') present[id] = 1
+    }
+    const data = labels.data.map((id) => (present[id] || id === NOT_ANNOTATED ? id : BACKGROUND))
+    return { image: await readCaseImage(library, row.id), labels: { ...labels, data } }
+  }
+  return { id: row.id, revision, annotated: verified, weight, load }
 }
 
 /**

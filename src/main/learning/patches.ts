@@ -2,6 +2,8 @@ import type { Vec3 } from '../../shared/geometry/affine'
 import { NOT_ANNOTATED } from '../../shared/labels/schema'
 import { seededRandom, type Random } from '../../shared/random'
 import { changeIntensities, drawPlacement, noiseTable, type Placement } from './augment'
+import { byEpochs, byLabelType, mixSeeds, type CaseOrder } from './caseOrder'
+import { mergingOf } from './partialLabels'
 import type { PreparedCase } from './preparedCase'
 import type { Recipe } from './recipe'
 
@@ -11,34 +13,40 @@ export interface Batch {
   readonly image: Float32Array
   /** [batch, K * J * I]: output channels, 255 where it is not known. */
   readonly labels: Int32Array
+  /** [batch, channels]: 1 where the sample's case annotates the channel. */
+  readonly annotated: Float32Array
 }
 
 export interface PatchOptions {
-  readonly recipe: Pick<Recipe, 'patch' | 'batch' | 'foregroundShare' | 'augmentation'>
+  readonly recipe: Pick<Recipe, 'patch' | 'batch' | 'foregroundShare' | 'augmentation' | 'partialLabels'>
   readonly seed: number
 }
 
 /**
  * Makes the batches of a run. Batch `step` depends on the seed, the step and the cases alone, so that a run which was
- * interrupted goes on as if it had not been. Every epoch sees each case as often as its weight says, in its own order.
+ * interrupted goes on as if it had not been. Which cases it holds, `caseOrder` says: by epochs, or one label type a batch
+ * where the recipe merges what a type does not annotate.
  */
 export class PatchSource {
-  readonly #cases: readonly PreparedCase[]
+  readonly #order: CaseOrder
   readonly #options: PatchOptions
-  readonly #entries: readonly number[]
   readonly #noise: Float32Array
   readonly #batch: Batch
-  #order: { epoch: number; entries: readonly number[] } = { epoch: -1, entries: [] }
 
   constructor(cases: readonly PreparedCase[], options: PatchOptions) {
     if (cases.length === 0) throw new RangeError('patches need at least one case')
-    this.#cases = cases
+    const { recipe, seed } = options
+    this.#order = (mergingOf(recipe) ? byLabelType : byEpochs)(cases, recipe.batch, seed)
     this.#options = options
-    this.#entries = cases.flatMap((c, at) => Array.from({ length: c.weight }, () => at))
     this.#noise = noiseTable(options.seed)
-    const [ni, nj, nk] = options.recipe.patch
-    const voxels = options.recipe.batch * ni * nj * nk
-    this.#batch = { image: new Float32Array(voxels), labels: new Int32Array(voxels) }
+    const [ni, nj, nk] = recipe.patch
+    const voxels = recipe.batch * ni * nj * nk
+    const channels = cases[0].annotated.length
+    this.#batch = {
+      image: new Float32Array(voxels),
+      labels: new Int32Array(voxels),
+      annotated: new Float32Array(recipe.batch * channels),
+    }
   }
 
   /** The batch of a step, counted from 0. Its arrays are used again by the next call. */
@@ -46,41 +54,16 @@ export class PatchSource {
     const { recipe, seed } = this.#options
     const random = seededRandom(mixSeeds(seed, step))
     const voxels = this.#batch.image.length / recipe.batch
-    for (let n = 0; n < recipe.batch; n++) {
-      const from = this.#caseAt(step * recipe.batch + n)
+    for (const [n, from] of this.#order.at(step).entries()) {
       const start = chooseStart(from, recipe.patch, recipe.foregroundShare, random)
       const placement = drawPlacement(recipe.augmentation, start, recipe.patch, from.spacing, random)
       const image = this.#batch.image.subarray(n * voxels, (n + 1) * voxels)
       samplePatch(from, recipe.patch, placement, image, this.#batch.labels.subarray(n * voxels))
       changeIntensities(recipe.augmentation, image, this.#noise, random)
+      this.#batch.annotated.set(from.annotated, n * from.annotated.length)
     }
     return this.#batch
   }
-
-  #caseAt(sample: number): PreparedCase {
-    const epoch = Math.floor(sample / this.#entries.length)
-    if (this.#order.epoch !== epoch) {
-      const random = seededRandom(mixSeeds(this.#options.seed, -1 - epoch))
-      this.#order = { epoch, entries: shuffled(this.#entries, random) }
-    }
-    return this.#cases[this.#order.entries[sample % this.#entries.length]]
-  }
-}
-
-/** One seed out of two. */
-export function mixSeeds(a: number, b: number): number {
-  return (Math.imul(a ^ 0x5bd1e995, 0x9e3779b1) ^ Math.imul(b, 0x85ebca6b)) | 0
-}
-
-function shuffled<T>(items: readonly T[], random: Random): T[] {
-  const order = [...items]
-  for (let at = order.length - 1; at > 0; at--) {
-    const other = random.int(at + 1)
-    const item = order[at]
-    order[at] = order[other]
-    order[other] = item
-  }
-  return order
 }
 
 /**

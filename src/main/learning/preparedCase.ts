@@ -4,7 +4,8 @@ import { reorient } from '../imaging/canonical'
 import { resampleNearest } from '../imaging/resample'
 import { spacing, type LabelMap } from '../imaging/volume'
 import { preprocess } from '../segmentation/preprocess'
-import type { Recipe } from './recipe'
+import { annotatedChannels, isFullyAnnotated, partialLabelsOf } from './partialLabels'
+import type { PartialLabels, Recipe } from './recipe'
 import type { CaseSource, LabelledImage } from './trainingData'
 
 /** What training keeps of a case in memory: what the network sees, on the network's grid. 5 bytes a voxel. */
@@ -22,6 +23,8 @@ export interface PreparedCase {
   readonly padding: number
   /** By channel, voxels to centre a patch on: at most `SEEDS` of them, spread over the structure; background has none. */
   readonly seeds: readonly Int32Array[]
+  /** By channel, 1 where the labels know it. */
+  readonly annotated: Float32Array
   /** How often an epoch holds the case. */
   readonly weight: number
 }
@@ -37,12 +40,13 @@ export const TENSOR_INPUT = { name: 'image', axes: 'kji' } as const
 export function prepareCase(
   source: Pick<CaseSource, 'id' | 'annotated' | 'weight'>,
   { image, labels }: LabelledImage,
-  recipe: Pick<Recipe, 'preprocess'>,
+  recipe: Pick<Recipe, 'preprocess' | 'partialLabels'>,
   schema: LabelSchema,
   channels: readonly string[],
 ): PreparedCase {
   const prepared = preprocess(image, { preprocess: recipe.preprocess, input: TENSOR_INPUT })
-  const known: LabelMap = { ...labels, data: toChannels(labels.data, source.annotated, schema, channels) }
+  const mode = partialLabelsOf(recipe)
+  const known: LabelMap = { ...labels, data: toChannels(labels.data, source.annotated, schema, channels, mode) }
   const onGrid = reorient(resampleNearest(known, prepared.gridOnInput), recipe.preprocess.orientation)
   return {
     id: source.id,
@@ -52,30 +56,30 @@ export function prepareCase(
     labels: onGrid.data,
     padding: prepared.image.data.reduce((low, value) => (value < low ? value : low), Infinity),
     seeds: seedsOf(onGrid.data, channels.length),
+    annotated: annotatedChannels(source.annotated, channels),
     weight: source.weight ?? 1,
   }
 }
 
-/** Whether a case's background is known to be none of the structures that the network has a channel for. */
-export function isFullyAnnotated(annotated: readonly string[] | null, channels: readonly string[]): boolean {
-  return annotated === null || channels.slice(1).every((name) => annotated.includes(name))
-}
-
 /**
  * Schema ids to channels. Structures without a channel are background to the network. Where a case is not fully
- * annotated, its background may hold any of the structures that nobody looked for: it becomes 255, not known.
+ * annotated, its background may hold any of the structures that nobody looked for: by `mode` it becomes 255, not known,
+ * or 0, which then means "none of the annotated structures".
  */
 export function toChannels(
   labels: Uint8Array,
   annotated: readonly string[] | null,
   schema: LabelSchema,
   channels: readonly string[],
+  mode: PartialLabels = 'ignore',
 ): Uint8Array {
-  const complete = isFullyAnnotated(annotated, channels)
   const table = new Uint8Array(256).fill(NOT_ANNOTATED)
-  table[BACKGROUND] = complete ? 0 : NOT_ANNOTATED
+  table[BACKGROUND] = mode !== 'ignore' || isFullyAnnotated(annotated, channels) ? 0 : NOT_ANNOTATED
   for (const { name, id } of schema.structures) {
-    if (annotated !== null && !annotated.includes(name)) continue
+    if (annotated !== null && !annotated.includes(name)) {
+      if (mode !== 'ignore') table[id] = 0
+      continue
+    }
     const channel = channels.indexOf(name)
     if (channel > 0) table[id] = channel
     else table[id] = table[BACKGROUND]

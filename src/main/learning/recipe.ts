@@ -42,6 +42,16 @@ export const Length = v.variant('unit', [
 export type Length = v.InferOutput<typeof Length>
 
 /**
+ * What is learned where a case's labels do not know all structures:
+ * - ignore: nothing, at voxels that no annotated structure has (`lapn-unsupervised-representation`, section 2.2)
+ * - marginal: that the voxel is background or one of the structures that are not known, summed probabilities
+ * - merge-max: the same by the likeliest of them (`merge-max-context-cutmix`, equation 1)
+ * - background: that it is background, which is wrong, and what the others are held against
+ */
+export const PartialLabels = v.picklist(['ignore', 'marginal', 'merge-max', 'background'])
+export type PartialLabels = v.InferOutput<typeof PartialLabels>
+
+/**
  * Everything that a training run depends on, apart from its data and its seed. Sizes are configuration: the presets
  * differ in nothing else. What the network sees (`preprocess`) and how it is run (`inference`, `postprocess`) go into
  * the trained model's manifest as they stand here, so that training and inference cannot drift apart.
@@ -82,6 +92,8 @@ export const Recipe = v.pipe(
     /** Share of the patches that are centred on a voxel of a structure, each structure equally often. */
     foregroundShare: fraction,
     augmentation: Augmentation,
+    /** 'ignore' where left out. */
+    partialLabels: v.optional(PartialLabels),
     /** How a model that was trained by this recipe is trained on by a reader's corrections. */
     corrections: v.optional(v.strictObject({ steps: count, learningRate: positive }), {
       steps: 150,

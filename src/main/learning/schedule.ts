@@ -20,3 +20,11 @@ export function learningRateAt(optimizer: Recipe['optimizer'], step: number, pro
   const rise = Math.min(1, (step + 1) / (optimizer.warmupSteps + 1))
   return optimizer.learningRate * rise * (1 - progress) ** optimizer.decayPower
 }
+
+/**
+ * The temperature of distillation: it rises evenly over the run, from 1 to 4 in `lapn-unsupervised-representation`
+ * (section 2.2), so that the student first learns which class is right and then how the others compare.
+ */
+export function temperatureAt(progress: number, [first, last]: readonly [number, number] = [1, 4]): number {
+  return first + (last - first) * Math.min(1, Math.max(0, progress))
+}

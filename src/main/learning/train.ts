@@ -17,7 +17,8 @@ import { contentOf, requireNoLeak } from './holdOut'
 import { startingWeights, type StartingWeights } from './startingWeights'
 import type { Evaluation } from './metrics/aggregate'
 import { PatchSource } from './patches'
-import { isFullyAnnotated, prepareCase, type PreparedCase } from './preparedCase'
+import { mergingOf, partialLabelsOf, requireLearnable } from './partialLabels'
+import { prepareCase, type PreparedCase } from './preparedCase'
 import type { Recipe } from './recipe'
 import * as files from './runFiles'
 import { learningRateAt, progressOf, secondsLeft } from './schedule'
@@ -70,7 +71,7 @@ export async function train(data: TrainingData, options: TrainOptions, work: Wor
   const started = performance.now()
   const channels = ['background', ...(options.structures ?? data.schema.structures.map((s) => s.name))]
   const config = networkConfig(recipe, channels.length)
-  requireLearnable(data.cases, channels)
+  requireLearnable(data.cases, channels, partialLabelsOf(recipe))
   await mkdir(out, { recursive: true })
   const checkpoint = await checkpointToResume(options)
 
@@ -147,14 +148,6 @@ function networkConfig(recipe: Recipe, outputChannels: number): NetworkConfig {
   return config
 }
 
-function requireLearnable(cases: readonly CaseSource[], channels: readonly string[]): void {
-  if (cases.length === 0) throw new EmendError('there are no cases to train on')
-  if (cases.some((c) => isFullyAnnotated(c.annotated, channels))) return
-  throw new EmendError('no training case annotates every structure, so nothing tells what is background', {
-    hint: 'verify all structures of at least one case, or train on fewer structures',
-  })
-}
-
 /** @throws EmendError where the model that training starts from has learned from a case of the hold-out. */
 function requireUnseen({ holdOut }: TrainingData, { cases, parent }: StartingWeights): void {
   const seen = new Set(cases.map((c) => c.id))
@@ -211,11 +204,13 @@ async function prepareAll(
   return prepared
 }
 
-function stepOf(config: NetworkConfig, { batch, patch, optimizer }: Recipe): TrainingStep {
+function stepOf(config: NetworkConfig, recipe: Recipe): TrainingStep {
+  const { batch, patch, optimizer } = recipe
   return buildTrainingStep((tape, image) => buildNetwork(tape, image, config), {
     imageShape: [batch, 1, patch[2], patch[1], patch[0]],
     optimizer: optimizer.kind === 'adam' ? adam : nesterovSgd,
     clipNorm: optimizer.clipNorm,
+    merging: mergingOf(recipe),
   })
 }
 

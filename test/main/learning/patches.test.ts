@@ -40,7 +40,17 @@ function ramp(dims: Vec3, spacing: Vec3 = [1, 1, 1], id = 'ramp'): PreparedCase 
     image[at] = 1 + 2 * i + 30 * j + 400 * k
     labels[at] = i < ni / 2 && j < nj / 2 && k < nk / 2 ? 1 : 0
   }
-  return { id, dims, spacing, image, labels, padding: -7, seeds: seedsOf(labels, 2), weight: 1 }
+  return {
+    id,
+    dims,
+    spacing,
+    image,
+    labels,
+    padding: -7,
+    seeds: seedsOf(labels, 2),
+    annotated: Float32Array.of(1, 1),
+    weight: 1,
+  }
 }
 
 const cut = (from: PreparedCase, patch: Vec3, placement: Parameters<typeof samplePatch>[2]) => {
@@ -144,7 +154,7 @@ describe('a patch source', () => {
       labels: all.at(step).labels.slice(),
     }))
     const late = new PatchSource(cases, options)
-    for (const step of [4, 2]) expect(late.at(step)).toEqual(batches[step])
+    for (const step of [4, 2]) expect(late.at(step)).toMatchObject(batches[step])
     expect(batches[1].image).not.toEqual(batches[2].image)
     expect(new PatchSource(cases, { ...options, seed: 12 }).at(0).image).not.toEqual(batches[0].image)
   })

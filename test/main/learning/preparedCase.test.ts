@@ -21,6 +21,22 @@ describe('a prepared case', () => {
     expect(convert([])).toEqual([255, 255, 255, 255])
   })
 
+  it('takes what nobody looked for as background, or as none of the others, where the recipe says so', () => {
+    for (const mode of ['background', 'marginal', 'merge-max'] as const) {
+      const ids = Uint8Array.of(0, 1, 2, 255)
+      expect([...toChannels(ids, ['anterior-hippocampus'], schema, channels, mode)]).toEqual([0, 2, 0, 255])
+      expect([...toChannels(ids, null, schema, channels, mode)]).toEqual([0, 2, 1, 255])
+    }
+    const { annotated } = prepareCase(
+      { id: 'a', annotated: ['anterior-hippocampus'] },
+      blobs(5),
+      recipeNamed('hippocampus', 'tiny'),
+      schema,
+      channels,
+    )
+    expect([...annotated]).toEqual([1, 0, 1])
+  })
+
   it('counts structures that the network does not learn as background', () => {
     expect(convert(null, ['background', 'anterior-hippocampus'])).toEqual([0, 1, 0, 255])
     expect(convert(['anterior-hippocampus'], ['background', 'anterior-hippocampus'])).toEqual([0, 1, 255, 255])

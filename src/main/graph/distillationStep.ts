@@ -1,0 +1,34 @@
+import { defaultLoss, diceCrossEntropy, softDice } from './losses'
+import { softCrossEntropy } from './softLosses'
+import type { Tensor } from './graph'
+import { buildStep } from './trainingStep'
+import type { Model, StepGraph, TrainingPlan } from './trainingStep'
+
+export interface DistillationPlan extends Omit<TrainingPlan, 'merging'> {
+  /** Weight of the teacher's soft labels beside the loss of the hard ones. */
+  readonly softWeight: number
+}
+
+/**
+ * A step of distillation (`lapn-unsupervised-representation`, section 2.2, "Strategies to improve inference speed"):
+ * Dice and cross-entropy where a hard label is known, elsewhere the divergence from a teacher at a temperature.
+ *
+ * Inputs: `image`, `labels` int32 [N, 1, D, H, W] with the ignored label where nothing is verified, `teacher`
+ * [N, K, D, H, W] logits, or logarithms of probabilities, `temperature` [1]. Figures: `loss`, `hard`, `soft`, `dice`.
+ */
+export function buildDistillationStep(model: Model, plan: DistillationPlan): StepGraph {
+  const { imageShape } = plan
+  const options = { ...defaultLoss, ...plan.loss }
+  return buildStep((tape) => {
+    const g = tape.graph
+    const logits = model(tape, g.input('image', imageShape))
+    const labels = g.input('labels', [imageShape[0], 1, ...imageShape.slice(2)], 'int32')
+    const teacher = g.input('teacher', logits.shape)
+    const unverified: Tensor = g.equal(labels, g.int32s([options.ignoreLabel], [1]))
+    const hard = tape.apply(diceCrossEntropy, [logits, labels], options)
+    const inputs = [logits, teacher, unverified, g.input('temperature', [1])]
+    const soft = tape.apply(softCrossEntropy, inputs, { divergence: true })
+    const loss = tape.add(hard, tape.mul(soft, plan.softWeight))
+    return { loss, figures: { loss, hard, soft, dice: softDice(g, logits, labels, options).dice } }
+  }, plan)
+}

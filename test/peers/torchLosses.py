@@ -1,0 +1,77 @@
+"""Losses and their gradients in float64, as PyTorch has them; used by torchTraining.py.
+
+  {"task": "loss", name, inputs: [{shape, data}], options} -> {loss, gradients: one for each of options.by}
+"""
+
+import torch
+import torch.nn.functional as F
+
+
+def merged_dice_cross_entropy(logits, annotated, labels, by, background=False, smoothing=1e-5):
+    """Builds, sample by sample, the tensor of labelled classes and one for all others."""
+    classes = logits.shape[1]
+    known = [k for k in range(1, classes) if annotated[:, k].any()]
+    entropy, counted = 0, 0
+    overlap = {k: 0 for k in range(classes)}
+    size = {k: 0 for k in range(classes)}
+    for z, own, label in zip(logits, annotated.flatten(1), labels.squeeze(1).long()):
+        kept = [k for k in range(1, classes) if own[k]]
+        rest = z[[k for k in range(classes) if k not in kept]]
+        joined = rest.amax(0) if by == "max" else torch.logsumexp(rest, 0)
+        reduced = torch.cat([joined[None], z[kept]])
+        valid = label != 255
+        place = torch.zeros_like(label)
+        for i, k in enumerate(kept):
+            place[label == k] = i + 1
+        probability = torch.softmax(reduced, 0)
+        entropy = entropy - (torch.log_softmax(reduced, 0).gather(0, place[None])[0] * valid).sum()
+        counted += int(valid.sum())
+        for i, k in enumerate([0, *kept]):
+            target = (place == i) & valid
+            overlap[k] = overlap[k] + (probability[i] * target).sum()
+            size[k] = size[k] + (probability[i] * valid).sum() + target.sum()
+    scored = known + [0] * background
+    dice = [(2 * overlap[k] + smoothing) / (size[k] + smoothing) for k in scored]
+    return entropy / counted + 1 - sum(dice) / len(dice)
+
+
+def soft_cross_entropy(logits, teacher, weight, temperature, divergence):
+    ours, theirs = F.log_softmax(logits / temperature, 1), F.log_softmax(teacher / temperature, 1)
+    against = theirs - ours if divergence else -ours
+    perVoxel = (theirs.exp() * against).sum(1, keepdim=True)
+    return temperature.squeeze() ** 2 * (perVoxel * weight).sum() / weight.sum().clamp(min=1)
+
+
+def consistency(logits, probabilities, weight):
+    squares = F.mse_loss(torch.softmax(logits, 1), probabilities, reduction="none").mean(1, keepdim=True)
+    return (squares * weight).sum() / weight.sum().clamp(min=1)
+
+
+def reconstruction(x, target, weight, norm):
+    each = {"L1": F.l1_loss, "L2": F.mse_loss}[norm](x, target, reduction="none").mean(1, keepdim=True)
+    return (each * weight).sum() / weight.sum().clamp(min=1)
+
+
+def info_nce(queries, keys, negatives, temperature):
+    q, k, n = (F.normalize(rows, dim=1) for rows in (queries, keys, negatives))
+    similarity = torch.cat([(q * k).sum(1, keepdim=True), q @ n.T], 1) / temperature
+    return F.cross_entropy(similarity, torch.zeros(len(q), dtype=torch.long))
+
+
+losses = {
+    "mergedDiceCrossEntropy": merged_dice_cross_entropy,
+    "softCrossEntropy": soft_cross_entropy,
+    "consistency": consistency,
+    "reconstruction": reconstruction,
+    "infoNce": info_nce,
+}
+
+
+def loss(task):
+    inputs = [torch.tensor(i["data"], dtype=torch.float64).reshape(i["shape"]) for i in task["inputs"]]
+    by = task["by"]
+    for i in by:
+        inputs[i].requires_grad_()
+    value = losses[task["name"]](*inputs, **task["options"])
+    gradients = torch.autograd.grad(value, [inputs[i] for i in by])
+    return {"loss": value.item(), "gradients": [g.flatten().tolist() for g in gradients]}
