@@ -6,10 +6,11 @@ import { fileURLToPath } from 'node:url'
 import { gridWithDims } from '../src/main/imaging/axisWeights'
 import { resampleNearest } from '../src/main/imaging/resample'
 import { makePhantom } from '../src/main/phantom/phantom'
-import { effectInput, effects, runEffect, type EffectId } from '../src/renderer/editor/effects'
+import { effectInput, runEffect, type EffectInput } from '../src/renderer/editor/effectRun'
+import { effects, type EffectId } from '../src/renderer/editor/effects'
 import { deltaBytes } from '../src/renderer/editor/labelDelta'
 import { LabelEditor } from '../src/renderer/editor/labelEditor'
-import { paintableOver } from '../src/renderer/editor/writable'
+import { overAllUnlocked, paintableOver } from '../src/renderer/editor/writable'
 import type { Vec3 } from '../src/shared/geometry/affine'
 import type { BenchRow } from './row'
 
@@ -69,7 +70,7 @@ function brushRows(editor: LabelEditor, shape: string, radiusMm: number, ball: b
     value: LIVER,
     radiusMm,
     plane: ball ? null : ('axial' as const),
-    writable: paintableOver('unlocked', []),
+    writable: paintableOver(overAllUnlocked, []),
   }
   const moves = 60
   const name = `${shape} of ${radiusMm} mm`
@@ -89,16 +90,21 @@ function brushRows(editor: LabelEditor, shape: string, radiusMm: number, ball: b
   ]
 }
 
+function inputOf(effect: EffectId, amount: number, data: Uint8Array): EffectInput | null {
+  const choice = { effect, amount, value: LIVER, others: [], ground: 0 }
+  return effectInput(choice, { data, dims: DIMS, spacing: SPACING, image: new Int16Array(0) })
+}
+
 async function effectRow(editor: LabelEditor, effect: EffectId, amount: number, folder: string): Promise<BenchRow> {
   let best = Infinity
   for (let round = 0; round < ROUNDS; round++) {
-    const input = effectInput(effect, amount, LIVER, editor)
+    const input = inputOf(effect, amount, editor.data)
     if (!input) throw new Error('the phantom has no liver')
     const start = performance.now()
     runEffect(input)
     best = Math.min(best, (performance.now() - start) / 1000)
   }
-  const input = effectInput(effect, amount, LIVER, editor)!
+  const input = inputOf(effect, amount, editor.data)!
   const path = join(folder, `${effect}.raw`)
   await writeFile(
     path,
@@ -116,7 +122,7 @@ async function effectRow(editor: LabelEditor, effect: EffectId, amount: number, 
 function fillBetweenRow(editor: LabelEditor): BenchRow {
   const area = DIMS[0] * DIMS[1]
   const sparse = editor.data.map((label, n) => (label === LIVER && Math.floor(n / area) % 5 === 0 ? LIVER : 0))
-  const input = effectInput('fill-between', 0, LIVER, { data: sparse, dims: DIMS, spacing: SPACING })
+  const input = inputOf('fill-between', 0, sparse)
   if (!input) throw new Error('the phantom has no liver')
   const start = performance.now()
   runEffect(input)

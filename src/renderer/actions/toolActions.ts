@@ -1,6 +1,8 @@
 import type { App } from '../app/app.svelte'
 import type { Shortcut } from '../design/keys'
 import { effectIds, effects, type EffectId } from '../editor/effects'
+import type { PointedDeed } from '../review/deedBench.svelte'
+import { nextOverwrite } from '../review/editing'
 import type { Action } from './action'
 
 /** Shortcuts of the effects that readers use most. */
@@ -10,11 +12,14 @@ const effectKeys: Partial<Record<EffectId, readonly Shortcut[]>> = {
   'fill-between': ['Shift+B'],
   smooth: ['Shift+S'],
   grow: ['Shift+G'],
+  seeds: ['Shift+W'],
+  split: ['Shift+D'],
 }
 
 /** Tools of the pointer and their settings; effects on whole structures. */
-export function toolActions({ review, viewer }: App): Action[] {
-  const { tools, bench } = review
+export function toolActions(app: App): Action[] {
+  const { review, viewer } = app
+  const { tools, bench, outline } = review
   const group = 'Tools'
   const simple = (id: string, title: string, keys: Shortcut[], run: () => void): Action => {
     return { id, title, group, keys, place: 'review', enabled: () => review.case !== null, run }
@@ -22,12 +27,24 @@ export function toolActions({ review, viewer }: App): Action[] {
   return [
     {
       id: 'effect-keep',
-      title: 'Keep the preview',
+      title: 'Keep the preview, or close the outline',
       group,
       keys: ['Enter'],
       place: 'review',
-      enabled: () => bench.state === 'previewing',
-      run: () => bench.keep(),
+      enabled: () => bench.state === 'previewing' || outline.drawing,
+      run: () => {
+        if (bench.state === 'previewing') bench.keep()
+        else if (review.case) outline.close(review.case)
+      },
+    },
+    {
+      id: 'outline-back',
+      title: 'Take the last corner of the outline back',
+      group,
+      keys: ['Backspace'],
+      place: 'review',
+      enabled: () => outline.drawing,
+      run: () => outline.back(),
     },
     {
       id: 'effect-drop',
@@ -49,16 +66,25 @@ export function toolActions({ review, viewer }: App): Action[] {
         run: () => review.case && bench.choose(id, review.case),
       }
     }),
-    simple('tool-navigate', 'Crosshair; before that, drop a preview', ['V', 'Escape'], () => {
+    simple('tool-navigate', 'Crosshair; before that, drop a preview or an outline', ['V', 'Escape'], () => {
       if (bench.active !== null) bench.drop()
+      else if (outline.drawing) outline.drop()
       else tools.active = 'navigate'
     }),
     simple('tool-window', 'Window by drag', ['W'], () => (tools.active = 'window')),
     simple('tool-brush', 'Brush', ['B'], () => (tools.active = 'brush')),
     simple('tool-eraser', 'Eraser', ['E'], () => (tools.active = 'eraser')),
-    simple('tool-lasso', 'Lasso', ['G'], () => (tools.active = 'lasso')),
+    simple('tool-lasso', 'Lasso', ['G'], () => tools.draw('freehand')),
+    simple('tool-polygon', 'Polygon by clicks', ['P'], () => tools.draw('polygon')),
+    simple('tool-livewire', 'Livewire: clicks joined along edges', ['Y'], () => tools.draw('livewire')),
     simple('tool-region', 'Grow a region', ['T'], () => (tools.active = 'region')),
-    simple('removes', 'Lasso and region: add or remove', ['Shift+E'], () => (tools.removes = !tools.removes)),
+    simple('tool-island', 'Islands by a click', ['K'], () => (tools.active = 'island')),
+    simple('tool-scissors', 'Scissors in the 3-D view', ['Z'], () => (tools.active = 'scissors')),
+    simple('removes', 'What the tool does: add or remove, inside or outside', ['Shift+E'], () => tools.turnOver()),
+    pointed('island-take', 'Island under the pointer to the active structure', ['J'], app),
+    pointed('structure-take', 'Structure under the pointer to the active one', ['Shift+J'], app),
+    pointed('island-keep', 'Keep only the island under the pointer', ['Shift+K'], app),
+    pointed('island-remove', 'Remove the island under the pointer', ['Delete'], app),
     {
       id: 'range-here',
       title: 'Range of HU around the pointer',
@@ -68,12 +94,32 @@ export function toolActions({ review, viewer }: App): Action[] {
       enabled: () => viewer.cursor !== null,
       run: () => viewer.cursor && tools.rangeAround(viewer.cursor.hu),
     },
-    simple('limited', 'Paint only in a range of HU', ['I'], () => (tools.limited = !tools.limited)),
+    simple('limited', 'Paint only in a range of HU', ['I'], () => tools.toggleLimit('range')),
+    simple('similar', 'Paint only similar tissue', ['Shift+I'], () => tools.toggleLimit('similar')),
     simple('brush-smaller', 'Smaller brush', ['['], () => tools.grow(-1)),
     simple('brush-larger', 'Larger brush', [']'], () => tools.grow(1)),
     simple('sphere', 'Disc or ball', ['D'], () => (tools.sphere = !tools.sphere)),
-    simple('overwrite', 'Paint over others or only background', ['O'], () => {
-      tools.overwrite = tools.overwrite === 'unlocked' ? 'background' : 'unlocked'
+    simple('overwrite', 'What may be overwritten: unlocked, background, inside one', ['O'], () => {
+      if (review.case) nextOverwrite(review.case, tools, viewer.cursor?.label ?? 0)
     }),
   ]
+}
+
+/** A deed on what lies under the pointer. */
+function pointed(id: PointedDeed, title: string, keys: Shortcut[], { review, viewer, toasts }: App): Action {
+  const run = async (): Promise<void> => {
+    const { cursor } = viewer
+    if (!review.case || !cursor) return
+    const answer = await review.deeds.point(id, review.case, cursor.voxel)
+    if (answer !== null) toasts.say(answer)
+  }
+  return {
+    id: `here-${id}`,
+    title,
+    group: 'Tools',
+    keys,
+    place: 'review',
+    enabled: () => review.case !== null && review.segmenting === null && viewer.cursor !== null,
+    run: () => void run(),
+  }
 }

@@ -5,6 +5,9 @@ import type { Box } from './box'
 export const sliceAxis = { axial: 2, coronal: 1, sagittal: 0 } as const
 export type Plane = keyof typeof sliceAxis
 
+/** The voxel axes that lie in a plane. */
+export const inPlane = { axial: [0, 1], coronal: [0, 2], sagittal: [1, 2] } as const
+
 /**
  * A round brush that moved in a straight line. `from` and `to` are continuous voxel coordinates (voxel centres are
  * integers); the radius is in millimetres. With a plane it is a disc within the slice that `to` lies in, without one a sphere.

@@ -1,9 +1,10 @@
-import { runEffect, type EffectInput, type EffectResult } from './effects'
+import { runDeed, type DeedInput } from './deeds'
+import { runEffect, type EffectInput, type EffectResult } from './effectRun'
 
 /** A turn's number goes along, so that an answer that nobody waits for any more is known. */
 export interface EffectRequest {
   readonly turn: number
-  readonly input: EffectInput
+  readonly input: EffectInput | DeedInput
 }
 
 export interface EffectReply {
@@ -12,6 +13,7 @@ export interface EffectReply {
 }
 
 self.onmessage = ({ data }: MessageEvent<EffectRequest>): void => {
-  const reply: EffectReply = { turn: data.turn, result: runEffect(data.input) }
-  self.postMessage(reply, { transfer: [reply.result.voxels.buffer] })
+  const { turn, input } = data
+  const result = 'deed' in input ? ({ kind: 'mask', ...runDeed(input) } as const) : runEffect(input)
+  self.postMessage({ turn, result } satisfies EffectReply, { transfer: [result.voxels.buffer] })
 }

@@ -4,6 +4,7 @@ import type { Mask } from '../../shared/voxels/mask'
 import { visitSweep, type Plane } from './brush'
 import { wholeBox, type Box } from './box'
 import { applyDelta, DeltaRecorder, type LabelDelta } from './labelDelta'
+import { tissueAt, visitSimilar } from './similarTissue'
 import type { WritableValues } from './writable'
 
 /** What a stroke does wherever it goes. */
@@ -16,6 +17,16 @@ export interface Stroke {
   readonly writable: WritableValues
   /** Paints only where the image is in this range; anywhere where left out. */
   readonly within?: HuRange
+  /** Paints only what is like the tissue where the stroke begins in this image, and connected to the brush's middle. */
+  readonly similarIn?: Int16Array
+}
+
+interface StrokeUnderWay {
+  readonly settings: Stroke
+  readonly recorder: DeltaRecorder
+  /** The tissue that the stroke began in, HU; null where it paints any. */
+  readonly tissue: readonly [low: number, high: number] | null
+  at: Vec3
 }
 
 /** HU, both ends inside. */
@@ -32,7 +43,7 @@ export interface HuRange {
 export class LabelEditor {
   /** Voxels by value, kept up to date by every change. */
   readonly counts = new Uint32Array(256)
-  private stroke: { settings: Stroke; recorder: DeltaRecorder; at: Vec3 } | null = null
+  private stroke: StrokeUnderWay | null = null
 
   /** @throws RangeError where the voxels do not fill the grid. */
   constructor(
@@ -62,25 +73,29 @@ export class LabelEditor {
 
   /** Starts a stroke at a point in continuous voxel coordinates; returns the box to draw again. */
   begin(settings: Stroke, at: Vec3): Box | null {
-    this.stroke = { settings, recorder: new DeltaRecorder(this.dims), at }
+    const { similarIn } = settings
+    const tissue = similarIn ? tissueAt(similarIn, this.dims, this.spacing, at) : null
+    this.stroke = { settings, recorder: new DeltaRecorder(this.dims), at, tissue }
     return this.moveTo(at)
   }
 
   /** Sweeps the brush on to a point; returns the box to draw again. */
   moveTo(to: Vec3): Box | null {
     if (!this.stroke) return null
-    const { settings, recorder, at } = this.stroke
+    const { settings, recorder, at, tissue } = this.stroke
     this.stroke.at = to
     const sweep = { from: at, to, radiusMm: settings.radiusMm, plane: settings.plane }
-    const { value, writable, within } = settings
-    return visitSweep(this.dims, this.spacing, sweep, (first, last, j, k) => {
+    const { value, writable, within, similarIn } = settings
+    const visit = (first: number, last: number, j: number, k: number): void => {
       const row = this.dims[0] * (j + this.dims[1] * k)
       if (!within) return this.write(row + first, row + last + 1, value, writable, recorder)
       for (let n = row + first; n <= row + last; n++) {
         const hu = within.image[n]
         if (hu >= within.low && hu <= within.high) this.write(n, n + 1, value, writable, recorder)
       }
-    })
+    }
+    if (similarIn && tissue) return visitSimilar(similarIn, this.dims, this.spacing, sweep, tissue, visit)
+    return visitSweep(this.dims, this.spacing, sweep, visit)
   }
 
   /** Ends the stroke; null where it changed nothing. */
@@ -102,9 +117,9 @@ export class LabelEditor {
 
   /**
    * Makes a structure what a mask says within the mask's box: where it is 1 the structure grows over what is writable,
-   * where it is 0 the structure goes. Other structures are changed only where the mask covers them.
+   * where it is 0 the structure goes and leaves `under`. Other structures are changed only where the mask covers them.
    */
-  setMask({ box, voxels }: Mask, value: number, writable: WritableValues): LabelDelta | null {
+  setMask({ box, voxels }: Mask, value: number, writable: WritableValues, under = 0): LabelDelta | null {
     const own = new Uint8Array(256)
     own[value] = 1
     return this.writeBlock(
@@ -113,7 +128,7 @@ export class LabelEditor {
       (recorder, row, from, to, at) => {
         const covered = voxels[at]
         if (covered) this.write(row + from, row + to, value, writable, recorder)
-        else this.write(row + from, row + to, 0, own, recorder)
+        else this.write(row + from, row + to, under, own, recorder)
       },
       voxels,
     )
@@ -131,13 +146,13 @@ export class LabelEditor {
     )
   }
 
-  /** Writes a block of labels where both the old and the new value may be written. */
-  setLabels({ box, voxels }: Mask, writable: WritableValues): LabelDelta | null {
+  /** Writes a block of labels where the old value may be overwritten and the new one is allowed. */
+  setLabels({ box, voxels }: Mask, writable: WritableValues, allowed = writable): LabelDelta | null {
     return this.writeBlock(
       box.low,
       boxSize(box),
       (recorder, row, from, to, at) => {
-        if (writable[voxels[at]]) this.write(row + from, row + to, voxels[at], writable, recorder)
+        if (allowed[voxels[at]]) this.write(row + from, row + to, voxels[at], writable, recorder)
       },
       voxels,
     )

@@ -1,10 +1,7 @@
 import type { Vec3 } from '../../shared/geometry/affine'
 import type { Mask } from '../../shared/voxels/mask'
 import { fillPolygons, type Corner } from '../../shared/voxels/polygon'
-import { sliceAxis, type Plane } from './brush'
-
-/** The voxel axes that lie in a plane. */
-const inPlane = { axial: [0, 1], coronal: [0, 2], sagittal: [1, 2] } as const
+import { inPlane, sliceAxis, type Plane } from './brush'
 
 /**
  * What a closed outline on a slice encloses.

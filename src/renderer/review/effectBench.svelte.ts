@@ -1,34 +1,13 @@
-import { effectInput, effects, type EffectId, type EffectInput, type EffectResult } from '../editor/effects'
-import type { EffectReply, EffectRequest } from '../editor/effect.worker'
+import type { Structure } from '../../shared/labels/schema'
+import { effectInput } from '../editor/effectRun'
+import { effects, type EffectId } from '../editor/effects'
+import { editObstacle, rulesOf } from './editing'
+import { workerRunner, type EffectRunner } from './effectRunner'
 import type { OpenCase } from './openCase.svelte'
+import type { Tools } from './tools.svelte'
 
-/** Works an effect out elsewhere; a second request makes the first one's answer void. */
-export interface EffectRunner {
-  run(input: EffectInput): Promise<EffectResult | null>
-  dispose(): void
-}
-
-/** In a worker of its own, so that the window goes on. */
-export function workerRunner(): EffectRunner {
-  const worker = new Worker(new URL('../editor/effect.worker.ts', import.meta.url), { type: 'module' })
-  let turn = 0
-  let waiting: ((result: EffectResult | null) => void) | null = null
-  worker.onmessage = ({ data }: MessageEvent<EffectReply>) => {
-    if (data.turn !== turn) return
-    waiting?.(data.result)
-    waiting = null
-  }
-  return {
-    run(input) {
-      waiting?.(null)
-      return new Promise((resolve) => {
-        waiting = resolve
-        worker.postMessage({ turn: ++turn, input } satisfies EffectRequest, [input.labels.buffer])
-      })
-    },
-    dispose: () => worker.terminate(),
-  }
-}
+/** Stands for every unlocked structure that has voxels, where several may grow together. */
+export const allUnlocked = '*'
 
 /** After this long without another change of the figure, the preview is made again. */
 const settleMs = 150
@@ -42,13 +21,18 @@ export class EffectBench {
   state = $state<'start' | 'computing' | 'previewing'>('start')
   /** What the preview changes, in one line. */
   outcome = $state('')
+  /** The other structure of effects that need one, by name; those that grow together may be all that are unlocked. */
+  other = $state<string | null>(null)
   private amounts = $state<Partial<Record<EffectId, number>>>({})
   private opened: OpenCase | null = null
   private runner: EffectRunner | null = null
   private timer: ReturnType<typeof setTimeout> | undefined
   private turn = 0
 
-  constructor(private readonly makeRunner: () => EffectRunner = workerRunner) {}
+  constructor(
+    private readonly tools: Tools,
+    private readonly makeRunner: () => EffectRunner = workerRunner,
+  ) {}
 
   get amount(): number {
     const { active } = this
@@ -70,6 +54,11 @@ export class EffectBench {
     this.timer = setTimeout(() => void this.preview(), settleMs)
   }
 
+  setOther(name: string | null): void {
+    this.other = name
+    void this.preview()
+  }
+
   /** Shows the effect on the structure that is active now. */
   async preview(): Promise<void> {
     const { opened, active } = this
@@ -79,9 +68,21 @@ export class EffectBench {
     opened.dropPreview()
     this.state = 'start'
     const structure = opened.activeStructure
-    this.outcome = opened.paintObstacle ?? ''
+    const others = this.othersOf(opened, active)
+    this.outcome = editObstacle(opened, this.tools) ?? this.obstacleWith(opened, active, others) ?? ''
     if (this.outcome !== '') return
-    const input = effectInput(active, this.amount, structure.id, opened.editor)
+    const rules = rulesOf(opened, this.tools)
+    const { data, dims, spacing } = opened.editor
+    const input = effectInput(
+      {
+        effect: active,
+        amount: this.amount,
+        value: structure.id,
+        others: others.map(({ id }) => id),
+        ground: rules.under,
+      },
+      { data, dims, spacing, image: opened.image },
+    )
     if (!input) {
       this.outcome = `${structure.title} has no voxels`
       return
@@ -91,7 +92,7 @@ export class EffectBench {
     this.runner ??= this.makeRunner()
     const result = await this.runner.run(input)
     if (!result || turn !== this.turn || this.opened !== opened) return
-    const changed = opened.showPreview(`${effects[active].title}: ${structure.title}`, structure, result)
+    const changed = opened.showPreview(`${effects[active].title}: ${structure.title}`, structure, result, rules)
     this.state = 'previewing'
     const gained = opened.editor.volumeMl(structure.id) - before
     this.outcome = changed ? `${gained < 0 ? '\u2212' : '+'}${Math.abs(gained).toFixed(1)} mL` : 'changes nothing'
@@ -108,6 +109,24 @@ export class EffectBench {
   drop(): void {
     this.opened?.dropPreview()
     this.close()
+  }
+
+  private othersOf(opened: OpenCase, effect: EffectId): readonly Structure[] {
+    const kind = effects[effect].other
+    const rest = opened.structures.filter(({ name }) => kind !== undefined && name !== opened.active)
+    if (kind !== 'growing' || this.other !== allUnlocked) return rest.filter(({ name }) => name === this.other)
+    return rest.filter(({ name, id }) => !opened.locked.has(name) && opened.editor.counts[id] > 0)
+  }
+
+  /** What is wrong with the other structure, in one line. */
+  private obstacleWith(opened: OpenCase, effect: EffectId, others: readonly Structure[]): string | null {
+    const kind = effects[effect].other
+    const other = others.at(0)
+    if (kind === undefined || (kind === 'growing' && (!other || this.other === allUnlocked))) return null
+    if (!other) return 'Choose the other structure'
+    if (effect !== 'split' && opened.editor.counts[other.id] === 0 && effect !== 'swap')
+      return `${other.title} has no voxels`
+    return kind !== 'read' && opened.locked.has(other.name) ? `${other.title} is locked` : null
   }
 
   private close(): void {

@@ -2,17 +2,13 @@ import type { CaseDetail } from '../../shared/contract'
 import { spacingOf, type Vec3 } from '../../shared/geometry/affine'
 import type { Structure } from '../../shared/labels/schema'
 import { isVerified, type ReviewStatus, type Statuses } from '../../shared/labels/status'
-import { growBox } from '../../shared/voxels/box'
-import { floodFrom } from '../../shared/voxels/flood'
-import type { Mask } from '../../shared/voxels/mask'
 import type { Box } from '../editor/box'
-import type { Plane } from '../editor/brush'
 import { History, type Command, type StatusChange, type VoxelState } from '../editor/history'
 import { reversed } from '../editor/editCodec'
-import type { EffectResult } from '../editor/effects'
+import type { EffectResult } from '../editor/effectRun'
 import type { LabelDelta } from '../editor/labelDelta'
-import { LabelEditor } from '../editor/labelEditor'
-import { onlyValue, paintableOver, type WritableValues } from '../editor/writable'
+import { LabelEditor, type Stroke } from '../editor/labelEditor'
+import { writeResult, type EditRules } from '../editor/editRules'
 import { nameSet, toggled, withName, withoutName } from './nameSets'
 import type { NameSet } from './nameSets'
 import { changedStatuses, nextToReview, statusOf } from './structures'
@@ -140,22 +136,12 @@ export class OpenCase {
     return this.locked.has(name) ? `${title} is locked` : null
   }
 
-  private get lockedValues(): number[] {
+  /** The ids that nothing may change. */
+  get lockedValues(): number[] {
     return this.structures.filter((s) => this.locked.has(s.name)).map((s) => s.id)
   }
 
-  beginStroke(tools: Tools, at: Vec3, plane: Plane): void {
-    if (this.paintObstacle !== null) return
-    const { id } = this.activeStructure
-    const locked = this.lockedValues
-    const erases = tools.active === 'eraser'
-    const stroke = {
-      value: erases ? 0 : id,
-      radiusMm: tools.radiusMm,
-      plane: tools.sphere ? null : plane,
-      writable: erases ? onlyValue(id, locked) : paintableOver(tools.overwrite, locked),
-      within: tools.limited ? { image: this.image, low: tools.range[0], high: tools.range[1] } : undefined,
-    }
+  beginStroke(stroke: Stroke, at: Vec3): void {
     this.tell(this.editor.begin(stroke, at), false)
   }
 
@@ -165,42 +151,20 @@ export class OpenCase {
 
   endStroke(tools: Tools): void {
     if (!this.editor.painting) return
-    const { name, title } = this.activeStructure
-    const delta = this.editor.end()
-    if (!delta) return
     const verb = tools.active === 'eraser' ? 'Erase' : 'Paint'
-    this.done(`${verb} ${title}`, delta, this.changes({ [name]: 'corrected' }))
-  }
-
-  /** Adds a mask to the active structure or, with a tool that removes, takes it away; one command. */
-  editByMask(mask: Mask, tools: Tools, verb: string): void {
-    if (this.paintObstacle !== null) return
-    const { id, name, title } = this.activeStructure
-    const delta = this.editor.paintMask(mask, tools.removes ? 0 : id, this.writableBy(tools))
-    if (delta) this.done(`${verb} ${title}`, delta, this.changes({ [name]: 'corrected' }))
+    this.commit(`${verb} ${this.activeStructure.title}`, this.editor.end(), [this.active])
   }
 
   /**
-   * Fills from a voxel what is connected to it and in the tool's range of HU, as far as the tool reaches; false where
-   * the voxel itself is out of range or not to be changed.
+   * Enters a change that is in the voxels already as one command, which makes structures corrected: those that the
+   * reader worked at, or all that it touched.
    */
-  editRegion(tools: Tools, at: Vec3): boolean {
-    const seed: Vec3 = [Math.round(at[0]), Math.round(at[1]), Math.round(at[2])]
-    const reach = (axis: 0 | 1 | 2): number => Math.ceil(tools.reachMm / this.spacing[axis])
-    const around = { low: seed, high: [seed[0] + 1, seed[1] + 1, seed[2] + 1] } as const
-    const mask = floodFrom(seed, this.image, this.editor.data, this.dims, {
-      range: tools.range,
-      enterable: this.writableBy(tools),
-      box: growBox(around, [reach(0), reach(1), reach(2)], this.dims),
-    })
-    if (mask) this.editByMask(mask, tools, tools.removes ? 'Remove region of' : 'Region of')
-    return mask !== null
-  }
-
-  /** What an outline or a region may change. */
-  private writableBy(tools: Tools): WritableValues {
-    const { id } = this.activeStructure
-    return tools.removes ? onlyValue(id, this.lockedValues) : paintableOver(tools.overwrite, this.lockedValues)
+  commit(title: string, delta: LabelDelta | null, workedAt?: readonly string[]): void {
+    if (!delta) return
+    const touched = this.structures.filter(({ id }) => delta.before.includes(id) || delta.after.includes(id))
+    const names = workedAt ?? touched.map(({ name }) => name)
+    const corrected = Object.fromEntries(names.map((name) => [name, 'corrected' as const]))
+    this.done(title, delta, this.changes(corrected))
   }
 
   // Trying
@@ -210,15 +174,10 @@ export class OpenCase {
     return this.tried !== null
   }
 
-  /** Writes what an effect made of a structure, for now; false where it changes nothing. Locked structures stay. */
-  showPreview(title: string, structure: Structure, { kind, box, voxels }: EffectResult): boolean {
+  /** Writes what an effect made of a structure, for now; false where it changes nothing. */
+  showPreview(title: string, structure: Structure, result: EffectResult, rules: EditRules): boolean {
     this.dropPreview()
-    const writable = paintableOver('unlocked', this.lockedValues)
-    const { editor } = this
-    const delta =
-      kind === 'mask'
-        ? editor.setMask({ box, voxels }, structure.id, writable)
-        : editor.setLabels({ box, voxels }, writable)
+    const delta = writeResult(this.editor, result, rules)
     this.tried = { title, structure, delta }
     this.edits++
     this.tell(delta?.box ?? null, false)
@@ -229,12 +188,7 @@ export class OpenCase {
   keepPreview(): void {
     const { tried } = this
     this.tried = null
-    if (!tried?.delta) return
-    const touched = this.structures.filter(
-      ({ id }) => tried.delta?.before.includes(id) || tried.delta?.after.includes(id),
-    )
-    const corrected = Object.fromEntries(touched.map(({ name }) => [name, 'corrected' as const]))
-    this.done(tried.title, tried.delta, this.changes(corrected))
+    if (tried) this.commit(tried.title, tried.delta)
   }
 
   /** Takes the preview out of the voxels again. */

@@ -7,9 +7,11 @@ import { count } from '../app/words'
 import { centreOf, overviewOf } from '../viewer/overview'
 import type { ViewerState } from '../viewer/viewerState.svelte'
 import type { Cases } from '../worklist/cases.svelte'
+import { DeedBench } from './deedBench.svelte'
 import { EffectBench } from './effectBench.svelte'
 import { Journal } from './journal'
 import { OpenCase } from './openCase.svelte'
+import { OutlineDraft } from './outlineDraft.svelte'
 import { Tools } from './tools.svelte'
 import { fetchImage, fetchLabels, saveLabels } from './voxels'
 
@@ -27,7 +29,9 @@ export class Review {
   opening = $state.raw<Opening>({ state: 'none' })
   saving = $state(false)
   readonly tools = new Tools()
-  readonly bench = new EffectBench()
+  readonly bench = new EffectBench(this.tools)
+  readonly deeds = new DeedBench(this.tools)
+  readonly outline = new OutlineDraft(this.tools)
   private turn = 0
   /** Of the open case. */
   private journal: Journal | null = null

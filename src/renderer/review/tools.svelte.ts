@@ -1,7 +1,15 @@
 import type { OverwritePolicy } from '../editor/writable'
 
-export const toolIds = ['navigate', 'window', 'brush', 'eraser', 'lasso', 'region'] as const
+export const toolIds = ['navigate', 'window', 'brush', 'eraser', 'lasso', 'region', 'island', 'scissors'] as const
 export type ToolId = (typeof toolIds)[number]
+
+/** Which tissue the brush changes: any, what is in a range of HU, or what is like the tissue where the stroke began. */
+export type TissueLimit = 'all' | 'range' | 'similar'
+
+/** How an outline is drawn: in one go, corner by corner, or along the edges of the image between clicks. */
+export type Pen = 'freehand' | 'polygon' | 'livewire'
+
+const islandDeeds = ['island-keep', 'island-remove', 'island-take'] as const
 
 export const radiusLimits = { min: 0.5, max: 40 } as const
 
@@ -12,9 +20,15 @@ export class Tools {
   /** A ball in space instead of a disc in the slice. */
   sphere = $state(false)
   overwrite = $state<OverwritePolicy>('unlocked')
-  /** Whether the brush paints only where the image is in `range`. */
-  limited = $state(false)
-  /** HU, both ends inside: of the limited brush, and of a region that grows from a click. */
+  /** The structure that edits stay inside of, by name, where the policy is `inside`. */
+  inside = $state<string | null>(null)
+  limit = $state<TissueLimit>('all')
+  pen = $state<Pen>('freehand')
+  /** What a click does to an island. */
+  islandDeed = $state<(typeof islandDeeds)[number]>('island-keep')
+  /** Whether scissors cut what lies in their outline, or what lies around it. */
+  cuts = $state<'inside' | 'outside'>('inside')
+  /** HU, both ends inside: of the brush that is limited to it, and of a region that grows from a click. */
   range = $state.raw<readonly [low: number, high: number]>([-20, 200])
   /** Whether lasso and region take away instead of adding. */
   removes = $state(false)
@@ -31,7 +45,26 @@ export class Tools {
   }
 
   get edits(): boolean {
-    return this.paints || this.outlines
+    return this.active !== 'navigate' && this.active !== 'window'
+  }
+
+  /** Takes a tool that draws outlines in hand. */
+  draw(pen: Pen): void {
+    this.active = 'lasso'
+    this.pen = pen
+  }
+
+  /** Switches a limit of the brush on, or off where it is on. */
+  toggleLimit(limit: TissueLimit): void {
+    this.limit = this.limit === limit ? 'all' : limit
+  }
+
+  /** The other thing that the tool in hand can do: removes instead of adding, or cuts on the other side. */
+  turnOver(): void {
+    if (this.active === 'scissors') this.cuts = this.cuts === 'inside' ? 'outside' : 'inside'
+    else if (this.active === 'island') {
+      this.islandDeed = islandDeeds[(islandDeeds.indexOf(this.islandDeed) + 1) % islandDeeds.length]
+    } else this.removes = !this.removes
   }
 
   /** Sets the range around a value that was found in the image. */

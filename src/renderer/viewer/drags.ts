@@ -1,20 +1,26 @@
-import type { ToolId } from '../review/tools.svelte'
+import type { Pen, ToolId } from '../review/tools.svelte'
 
 /** What a press of the pointer does while it is held. */
-export type DragKind = 'paint' | 'lasso' | 'region' | 'crosshair' | 'window' | 'pan' | 'zoom' | 'rotate'
+export type DragKind =
+  'paint' | 'lasso' | 'corner' | 'region' | 'island' | 'cut' | 'crosshair' | 'window' | 'pan' | 'zoom' | 'rotate'
 
 type Press = Pick<PointerEvent, 'button' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey'>
 
-/** The right button zooms, the middle one or Ctrl moves, Alt windows, Shift sets the crosshair, all with any tool. */
-export function dragOf(press: Press, in3d: boolean, tool: ToolId): DragKind | null {
+/**
+ * The right button zooms, the middle one or Ctrl moves, Alt windows, Shift sets the crosshair, all with any tool. In the
+ * 3-D view a drag turns; with the scissors it draws the cut, and turns by the middle button or with Shift.
+ */
+export function dragOf(press: Press, in3d: boolean, tool: ToolId, pen: Pen = 'freehand'): DragKind | null {
   if (press.button === 2) return 'zoom'
-  if (in3d) return press.button === 0 ? 'rotate' : null
+  if (in3d && tool === 'scissors' && press.button === 0 && !press.shiftKey) return 'cut'
+  if (in3d) return press.button === 0 || tool === 'scissors' ? 'rotate' : null
   if (press.button === 1 || press.ctrlKey || press.metaKey) return 'pan'
   if (press.button !== 0) return null
   if (press.altKey) return 'window'
   if (press.shiftKey) return 'crosshair'
   if (tool === 'brush' || tool === 'eraser') return 'paint'
-  if (tool === 'lasso' || tool === 'region') return tool
+  if (tool === 'lasso' && pen !== 'freehand') return 'corner'
+  if (tool === 'lasso' || tool === 'region' || tool === 'island') return tool
   return tool === 'window' ? 'window' : 'crosshair'
 }
 

@@ -1,12 +1,14 @@
 import { Niivue, NVImage, NVMesh, SLICE_TYPE, type MM } from '@niivue/niivue'
 import type { Affine, Vec3 } from '../../shared/geometry/affine'
 import type { Box } from '../editor/box'
-import type { Plane } from '../editor/brush'
+import { inPlane, type Plane } from '../editor/brush'
+import type { Projection } from '../editor/screenCut'
 import { panBy, viewOf, wholeSlice, zoomAt, type Camera } from './camera'
 import type { Tile } from './layouts'
 import { proxyNifti } from './proxyVolume'
 import { sliceShader, units } from './sliceShader'
 import { VolumeTextures } from './textures'
+import type { ScreenPoint } from './viewerState.svelte'
 import type { TriangleSurface } from '../../shared/voxels/surfaceNets'
 
 const planes: readonly Plane[] = ['axial', 'coronal', 'sagittal']
@@ -200,6 +202,39 @@ export class NiivueAdapter {
     const frac = nv.screenXY2TextureFrac(px, py, tile, false)
     const point = [0, 1, 2].map((axis) => frac[axis] * this.dims[axis] - 0.5)
     return { view: planes[nv.screenSlices[tile].axCorSag], point: [point[0], point[1], point[2]] }
+  }
+
+  /** Where a point of a plane, in continuous voxel coordinates, is on the screen; null where the plane is not shown. */
+  screenOf(plane: Plane, point: Vec3): ScreenPoint | null {
+    const { nv, dims } = this
+    const index = nv.screenSlices.findIndex((tile) => tile.axCorSag === planes.indexOf(plane))
+    if (index < 0) return null
+    const [left, top, width, height] = nv.screenSlices[index].leftTopWidthHeight
+    const [a, b] = inPlane[plane]
+    const corner = nv.screenXY2TextureFrac(left, top, index, false)
+    const opposite = nv.screenXY2TextureFrac(left + width, top + height, index, false)
+    const share = (axis: 0 | 1 | 2): number =>
+      ((point[axis] + 0.5) / dims[axis] - corner[axis]) / (opposite[axis] - corner[axis])
+    return [(left + share(a) * width) / this.pixelRatio, (top + share(b) * height) / this.pixelRatio]
+  }
+
+  /** How voxels lie on the screen in the 3-D view, CSS pixels; null where it is not shown. */
+  projection3d(affine: Affine): Projection | null {
+    const { nv } = this
+    const tile = nv.screenSlices.find(({ axCorSag }) => axCorSag > SLICE_TYPE.SAGITTAL)
+    if (!tile) return null
+    const [left, top, width, height] = tile.leftTopWidthHeight
+    const { renderAzimuth, renderElevation } = nv.scene
+    const [mvp] = nv.calculateMvpMatrix(null, [left, top, width, height], renderAzimuth, renderElevation)
+    // Columns first; what it makes of millimetres runs from -1 to 1 over the tile, upwards.
+    const row = (n: 0 | 1, scale: number, offset: number): [number, number, number, number] => {
+      const mm = [0, 1, 2, 3].map(
+        (column) => (scale * mvp[4 * column + n] + (column === 3 ? offset : 0)) / this.pixelRatio,
+      )
+      const along = (axis: 0 | 1 | 2): number => affine.reduce((sum, line, at) => sum + mm[at] * line[axis], 0)
+      return [along(0), along(1), along(2), affine.reduce((sum, line, at) => sum + mm[at] * line[3], mm[3])]
+    }
+    return [row(0, width / 2, left + width / 2), row(1, -height / 2, top + height / 2)]
   }
 
   /** How many CSS pixels a millimetre takes in a plane. */

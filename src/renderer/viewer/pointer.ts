@@ -1,10 +1,13 @@
 import { applyAffine, type Vec3 } from '../../shared/geometry/affine'
 import type { Plane } from '../editor/brush'
 import { outlineMask } from '../editor/outline'
+import { beginStroke, editByMask, editObstacle, editRegion } from '../review/editing'
 import type { OpenCase } from '../review/openCase.svelte'
+import type { Review } from '../review/review.svelte'
 import type { Tools } from '../review/tools.svelte'
 import { dragOf, WheelSteps, type DragKind } from './drags'
 import type { NiivueAdapter } from './niivueAdapter'
+import { SlicePen } from './slicePen'
 import type { ViewerState } from './viewerState.svelte'
 import { dragWindow } from './windows'
 
@@ -23,31 +26,40 @@ export class Pointer {
   private readonly wheel = new WheelSteps()
   /** Continuous voxel coordinates of the outline under way. */
   private lasso: Vec3[] = []
+  private readonly tools: Tools
+  readonly pen: SlicePen
 
   constructor(
     private readonly surface: HTMLElement,
     private readonly adapter: NiivueAdapter,
     private readonly viewer: ViewerState,
-    private readonly tools: Tools,
+    private readonly review: Review,
     private readonly opened: OpenCase,
     /** Why painting is not possible now besides the structure's lock; null where it is. */
     private readonly obstacle: () => string | null,
     private readonly refuse: (line: string) => void,
-  ) {}
+  ) {
+    this.tools = review.tools
+    this.pen = new SlicePen(adapter, viewer, review.tools, opened, review.outline)
+  }
 
   down(event: PointerEvent): void {
     const { x, y } = this.place(event)
     const hit = this.adapter.hit(x, y)
     if (!hit || this.drag) return
-    const kind = dragOf(event, hit.view === '3d', this.tools.active)
+    const kind = dragOf(event, hit.view === '3d', this.tools.active, this.tools.pen)
     if (!kind) return
     event.preventDefault()
     this.surface.setPointerCapture(event.pointerId)
     this.drag = { kind, plane: hit.view === '3d' ? null : hit.view, x, y }
+    if (kind === 'cut') this.startCut(x, y)
     if (hit.view === '3d') return
     this.viewer.plane = hit.view
     if (kind === 'crosshair') this.viewer.goTo(hit.point)
-    if (kind === 'paint' || kind === 'lasso' || kind === 'region') this.startEditing(kind, hit.point, hit.view, x, y)
+    if (kind === 'island') this.pointAtIsland(hit.point)
+    if (kind === 'paint' || kind === 'lasso' || kind === 'region' || kind === 'corner') {
+      this.startEditing(kind, hit.point, hit.view, x, y)
+    }
   }
 
   move(event: MouseEvent): void {
@@ -59,6 +71,7 @@ export class Pointer {
     this.latest = this.place(event)
     this.flush()
     if (this.drag?.kind === 'lasso') this.closeLasso(this.drag.plane)
+    if (this.drag?.kind === 'cut') void this.closeCut()
     this.drag = null
     this.opened.endStroke(this.tools)
   }
@@ -85,28 +98,66 @@ export class Pointer {
     this.move(event)
   }
 
-  /** Draws the ring again after the tool or the slice changed. */
+  /** Draws the ring and the outline again after the tool, the slice or the tiles changed. */
   refresh(): void {
+    this.pen.show(null, this.viewer.plane)
     if (this.latest) this.frame ||= requestAnimationFrame(() => this.flush())
     else this.viewer.ring = null
   }
 
   dispose(): void {
     cancelAnimationFrame(this.frame)
-    this.viewer.lasso = []
+    this.review.outline.drop()
+    this.viewer.lasso = this.viewer.lassoCorners = []
     this.opened.endStroke(this.tools)
   }
 
-  private startEditing(kind: 'paint' | 'lasso' | 'region', at: Vec3, plane: Plane, x: number, y: number): void {
-    const line = this.obstacle() ?? this.opened.paintObstacle
+  private startEditing(
+    kind: 'paint' | 'lasso' | 'region' | 'corner',
+    at: Vec3,
+    plane: Plane,
+    x: number,
+    y: number,
+  ): void {
+    const { opened, tools } = this
+    const line = this.obstacle() ?? editObstacle(opened, tools)
     if (line !== null) {
       this.drag = null
       return this.refuse(line)
     }
-    if (kind === 'paint') return this.opened.beginStroke(this.tools, at, plane)
+    if (kind === 'paint') return beginStroke(opened, tools, at, plane)
     if (kind === 'lasso') return this.lengthenLasso(at, x, y)
     this.drag = null
-    if (!this.opened.editRegion(this.tools, at)) this.refuse('Nothing to fill here in the range of the tool')
+    if (kind === 'corner') this.pen.click(at, plane)
+    else if (!editRegion(opened, tools, at)) this.refuse('Nothing to fill here in the range of the tool')
+  }
+
+  private pointAtIsland(at: Vec3): void {
+    this.drag = null
+    const voxel: Vec3 = [Math.round(at[0]), Math.round(at[1]), Math.round(at[2])]
+    const line = this.obstacle()
+    if (line !== null) return this.refuse(line)
+    const { deeds, tools } = this.review
+    void deeds.point(tools.islandDeed, this.opened, voxel).then((answer) => answer !== null && this.refuse(answer))
+  }
+
+  private startCut(x: number, y: number): void {
+    const line = this.obstacle() ?? editObstacle(this.opened, this.tools)
+    if (line === null) this.viewer.lasso = [[x, y]]
+    else {
+      this.drag = null
+      this.refuse(line)
+    }
+  }
+
+  private async closeCut(): Promise<void> {
+    const { viewer, opened, tools } = this
+    const outline = viewer.lasso
+    viewer.lasso = []
+    const projection = this.adapter.projection3d(opened.detail.affine)
+    if (!projection || outline.length < 3) return
+    const answer = await this.review.deeds.cut(opened, { outline, projection, cuts: tools.cuts })
+    if (answer !== null) this.refuse(answer)
   }
 
   private lengthenLasso(point: Vec3, x: number, y: number): void {
@@ -118,7 +169,7 @@ export class Pointer {
     const mask = plane && outlineMask(this.lasso, plane, this.opened.dims)
     this.lasso = []
     this.viewer.lasso = []
-    if (mask) this.opened.editByMask(mask, this.tools, this.tools.removes ? 'Cut' : 'Outline')
+    if (mask) editByMask(this.opened, this.tools, mask, this.tools.removes ? 'Cut' : 'Outline')
   }
 
   private flush(): void {
@@ -128,6 +179,8 @@ export class Pointer {
     const { x, y } = this.latest
     const hit = this.adapter.hit(x, y)
     if (this.drag) this.pull(this.drag, x, y)
+    if (this.drag?.kind === 'cut' && hit?.view === '3d') this.viewer.lasso = [...this.viewer.lasso, [x, y]]
+    this.pen.show(hit && hit.view !== '3d' ? hit.point : null, this.viewer.plane)
     if (!hit || hit.view === '3d') {
       if (!this.drag) this.viewer.cursor = null
       this.viewer.ring = null

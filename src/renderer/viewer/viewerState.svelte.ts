@@ -20,6 +20,9 @@ export interface Ring {
   readonly radius: number
 }
 
+/** CSS pixels from the viewer's corner. */
+export type ScreenPoint = readonly [x: number, y: number]
+
 /** How the reader looks at the case; the same for the next case that is opened. */
 export class ViewerState {
   window = $state.raw<Window>(defaultWindow)
@@ -34,8 +37,9 @@ export class ViewerState {
   crosshair = $state.raw<Vec3>([0, 0, 0])
   cursor = $state.raw<Cursor | null>(null)
   ring = $state.raw<Ring | null>(null)
-  /** The outline under way, CSS pixels from the viewer's corner. */
-  lasso = $state.raw<readonly (readonly [x: number, y: number])[]>([])
+  /** The outline under way, CSS pixels from the viewer's corner, and the corners that were clicked. */
+  lasso = $state.raw<readonly ScreenPoint[]>([])
+  lassoCorners = $state.raw<readonly ScreenPoint[]>([])
   dims = $state.raw<Vec3>([1, 1, 1])
   /** Grows whenever every plane is to be shown whole again. */
   resets = $state(0)

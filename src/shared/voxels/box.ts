@@ -17,25 +17,29 @@ export function wholeBox(dims: Vec3): Box {
 /** The smallest box around every voxel that equals `label`, or that is not 0 where no label is given; null where there is none. */
 export function boxOf(voxels: Uint8Array, dims: Vec3, label?: number): Box | null {
   const [nx, ny, nz] = dims
-  const inside = label === undefined ? (v: number) => v !== 0 : (v: number) => v === label
   let [i0, j0, k0] = [nx, ny, nz]
   let [i1, j1, k1] = [-1, -1, -1]
-  for (let k = 0, row = 0; k < nz; k++) {
-    for (let j = 0; j < ny; j++, row += nx) {
-      let first = 0
-      while (first < nx && !inside(voxels[row + first])) first++
-      if (first === nx) continue
-      let last = nx - 1
-      while (!inside(voxels[row + last])) last--
-      i0 = Math.min(i0, first)
-      i1 = Math.max(i1, last)
-      j0 = Math.min(j0, j)
-      j1 = Math.max(j1, j)
-      k0 = Math.min(k0, k)
-      k1 = k
-    }
+  // From one find to the next: `indexOf` looks through memory many times faster than a loop does.
+  const next = (from: number): number => (label === undefined ? nonZeroFrom(voxels, from) : voxels.indexOf(label, from))
+  for (let at = next(0); at >= 0;) {
+    const row = Math.floor(at / nx)
+    const [first, j, k] = [at - row * nx, row % ny, Math.floor(row / ny)]
+    let last = nx - 1
+    while (label === undefined ? voxels[row * nx + last] === 0 : voxels[row * nx + last] !== label) last--
+    i0 = Math.min(i0, first)
+    i1 = Math.max(i1, last)
+    j0 = Math.min(j0, j)
+    j1 = Math.max(j1, j)
+    k0 = Math.min(k0, k)
+    k1 = k
+    at = next((row + 1) * nx)
   }
   return i1 < 0 ? null : { low: [i0, j0, k0], high: [i1 + 1, j1 + 1, k1 + 1] }
+}
+
+function nonZeroFrom(voxels: Uint8Array, from: number): number {
+  for (let n = from; n < voxels.length; n++) if (voxels[n] !== 0) return n
+  return -1
 }
 
 /** The box of every label id that occurs (0 aside), found in one pass. */

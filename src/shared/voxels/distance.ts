@@ -24,6 +24,7 @@ export function squaredDistanceTo(sites: Uint8Array, dims: Vec3, spacing: Vec3):
   for (let k = 0; k < nz; k++) {
     for (let i = 0; i < nx; i++) envelope.transform(out, i + nx * ny * k, nx, ny, spacing[1])
   }
+  if (nz === 1) return out
   // Along k the voxels of a line lie far apart: a wall of lines at a time is taken out to where memory is near.
   const wall = new Float64Array(nx * nz)
   for (let j = 0; j < ny; j++) {

@@ -31,7 +31,7 @@ export function floodFrom(seed: Vec3, image: Int16Array, labels: Uint8Array, dim
   }
   const start = at[0] + nx * (at[1] + ny * at[2])
   if (!open[start]) return null
-  const reached = spread(open, size, start)
+  const reached = spread(open, size, start, new Uint8Array(open.length))
   const tight = boxOf(reached, size)!
   const [i, j, k] = box.low
   const placed: Box = {
@@ -41,9 +41,11 @@ export function floodFrom(seed: Vec3, image: Int16Array, labels: Uint8Array, dim
   return { box: placed, voxels: cropped(reached, size, tight) }
 }
 
-/** Scan-line flood: a stack of places to start a row from, each row filled as a whole. Takes what it reaches out of `open`. */
-function spread(open: Uint8Array, [nx, ny, nz]: Vec3, start: number): Uint8Array {
-  const reached = new Uint8Array(open.length)
+/**
+ * Scan-line flood over voxel faces: a stack of places to start a row from, each row filled as a whole. Takes what it reaches
+ * out of `open` and marks it in `reached`, which it returns.
+ */
+export function spread(open: Uint8Array, [nx, ny, nz]: Vec3, start: number, reached: Uint8Array): Uint8Array {
   const stack = [start]
   for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
     if (!open[at]) continue

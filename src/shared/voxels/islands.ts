@@ -26,6 +26,14 @@ export function islandAt(mask: Uint8Array, size: Vec3, at: number): Uint8Array {
   return kept(found, mask.length, (rank) => rank === here)
 }
 
+/** All islands but the largest become another value: what was merged by mistake is two structures again. */
+export function withIslandsSplitOff(labels: Uint8Array, size: Vec3, value: number, other: number): Uint8Array {
+  const { start, length, component } = findComponents(labels, size, { label: value })
+  const out = labels.slice()
+  for (let r = 0; r < start.length; r++) if (component[r] > 0) out.fill(other, start[r], start[r] + length[r])
+  return out
+}
+
 /** Fills every cavity: background that no path over voxel faces leads out of. */
 export function withoutHoles(mask: Uint8Array, size: Vec3): Uint8Array {
   const [nx, ny, nz] = size

@@ -6,7 +6,8 @@ import type { Vec3 } from '../geometry/affine'
  */
 export function majority(mask: Uint8Array, size: Vec3, spacing: Vec3, mm: number): Uint8Array {
   const radius = (axis: 0 | 1 | 2): number => Math.round(mm / spacing[axis])
-  const sums = Float32Array.from(mask)
+  const sums = new Float32Array(mask.length)
+  sums.set(mask)
   let window = 1
   for (const axis of [0, 1, 2] as const) {
     boxSum(sums, size, axis, radius(axis))
@@ -20,12 +21,9 @@ export function majority(mask: Uint8Array, size: Vec3, spacing: Vec3, mm: number
  * an axis (Wells, IEEE PAMI 8:234, 1986), some a step narrower than the others so that their variances add up to it.
  */
 export function blurred(mask: Uint8Array, size: Vec3, spacing: Vec3, mm: number): Float32Array {
-  const share = Float32Array.from(mask)
-  for (const axis of [0, 1, 2] as const) {
-    for (const radius of passes(mm / spacing[axis])) {
-      boxSum(share, size, axis, radius, 1 / (2 * radius + 1))
-    }
-  }
+  const share = new Float32Array(mask.length)
+  share.set(mask)
+  for (const axis of [0, 1, 2] as const) runningMeans(share, size, axis, passes(mm / spacing[axis]))
   return share
 }
 
@@ -77,60 +75,123 @@ export function jointlySmoothed(labels: Uint8Array, size: Vec3, spacing: Vec3, m
   return out
 }
 
-/**
- * Replaces each value by the sum over `radius` voxels to both sides along an axis, times `scale`; the ends of a line go
- * on beyond it. Whole rows at a time, which is how memory lies.
- */
-function boxSum(data: Float32Array, size: Vec3, axis: 0 | 1 | 2, radius: number, scale = 1): void {
-  if (radius === 0) return
-  const [nx, ny, nz] = size
-  if (axis === 0) {
-    for (let row = 0; row < data.length; row += nx) sumLine(data.subarray(row, row + nx), radius, scale)
-  } else if (axis === 1) {
-    for (let k = 0; k < nz; k++) sumRows(data, nx, nx * ny * k, nx, ny, radius, scale)
-  } else {
-    for (let j = 0; j < ny; j++) sumRows(data, nx, nx * j, nx * ny, nz, radius, scale)
-  }
+/** Replaces each value by the sum over `radius` voxels to both sides along an axis; the ends of a line go on beyond it. */
+function boxSum(data: Float32Array, size: Vec3, axis: 0 | 1 | 2, radius: number): void {
+  if (radius > 0) alongAxis(data, size, axis, [{ radius, scale: 1 }])
 }
 
-function sumLine(line: Float32Array, radius: number, scale: number): void {
-  const n = line.length
-  const old = line.slice()
-  let sum = radius * old[0]
-  for (let q = 0; q < radius; q++) sum += old[Math.min(q, n - 1)]
-  for (let q = 0; q < n; q++) {
-    sum += old[Math.min(q + radius, n - 1)]
-    line[q] = sum * scale
-    sum -= old[Math.max(q - radius, 0)]
+/** Means over each radius in turn. */
+function runningMeans(data: Float32Array, size: Vec3, axis: 0 | 1 | 2, radii: readonly number[]): void {
+  const steps = radii.map((radius) => ({ radius, scale: 1 / (2 * radius + 1) }))
+  if (steps.length > 0) alongAxis(data, size, axis, steps)
+}
+
+interface Window {
+  /** Voxels to both sides. */
+  readonly radius: number
+  /** What the sum is multiplied by. */
+  readonly scale: number
+}
+
+/**
+ * Sums over windows, one after the other, along an axis. A row, or a wall of rows that lie across the axis, goes through
+ * all of them while it is in the processor's cache, and only the part of it that holds anything.
+ */
+function alongAxis(data: Float32Array, size: Vec3, axis: 0 | 1 | 2, windows: readonly Window[]): void {
+  const [nx, ny, nz] = size
+  const reach = windows.reduce((sum, { radius }) => sum + radius, 0)
+  if (axis === 0) {
+    const [a, b] = [new Float32Array(nx), new Float32Array(nx)]
+    for (let row = 0; row < data.length; row += nx) sumRow(data, row, nx, reach, windows, a, b)
+    return
   }
+  const [n, stride, walls, step] = axis === 1 ? [ny, nx, nz, nx * ny] : [nz, nx * ny, ny, nx]
+  const [a, b] = [new Float32Array(nx * n), new Float32Array(nx * n)]
+  for (let wall = 0; wall < walls; wall++) sumWall(data, wall * step, stride, [nx, n], reach, windows, a, b)
+}
+
+function sumRow(
+  data: Float32Array,
+  row: number,
+  nx: number,
+  reach: number,
+  windows: readonly Window[],
+  a: Float32Array,
+  b: Float32Array,
+): void {
+  let [low, high] = [0, nx - 1]
+  while (low < nx && data[row + low] === 0) low++
+  if (low === nx) return
+  while (data[row + high] === 0) high--
+  // With as much around it as the sums reach, all beyond is as the ends are: nothing, or the block's own end going on.
+  const from = Math.max(0, low - reach)
+  const n = Math.min(nx, high + 1 + reach) - from
+  a.set(data.subarray(row + from, row + from + n))
+  for (const { radius, scale } of windows) {
+    const last = n - 1
+    let sum = radius * a[0]
+    for (let q = 0; q < radius; q++) sum += a[q < last ? q : last]
+    for (let q = 0; q < n; q++) {
+      sum += a[q + radius < last ? q + radius : last]
+      b[q] = sum * scale
+      sum -= a[q > radius ? q - radius : 0]
+    }
+    ;[a, b] = [b, a]
+  }
+  data.set(a.subarray(0, n), row + from)
 }
 
 /** `n` rows of `nx` values, the first at `first`, `stride` apart, summed across. */
-function sumRows(
+function sumWall(
   data: Float32Array,
-  nx: number,
   first: number,
   stride: number,
-  n: number,
-  radius: number,
-  scale: number,
+  [nx, rows]: readonly [number, number],
+  reach: number,
+  windows: readonly Window[],
+  a: Float32Array,
+  b: Float32Array,
 ): void {
-  const old = new Float32Array(nx * n)
-  for (let q = 0; q < n; q++) old.set(data.subarray(first + q * stride, first + q * stride + nx), q * nx)
-  const sum = new Float64Array(nx)
-  for (let i = 0; i < nx; i++) sum[i] = radius * old[i]
-  for (let q = 0; q < radius; q++) {
-    const row = nx * Math.min(q, n - 1)
-    for (let i = 0; i < nx; i++) sum[i] += old[row + i]
+  let [i0, i1, q0, q1] = [nx, -1, rows, -1]
+  for (let q = 0, row = first; q < rows; q++, row += stride) {
+    let low = 0
+    while (low < nx && data[row + low] === 0) low++
+    if (low === nx) continue
+    let high = nx - 1
+    while (high > i1 && data[row + high] === 0) high--
+    if (low < i0) i0 = low
+    if (high > i1) i1 = high
+    if (q < q0) q0 = q
+    q1 = q
+  }
+  if (q1 < 0) return
+  const from = Math.max(0, q0 - reach)
+  const n = Math.min(rows, q1 + 1 + reach) - from
+  const width = i1 + 1 - i0
+  for (let q = 0; q < n; q++) {
+    const row = first + (from + q) * stride + i0
+    a.set(data.subarray(row, row + width), q * width)
+  }
+  const sum = new Float64Array(width)
+  for (const { radius, scale } of windows) {
+    for (let i = 0; i < width; i++) sum[i] = radius * a[i]
+    for (let q = 0; q < radius; q++) {
+      const row = width * Math.min(q, n - 1)
+      for (let i = 0; i < width; i++) sum[i] += a[row + i]
+    }
+    for (let q = 0; q < n; q++) {
+      const entering = width * Math.min(q + radius, n - 1)
+      const leaving = width * Math.max(q - radius, 0)
+      const out = width * q
+      for (let i = 0; i < width; i++) {
+        const all = sum[i] + a[entering + i]
+        b[out + i] = all * scale
+        sum[i] = all - a[leaving + i]
+      }
+    }
+    ;[a, b] = [b, a]
   }
   for (let q = 0; q < n; q++) {
-    const entering = nx * Math.min(q + radius, n - 1)
-    const leaving = nx * Math.max(q - radius, 0)
-    const out = first + q * stride
-    for (let i = 0; i < nx; i++) {
-      sum[i] += old[entering + i]
-      data[out + i] = sum[i] * scale
-      sum[i] -= old[leaving + i]
-    }
+    data.set(a.subarray(q * width, (q + 1) * width), first + (from + q) * stride + i0)
   }
 }

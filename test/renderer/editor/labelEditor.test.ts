@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Vec3 } from '../../../src/shared/geometry/affine'
 import { LabelEditor, type Stroke } from '../../../src/renderer/editor/labelEditor'
 import { deltaBytes, deltaVoxels, type LabelDelta } from '../../../src/renderer/editor/labelDelta'
-import { onlyValue, paintableOver } from '../../../src/renderer/editor/writable'
+import { onlyValue, overAllUnlocked, paintableOver } from '../../../src/renderer/editor/writable'
 
 const dims: Vec3 = [17, 13, 9]
 const spacing: Vec3 = [0.8, 1.1, 3]
@@ -27,7 +27,7 @@ const strokes = fc.record({
 type Drawn = typeof strokes extends fc.Arbitrary<infer T> ? T : never
 
 function settings({ value, erase, radiusMm, plane, locked }: Drawn): Stroke {
-  const writable = erase ? onlyValue(value, locked) : paintableOver('unlocked', locked)
+  const writable = erase ? onlyValue(value, locked) : paintableOver(overAllUnlocked, locked)
   return { value: erase ? 0 : value, radiusMm, plane, writable }
 }
 
@@ -139,7 +139,7 @@ describe('the label editor', () => {
 
   it('keeps a stroke in memory that is small beside the volume', () => {
     const editor = new LabelEditor([256, 256, 40], [1, 1, 1], new Uint8Array(256 * 256 * 40))
-    editor.begin({ value: 1, radiusMm: 10, plane: 'axial', writable: paintableOver('unlocked', []) }, [60, 60, 20])
+    editor.begin({ value: 1, radiusMm: 10, plane: 'axial', writable: paintableOver(overAllUnlocked, []) }, [60, 60, 20])
     for (let x = 60; x < 200; x += 3) editor.moveTo([x, 60 + 20 * Math.sin(x / 9), 20])
     const delta = editor.end()!
     expect(deltaVoxels(delta)).toBeGreaterThan(2500)

@@ -1,13 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { runEffect } from '../../../src/renderer/editor/effects'
-import { EffectBench, type EffectRunner } from '../../../src/renderer/review/effectBench.svelte'
+import { EffectBench } from '../../../src/renderer/review/effectBench.svelte'
+import { Tools } from '../../../src/renderer/review/tools.svelte'
+import { hereRunner } from './hereRunner'
 import { openSmallCase } from './smallCase'
 
-/** The real effects, without a worker around them. */
-const here = (): EffectRunner => ({ run: (input) => Promise.resolve(runEffect(input)), dispose: () => undefined })
-
 async function tried(...[effect, opened]: Parameters<EffectBench['choose']>): Promise<EffectBench> {
-  const bench = new EffectBench(here)
+  const bench = new EffectBench(new Tools(), hereRunner)
   bench.choose(effect, opened)
   await expect.poll(() => bench.state === 'previewing' || bench.outcome !== '').toBe(true)
   return bench

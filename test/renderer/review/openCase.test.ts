@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { OpenCase } from '../../../src/renderer/review/openCase.svelte'
 import { decodeEdit, encodeEdit } from '../../../src/renderer/editor/editCodec'
 import type { Command } from '../../../src/renderer/editor/history'
+import { beginStroke, editByMask, editRegion } from '../../../src/renderer/review/editing'
 import { Tools } from '../../../src/renderer/review/tools.svelte'
 import { detail, labels, openSmallCase } from './smallCase'
 
@@ -13,7 +14,7 @@ function brush(tool: 'brush' | 'eraser' = 'brush'): Tools {
 }
 
 function stroke(opened: OpenCase, tools: Tools, from: [number, number, number], to = from): void {
-  opened.beginStroke(tools, from, 'axial')
+  beginStroke(opened, tools, from, 'axial')
   opened.moveStroke(to)
   opened.endStroke(tools)
 }
@@ -137,7 +138,7 @@ describe('a case under review', () => {
     opened.image.fill(100, 0, 20 * 20 * 10)
     opened.image.fill(-80, 20 * 20 * 10)
     const tools = brush()
-    tools.limited = true
+    tools.limit = 'range'
     tools.sphere = true
     tools.setRange(-150, -30)
     const before = opened.editor.data.slice()
@@ -153,7 +154,7 @@ describe('a case under review', () => {
     tools.active = 'region'
     tools.setRange(-10, 10)
     tools.reachMm = 3
-    expect(opened.editRegion(tools, [12.4, 10, 10])).toBe(true)
+    expect(editRegion(opened, tools, [12.4, 10, 10])).toBe(true)
     const block = 7 * 7 * 5
     const spleen = labels().filter((value) => value === 3).length
     expect(opened.editor.counts[3]).toBe(spleen)
@@ -163,16 +164,17 @@ describe('a case under review', () => {
     opened.undo()
     expect(opened.editor.data).toEqual(labels())
     tools.setRange(50, 90)
-    expect(opened.editRegion(tools, [12, 10, 10])).toBe(false)
+    expect(editRegion(opened, tools, [12, 10, 10])).toBe(false)
   })
 
   it('takes away by an outline only what belongs to the active structure', () => {
     const opened = openSmallCase()
     const tools = new Tools()
     tools.removes = true
-    opened.editByMask(
-      { box: { low: [0, 0, 10], high: [20, 20, 11] }, voxels: new Uint8Array(400).fill(1) },
+    editByMask(
+      opened,
       tools,
+      { box: { low: [0, 0, 10], high: [20, 20, 11] }, voxels: new Uint8Array(400).fill(1) },
       'Cut',
     )
     const slice = opened.editor.data.subarray(400 * 10, 400 * 11)

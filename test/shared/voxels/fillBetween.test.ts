@@ -14,20 +14,55 @@ const areaOf = (mask: Uint8Array, area: number, k: number): number =>
   mask.subarray(k * area, (k + 1) * area).reduce((sum, value) => sum + value, 0)
 
 describe('filling between slices', () => {
-  it('keeps the drawn slices and everything beyond the first and last of them', () => {
+  it('changes only empty slices between drawn ones, across one axis', () => {
     fc.assert(
       fc.property(smallVolumes(), ({ dims, voxels }) => {
         const filled = filledBetween(voxels, dims, [1, 1, 2])
-        const area = dims[0] * dims[1]
-        const drawn = Array.from({ length: dims[2] }, (_, k) => k).filter((k) => areaOf(voxels, area, k) > 0)
-        for (let k = 0; k < dims[2]; k++) {
-          const between = k > drawn[0] && k < drawn[drawn.length - 1] && !drawn.includes(k)
-          if (!between) {
-            expect(filled.subarray(k * area, (k + 1) * area)).toEqual(voxels.subarray(k * area, (k + 1) * area))
-          }
+        const places = (values: Uint8Array, axis: number): number[] => {
+          const stride = [1, dims[0], dims[0] * dims[1]][axis]
+          const found = [...values.keys()]
+            .filter((n) => values[n] === 1)
+            .map((n) => Math.floor(n / stride) % dims[axis])
+          return [...new Set(found)].sort((a, b) => a - b)
         }
+        const changed = filled.map((value, n) => (value === voxels[n] ? 0 : 1))
+        expect(voxels.every((value, n) => value <= filled[n])).toBe(true)
+        const between = [0, 1, 2].some((axis) => {
+          const drawn = places(voxels, axis)
+          return places(changed, axis).every((q) => q > drawn[0] && q < drawn[drawn.length - 1] && !drawn.includes(q))
+        })
+        expect(between).toBe(true)
       }),
     )
+  })
+
+  it.each([
+    ['coronal', [0, 2, 1]],
+    ['sagittal', [2, 0, 1]],
+  ] as const)('fills between %s slices as between axial ones', (_plane, order) => {
+    const size = [31, 27, 9] as const
+    const mask = new Uint8Array(31 * 27 * 9)
+    disc(mask, size, 0, 13, 14, 11)
+    disc(mask, size, 4, 15, 12, 7)
+    disc(mask, size, 8, 16, 12, 4)
+    const spacing = [0.7, 0.9, 2] as const
+    const expected = filledBetween(mask, size, spacing)
+    /** The block with axis n of the old at place order[n] of the new. */
+    const turned = (values: Uint8Array): { values: Uint8Array; size: [number, number, number] } => {
+      const to: [number, number, number] = [0, 0, 0]
+      order.forEach((place, axis) => (to[place] = size[axis]))
+      const stride = [1, to[0], to[0] * to[1]]
+      const out = new Uint8Array(values.length)
+      values.forEach((value, n) => {
+        const at = [n % size[0], Math.floor(n / size[0]) % size[1], Math.floor(n / size[0] / size[1])]
+        out[at.reduce((sum, v, axis) => sum + v * stride[order[axis]], 0)] = value
+      })
+      return { values: out, size: to }
+    }
+    const block = turned(mask)
+    const turnedSpacing: [number, number, number] = [0, 0, 0]
+    order.forEach((place, axis) => (turnedSpacing[place] = spacing[axis]))
+    expect(filledBetween(block.values, block.size, turnedSpacing)).toEqual(turned(expected).values)
   })
 
   it('makes a cone of two discs', () => {

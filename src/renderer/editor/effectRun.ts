@@ -1,0 +1,130 @@
+import type { Vec3 } from '../../shared/geometry/affine'
+import { boxOf, boxSize, cropped, growBox, unionOf, type Box } from '../../shared/voxels/box'
+import { keepLargestComponent } from '../../shared/voxels/components'
+import { filledBetween } from '../../shared/voxels/fillBetween'
+import { withIslandsSplitOff, withoutHoles, withoutSmall } from '../../shared/voxels/islands'
+import { combined, swapped } from '../../shared/voxels/logic'
+import { closed, hollowed, opened, withMargin } from '../../shared/voxels/margin'
+import { grownFromSeeds } from '../../shared/voxels/seeds'
+import { jointlySmoothed, majority, smoothed } from '../../shared/voxels/smoothing'
+import { effects, type EffectId } from './effects'
+
+/** An effect with all that the reader chose for it. */
+export interface EffectChoice {
+  readonly effect: EffectId
+  /** mm or mL; ignored by effects without one. */
+  readonly amount: number
+  /** The structure in hand. */
+  readonly value: number
+  /** The other structures that take part; empty where none do. */
+  readonly others: readonly number[]
+  /** What counts as free for growing: background, or the structure to stay inside of. */
+  readonly ground: number
+}
+
+/** A block of the label volume that holds a structure with as much around it as an effect needs. */
+export interface EffectInput extends EffectChoice {
+  readonly box: Box
+  /** Label ids, with the box's own size. */
+  readonly labels: Uint8Array
+  /** HU of the same block, for effects that look at the image. */
+  readonly image: Int16Array | null
+  readonly size: Vec3
+  readonly spacing: Vec3
+}
+
+/** The voxels that effects are worked out on. */
+export interface EffectVolume {
+  readonly data: Uint8Array
+  readonly dims: Vec3
+  readonly spacing: Vec3
+  readonly image: Int16Array
+}
+
+/** The block that an effect needs; null where there are no voxels to work on. */
+export function effectInput(choice: EffectChoice, { data, dims, spacing, image }: EffectVolume): EffectInput | null {
+  const { effect, amount, value, others } = choice
+  const own = boxOf(data, dims, value)
+  // Another structure can be added to, or take the place of, one that has no voxels yet.
+  if (!own && effects[effect].other !== 'changed') return null
+  const box = others.reduce((all: Box | null, other) => unionOf(all, boxOf(data, dims, other)), own)
+  if (!box) return null
+  const reach = reachOf(effect, amount)
+  const voxels = (axis: 0 | 1 | 2): number => Math.ceil(reach / spacing[axis]) + 1
+  const block = growBox(box, [voxels(0), voxels(1), voxels(2)], dims)
+  return {
+    ...choice,
+    box: block,
+    labels: cropped(data, dims, block),
+    image: effect === 'seeds' ? cropped(image, dims, block) : null,
+    size: boxSize(block),
+    spacing,
+  }
+}
+
+/** How far around its structures an effect looks, mm. */
+function reachOf(effect: EffectId, amount: number): number {
+  if (effects[effect].amount?.unit !== 'mm') return 0
+  return effects[effect].other ? amount : 3 * amount
+}
+
+/** What an effect makes of its block: a mask of the one structure, or the labels of all. */
+export interface EffectResult {
+  readonly kind: 'mask' | 'labels'
+  readonly box: Box
+  readonly voxels: Uint8Array
+}
+
+/** Runs an effect; takes up to a second on a large structure, growing from seeds a few. */
+export function runEffect(input: EffectInput): EffectResult {
+  const { effect, amount, value, others, ground, box, labels, image, size, spacing } = input
+  const several = (voxels: Uint8Array): EffectResult => ({ kind: 'labels', box, voxels })
+  if (effect === 'joint') return several(jointlySmoothed(labels, size, spacing, amount))
+  if (effect === 'swap') return several(swapped(labels, value, others[0]))
+  if (effect === 'split') return several(withIslandsSplitOff(labels, size, value, others[0]))
+  if (effect === 'seeds') {
+    const seeds = { growing: [value, ...others], ground, reachMm: amount }
+    return several(image ? grownFromSeeds(labels, image, size, spacing, seeds) : labels)
+  }
+  const only = (id: number): Uint8Array => labels.map((label) => (label === id ? 1 : 0))
+  const mask = only(value)
+  const one = (voxels: Uint8Array): EffectResult => ({ kind: 'mask', box, voxels })
+  if (effect === 'add' || effect === 'subtract' || effect === 'intersect' || effect === 'copy') {
+    return one(combined(effect, mask, only(others[0]), size, spacing, amount))
+  }
+  return one(maskAfter(effect, mask, amount, size, spacing))
+}
+
+function maskAfter(
+  effect: Exclude<EffectId, 'joint' | 'swap' | 'split' | 'seeds' | 'add' | 'subtract' | 'intersect' | 'copy'>,
+  mask: Uint8Array,
+  amount: number,
+  size: Vec3,
+  spacing: Vec3,
+): Uint8Array {
+  switch (effect) {
+    case 'largest':
+      keepLargestComponent(mask, size, 1)
+      return mask
+    case 'remove-small':
+      return withoutSmall(mask, size, Math.ceil((1000 * amount) / (spacing[0] * spacing[1] * spacing[2])))
+    case 'fill-holes':
+      return withoutHoles(mask, size)
+    case 'fill-between':
+      return filledBetween(mask, size, spacing)
+    case 'smooth':
+      return smoothed(mask, size, spacing, amount)
+    case 'median':
+      return majority(mask, size, spacing, amount)
+    case 'close':
+      return closed(mask, size, spacing, amount)
+    case 'open':
+      return opened(mask, size, spacing, amount)
+    case 'grow':
+      return withMargin(mask, size, spacing, amount)
+    case 'shrink':
+      return withMargin(mask, size, spacing, -amount)
+    case 'hollow':
+      return hollowed(mask, size, spacing, amount, 'inside')
+  }
+}
