@@ -74,7 +74,11 @@ function openScene({ labels, image, locked }: Scene): OpenCase {
     [0, spacing[1], 0, 0],
     [0, 0, spacing[2], 0],
   ]
-  const opened = new OpenCase({ ...given, affine, row: { ...given.row, dims, spacing } }, image, labels.slice())
+  const opened = new OpenCase(
+    { ...given, affine, row: { ...given.row, dims: [...dims], spacing: [...spacing] } },
+    image,
+    labels.slice(),
+  )
   opened.pick('liver')
   for (const name of locked) opened.toggleLocked(name)
   return opened
@@ -92,7 +96,7 @@ function toolsOf(scene: Scene): Tools {
   return tools
 }
 
-type Edit = (opened: OpenCase, tools: Tools, scene: Scene) => void | Promise<unknown>
+type Edit = (opened: OpenCase, tools: Tools, scene: Scene) => unknown
 
 const stroke =
   (tool: 'brush' | 'eraser', limit: TissueLimit): Edit =>
