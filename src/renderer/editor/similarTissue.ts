@@ -6,7 +6,7 @@ import { visitSweep, type RowVisitor, type Sweep } from './brush'
 /** How far around a stroke's start its tissue is looked at, mm. */
 const sampleMm = 2.5
 /** How many standard deviations of the sample still count as the same tissue, and at least how many HU. */
-const tolerance = { deviations: 2.5, least: 14 } as const
+const tolerance = { deviations: 3, least: 14 } as const
 
 /** The range of HU, means of 3 x 3 voxels of a slice, of the tissue around a voxel: its median and spread, both robust. */
 export function tissueAt(image: Int16Array, dims: Vec3, spacing: Vec3, at: Vec3): readonly [low: number, high: number] {
@@ -83,7 +83,7 @@ function isSpeck(reached: Uint8Array, at: number, nx: number, ny: number): boole
   if (i === 0 || j === 0 || i === nx - 1 || j === ny - 1) return false
   const beside = reached[at - 1] + reached[at + 1] + reached[at - nx] + reached[at + nx]
   if (beside < 2) return false
-  return beside + reached[at - nx - 1] + reached[at - nx + 1] + reached[at + nx - 1] + reached[at + nx + 1] >= 6
+  return beside + reached[at - nx - 1] + reached[at - nx + 1] + reached[at + nx - 1] + reached[at + nx + 1] >= 5
 }
 
 /** Means of 3 x 3 voxels of a slice along a row; the image's edge goes on. */
