@@ -13,6 +13,7 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   evaluate: async () => (await import('./cli/evaluate')).evaluate,
   fuse: async () => (await import('./cli/fuse')).fuse,
   train: async () => (await import('./cli/train')).train,
+  networks: async () => (await import('./cli/networks')).networks,
   phantom: async () => (await import('./cli/phantom')).phantom,
   library: async () => (await import('./cli/library')).library,
   pacs: async () => (await import('./cli/pacs')).pacs,

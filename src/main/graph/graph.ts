@@ -23,6 +23,21 @@ export function broadcast(a: Shape, b: Shape): number[] {
   })
 }
 
+/** An operator of a finished graph, with the tensor that it makes. */
+export interface GraphNode {
+  readonly op: string
+  readonly inputs: readonly Tensor[]
+  readonly output: Tensor
+}
+
+/** What a finished graph runs, in order, and what it holds besides: all that cost and memory follow from. */
+export interface GraphPlan {
+  readonly nodes: readonly GraphNode[]
+  readonly inputs: readonly Tensor[]
+  readonly initializers: readonly Tensor[]
+  readonly outputs: readonly Tensor[]
+}
+
 /**
  * An ONNX graph under construction: emits nodes and keeps track of shapes. It knows no gradients; those are the tape's.
  * Equal nodes are emitted once, and what no output needs is left out of the file, so callers need not care.
@@ -33,22 +48,30 @@ export class Graph {
   private readonly inputs: OnnxValue[] = []
   private readonly outputs: OnnxValue[] = []
   private readonly known = new Map<string, Tensor>()
+  /** Every tensor by name, for what is worked out of a finished graph. */
+  private readonly tensors = new Map<string, Tensor>()
   private counter = 0
 
   input(name: string, shape: Shape, dtype: DType = 'float32', dims: OnnxValue['dims'] = shape): Tensor {
     this.inputs.push({ name, dtype, dims })
-    return { name, shape, dtype }
+    return this.remember({ name, shape, dtype })
   }
 
   output(name: string, tensor: Tensor, dims: OnnxValue['dims'] = tensor.shape): void {
     this.nodes.push({ op: 'Identity', inputs: [tensor.name], outputs: [name], attributes: {} })
+    this.remember({ ...tensor, name })
     this.outputs.push({ name, dtype: tensor.dtype, dims })
   }
 
   /** A tensor of weights that stays in the file under its name. */
   initializer(name: string, shape: Shape, data: TensorData, dtype: DType = 'float32'): Tensor {
     this.initializers.push({ name, dtype, dims: shape, data })
-    return { name, shape, dtype }
+    return this.remember({ name, shape, dtype })
+  }
+
+  private remember(tensor: Tensor): Tensor {
+    this.tensors.set(tensor.name, tensor)
+    return tensor
   }
 
   private constant(data: TensorData, shape: Shape, dtype: DType): Tensor {
@@ -86,7 +109,7 @@ export class Graph {
     const key = `${op}(${names.join()})${JSON.stringify(attributes)}`
     const known = this.known.get(key)
     if (known) return known
-    const tensor = { name: `/${op}/${this.counter++}`, shape, dtype }
+    const tensor = this.remember({ name: `/${op}/${this.counter++}`, shape, dtype })
     this.nodes.push({ op, inputs: names, outputs: [tensor.name], attributes })
     this.known.set(key, tensor)
     return tensor
@@ -201,8 +224,8 @@ export class Graph {
     return this.sum(this.reduce('ReduceSumSquare', a, [innermost]), rest)
   }
 
-  /** The ONNX file: only nodes and initializers that an output needs. */
-  encode(): Uint8Array {
+  /** Names of all tensors that an output needs. */
+  private needed(): Set<string> {
     const maker = new Map(this.nodes.map((node) => [node.outputs[0], node]))
     const needed = new Set<string>()
     const stack = this.outputs.map((output) => output.name)
@@ -211,6 +234,27 @@ export class Graph {
       needed.add(name)
       stack.push(...(maker.get(name)?.inputs ?? []))
     }
+    return needed
+  }
+
+  /** What will run: only nodes that an output needs. */
+  plan(): GraphPlan {
+    const needed = this.needed()
+    const tensorsOf = (names: readonly string[]): Tensor[] =>
+      names.flatMap((name) => this.tensors.get(name) ?? []).filter(({ name }) => needed.has(name))
+    return {
+      nodes: this.nodes
+        .filter((node) => needed.has(node.outputs[0]))
+        .map(({ op, inputs, outputs }) => ({ op, inputs: tensorsOf(inputs), output: tensorsOf(outputs)[0] })),
+      inputs: tensorsOf(this.inputs.map(({ name }) => name)),
+      initializers: tensorsOf(this.initializers.map(({ name }) => name)),
+      outputs: tensorsOf(this.outputs.map(({ name }) => name)),
+    }
+  }
+
+  /** The ONNX file: only nodes and initializers that an output needs. */
+  encode(): Uint8Array {
+    const needed = this.needed()
     return encodeModel({
       nodes: this.nodes.filter((node) => needed.has(node.outputs[0])),
       initializers: this.initializers.filter(({ name }) => needed.has(name)),

@@ -8,6 +8,8 @@ export interface ParameterSpec {
   readonly initial: Initial
   readonly offset: number
   readonly size: number
+  /** Gets no gradient and no update. */
+  readonly frozen: boolean
 }
 
 /** Weights by name, as `readInitializers` gives them and `encodeInference` takes them. */

@@ -28,17 +28,31 @@ export class Tape {
   private readonly parameterTensors: Tensor[] = []
   private readonly entries: Entry[] = []
   private readonly recorded = new Set<string>()
+  private scope = { prefix: '', frozen: false }
 
   constructor(
     readonly graph: Graph,
     private readonly source: ParameterSource,
   ) {}
 
+  /** Lets a part of a network declare its weights as `part.name`; a frozen part's are not trained. */
+  within<Result>(part: string, { frozen }: { readonly frozen: boolean }, build: () => Result): Result {
+    const outer = this.scope
+    this.scope = { prefix: `${outer.prefix}${part}.`, frozen: outer.frozen || frozen }
+    try {
+      return build()
+    } finally {
+      this.scope = outer
+    }
+  }
+
   /** Declares a weight tensor. Names are unique and stay stable: they carry weights from one network to the next. */
-  parameter(name: string, shape: Shape, initial: Initial): Tensor {
+  parameter(local: string, shape: Shape, initial: Initial): Tensor {
+    const name = this.scope.prefix + local
     if (this.parameters.some((other) => other.name === name)) throw new Error(`two parameters are named '${name}'`)
     const last = this.parameters.at(-1)
-    const spec = { name, shape, initial, offset: last ? last.offset + last.size : 0, size: product(shape) }
+    const offset = last ? last.offset + last.size : 0
+    const spec = { name, shape, initial, offset, size: product(shape), frozen: this.scope.frozen }
     const tensor = this.source(spec)
     this.parameters.push(spec)
     this.parameterTensors.push(tensor)
@@ -81,9 +95,10 @@ export class Tape {
     })
   }
 
-  /** The gradients by all parameters, each as a vector, in the order of `parameters`. */
+  /** The gradients by all parameters that are not frozen, each as a vector, in the order of `parameters`. */
   parameterGradients(loss: Tensor): Tensor[] {
-    return this.gradients(loss, this.parameterTensors).map((part) => this.graph.reshape(part, [product(part.shape)]))
+    const trained = this.parameterTensors.filter((_, i) => !this.parameters[i].frozen)
+    return this.gradients(loss, trained).map((part) => this.graph.reshape(part, [product(part.shape)]))
   }
 
   private both(a: Operand, b: Operand): Tensor[] {

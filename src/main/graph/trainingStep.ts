@@ -1,5 +1,5 @@
 import { Graph } from './graph'
-import type { Shape, Tensor } from './graph'
+import type { GraphPlan, Shape, Tensor } from './graph'
 import { defaultLoss, diceCrossEntropy, softDice } from './losses'
 import type { LossOptions } from './losses'
 import { mergeUnannotated } from './merging'
@@ -34,6 +34,8 @@ export interface TrainingPlan extends UpdatePlan {
  */
 export interface StepGraph {
   readonly bytes: Uint8Array
+  /** What the graph runs, for what it will cost. */
+  readonly plan: GraphPlan
   readonly parameters: readonly ParameterSpec[]
   readonly optimizer: Optimizer
   readonly figures: readonly string[]
@@ -58,33 +60,80 @@ export interface Objective {
   readonly figures: Readonly<Record<string, Tensor>>
 }
 
+/** A length that is not known yet, longer than any slice that is taken of it. */
+const OPEN = Number.MAX_SAFE_INTEGER
+
+const withLength = (plan: GraphPlan, length: number): GraphPlan => ({
+  ...plan,
+  inputs: plan.inputs.map((input) => (input.shape[0] === OPEN ? { ...input, shape: [length] } : input)),
+})
+
 /** Builds forward pass, gradients and update for any objective; the program declares its own inputs on the graph. */
 export function buildStep(program: (tape: Tape) => Objective, plan: UpdatePlan): StepGraph {
   const g = new Graph()
   // How many parameters there are is known only after the program ran; the vector's length is left open.
-  const vector = (name: string): Tensor => g.input(name, [Number.MAX_SAFE_INTEGER], 'float32', ['P'])
+  const vector = (name: string): Tensor => g.input(name, [OPEN], 'float32', ['P'])
   const flat = vector('parameters')
   const tape = new Tape(g, ({ offset, size, shape }) => g.reshape(g.slice(flat, [offset], [offset + size], [0]), shape))
   const { loss, figures } = program(tape)
 
   const length = tape.parameters.reduce((sum, { size }) => sum + size, 0)
+  const runs = runsOf(tape.parameters)
   const gradients = tape.parameterGradients(loss)
   const joined = g.concat(gradients, 0)
   const gradient = plan.clipNorm === undefined ? joined : g.mul(joined, clipFactor(g, gradients, plan.clipNorm))
   const moments = Array.from({ length: momentCount(plan.optimizer) }, (_, i) => vector(`moment.${i}`))
   const sized = (tensor: Tensor): Tensor => ({ ...tensor, shape: [length] })
-  const state = { parameters: sized(flat), moments: moments.map(sized) }
+  const state = {
+    parameters: trainedOf(g, sized(flat), runs),
+    moments: moments.map((m) => trainedOf(g, sized(m), runs)),
+  }
   const next = emitUpdate(g, plan.optimizer, state, gradient, g.input('learningRate', [1]), g.input('correction', [2]))
 
-  g.output('parameters.next', next.parameters)
-  next.moments.forEach((moment, i) => g.output(`moment.${i}.next`, moment))
+  g.output('parameters.next', withFrozen(g, next.parameters, sized(flat), runs))
+  next.moments.forEach((moment, i) => g.output(`moment.${i}.next`, withFrozen(g, moment, sized(moments[i]), runs)))
   for (const [name, figure] of Object.entries(figures)) g.output(name, figure)
   return {
     bytes: g.encode(),
+    plan: withLength(g.plan(), length),
     parameters: tape.parameters,
     optimizer: plan.optimizer,
     figures: Object.keys(figures),
   }
+}
+
+/** A stretch of the flat vector that is trained, or frozen. */
+interface ParameterRun {
+  readonly start: number
+  readonly end: number
+  readonly frozen: boolean
+}
+
+function runsOf(parameters: readonly ParameterSpec[]): ParameterRun[] {
+  const runs: ParameterRun[] = []
+  for (const { offset, size, frozen } of parameters) {
+    const last = runs.at(-1)
+    if (last?.frozen === frozen) runs[runs.length - 1] = { ...last, end: offset + size }
+    else runs.push({ start: offset, end: offset + size, frozen })
+  }
+  return runs
+}
+
+/** The trained part of a flat vector; the vector itself where nothing is frozen. */
+function trainedOf(g: Graph, vector: Tensor, runs: readonly ParameterRun[]): Tensor {
+  const trained = runs.filter(({ frozen }) => !frozen).map(({ start, end }) => g.slice(vector, [start], [end], [0]))
+  return g.concat(trained, 0)
+}
+
+/** The inverse: the flat vector with its frozen stretches as they were. */
+function withFrozen(g: Graph, trained: Tensor, former: Tensor, runs: readonly ParameterRun[]): Tensor {
+  let at = 0
+  const parts = runs.map(({ start, end, frozen }) => {
+    if (frozen) return g.slice(former, [start], [end], [0])
+    at += end - start
+    return g.slice(trained, [at - (end - start)], [at], [0])
+  })
+  return g.concat(parts, 0)
 }
 
 /** Builds the supervised training step of a segmentation network, with Dice and cross-entropy. */

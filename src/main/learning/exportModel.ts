@@ -4,8 +4,7 @@ import type { LabelSchema } from '../../shared/labels/schema'
 import { INPUT, OUTPUT } from '../graph/inference'
 import type { NamedParameters } from '../graph/parameters'
 import { writeFileAtomic } from '../imaging/atomicFile'
-import { encodeNetwork, type NetworkConfig } from '../networks/network'
-import { stemStride } from '../networks/unet'
+import { encodeNetwork, outputStride, type NetworkConfig } from '../networks/network'
 import { ModelManifest } from '../segmentation/manifest'
 import type { Recipe } from './recipe'
 
@@ -36,12 +35,12 @@ export interface TrainedNetwork {
  * A network leaves its logits as coarse as its first convolution made them: interpolating them once, to the image's own
  * grid, gives the same masks as interpolating them twice, and an eighth of the scores to hold where the stride is 2.
  */
-const outputStride = 'stem'
+const resolution = 'stem'
 
 /** The manifest of a trained network, as `segmentation/` reads it: it preprocesses as the recipe did. */
 export function manifestOf(trained: TrainedNetwork, scores?: ModelManifest['scores']): ModelManifest {
   const { identity, recipe, channels } = trained
-  const [strideK, strideJ, strideI] = stemStride(trained.config)
+  const [strideK, strideJ, strideI] = outputStride(trained.config)
   const offered = recipe.postprocess.largestComponent.filter((name) => channels.includes(name))
   return v.parse(ModelManifest, {
     format: 'emend-model/1',
@@ -71,7 +70,10 @@ export function manifestOf(trained: TrainedNetwork, scores?: ModelManifest['scor
 
 /** Writes `network.onnx`, then `recipe.json` and `model.json`: a folder with a `model.json` is a whole model. */
 export async function writeModel(folder: string, trained: TrainedNetwork, weights: NamedParameters): Promise<void> {
-  await writeFileAtomic(join(folder, 'network.onnx'), encodeNetwork(trained.config, weights, { outputStride }))
+  await writeFileAtomic(
+    join(folder, 'network.onnx'),
+    encodeNetwork(trained.config, weights, { outputStride: resolution }),
+  )
   await writeFileAtomic(join(folder, 'recipe.json'), JSON.stringify(trained.recipe, null, 2) + '\n')
   await writeManifest(folder, manifestOf(trained))
 }

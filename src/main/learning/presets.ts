@@ -1,4 +1,5 @@
 import { EmendError } from '../../shared/errors'
+import { networks } from '../networks/presets'
 import { parseRecipe, type Recipe } from './recipe'
 
 /** tiny: minutes on two cores. site: one workstation GPU, or a CPU over night. paper: the papers' sizes, a large GPU. */
@@ -60,6 +61,51 @@ const hippocampus = {
   },
 }
 
+/** Planning CT of head and neck with whatever organs at risk were drawn; large voxels, so a small patch holds much. */
+const headNeck = {
+  ...abdomen,
+  network: { kind: 'unet', base: 12, maxChannels: 320, levels: 4, stemStride: 1 },
+  preprocess: {
+    orientation: 'RAS',
+    grid: { kind: 'spacing', mm: [4, 4, 3] },
+    intensity: { kind: 'linear', clamp: [-200, 600], offset: -100, scale: 1 / 250 },
+  },
+  inference: { kind: 'patch', patch: [64, 64, 48], step: 0.5 },
+  postprocess: { largestComponent: [] },
+  patch: [64, 64, 48],
+  batch: 2,
+  length: { unit: 'minutes', minutes: 20 },
+  partialLabels: 'merge-max',
+}
+
+/** The abdomen by another network, at the sizes of `presets`, its patch as deep as that halves. */
+const abdomenBy = (name: 'two-stem' | 'inception', tinyPatch: readonly number[]): Record<Preset, unknown> => ({
+  tiny: {
+    ...abdomen,
+    name: `abdomen-${name}-tiny`,
+    network: networks[name].tiny,
+    patch: tinyPatch,
+    inference: { kind: 'patch', patch: tinyPatch, step: 0.75 },
+  },
+  site: {
+    ...abdomen,
+    name: `abdomen-${name}-site`,
+    network: networks[name].site,
+    patch: [128, 128, 64],
+    length: { unit: 'steps', steps: 20_000 },
+  },
+  /** Patch and spacing of the papers: 192 cubed at 1 mm. */
+  paper: {
+    ...abdomen,
+    name: `abdomen-${name}-paper`,
+    network: networks[name].paper,
+    preprocess: { ...abdomen.preprocess, grid: { kind: 'spacing', mm: [1, 1, 1] } },
+    patch: [192, 192, 192],
+    inference: { kind: 'patch', patch: [192, 192, 192], step: 0.5 },
+    length: { unit: 'steps', steps: 250_000 },
+  },
+})
+
 const recipes: Readonly<Record<string, Readonly<Record<Preset, unknown>>>> = {
   abdomen: {
     tiny: { ...abdomen, name: 'abdomen-tiny' },
@@ -76,13 +122,36 @@ const recipes: Readonly<Record<string, Readonly<Record<Preset, unknown>>>> = {
     paper: {
       ...abdomen,
       name: 'abdomen-paper',
-      network: { ...abdomen.network, base: 20, maxChannels: 300, levels: 5 },
+      network: networks.student.paper,
       preprocess: { ...abdomen.preprocess, grid: { kind: 'spacing', mm: [1, 1, 2] } },
       patch: [192, 192, 96],
       inference: { kind: 'patch', patch: [192, 192, 96], step: 0.5 },
       batch: 2,
       length: { unit: 'steps', steps: 250_000 },
       corrections: { steps: 5000, learningRate: 5e-4 },
+    },
+  },
+  'abdomen-two-stem': abdomenBy('two-stem', [96, 96, 48]),
+  'abdomen-inception': abdomenBy('inception', [96, 96, 48]),
+  'head-neck': {
+    tiny: { ...headNeck, name: 'head-neck-tiny' },
+    site: {
+      ...headNeck,
+      name: 'head-neck-site',
+      network: { ...headNeck.network, base: 24 },
+      patch: [96, 96, 64],
+      inference: { kind: 'patch', patch: [96, 96, 64], step: 0.5 },
+      length: { unit: 'steps', steps: 10_000 },
+    },
+    paper: {
+      ...headNeck,
+      name: 'head-neck-paper',
+      network: { ...headNeck.network, base: 32 },
+      preprocess: { ...headNeck.preprocess, grid: { kind: 'spacing', mm: [3, 3, 2.5] } },
+      patch: [128, 128, 96],
+      inference: { kind: 'patch', patch: [128, 128, 96], step: 0.5 },
+      batch: 4,
+      length: { unit: 'steps', steps: 250_000 },
     },
   },
   hippocampus: {
@@ -107,7 +176,11 @@ const recipes: Readonly<Record<string, Readonly<Record<Preset, unknown>>>> = {
 export const recipeNames: readonly string[] = Object.keys(recipes)
 
 /** Which recipe suits a label schema when none is named. */
-const recipeOfSchema: Readonly<Record<string, string>> = { flare23: 'abdomen', hippocampus: 'hippocampus' }
+const recipeOfSchema: Readonly<Record<string, string>> = {
+  flare23: 'abdomen',
+  hippocampus: 'hippocampus',
+  'head-neck': 'head-neck',
+}
 
 /**
  * A recipe that ships with Emend.

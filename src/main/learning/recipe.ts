@@ -41,6 +41,49 @@ export const Length = v.variant('unit', [
 ])
 export type Length = v.InferOutput<typeof Length>
 
+const triples = v.optional(v.array(triple(count)))
+const channelsByLevel = v.pipe(v.array(count), v.minLength(2))
+
+const Unet = v.strictObject({
+  kind: v.literal('unet'),
+  base: count,
+  maxChannels: count,
+  levels: count,
+  stemStride: v.union([count, triple(count)]),
+  kernels: triples,
+  pools: triples,
+})
+const ResidualUnet = v.strictObject({
+  kind: v.literal('residual-unet'),
+  channels: channelsByLevel,
+  units: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  strides: triples,
+  kernels: triples,
+})
+const InceptionUnet = v.strictObject({
+  kind: v.literal('inception-unet'),
+  channels: channelsByLevel,
+  inception: v.boolean(),
+  squeezeExcitation: v.boolean(),
+  strides: triples,
+  kernels: triples,
+})
+const single = v.variant('kind', [Unet, ResidualUnet, InceptionUnet])
+
+/** As `networks/` builds it, but for the channels, which follow from the data. Triples in tensor order: k, j, i. */
+const Network = v.variant('kind', [
+  Unet,
+  ResidualUnet,
+  InceptionUnet,
+  v.strictObject({
+    kind: v.literal('two-stem'),
+    encoder: single,
+    encodingChannels: count,
+    stem: v.strictObject({ channels: count, convolutions: count }),
+    segmenter: single,
+  }),
+])
+
 /**
  * What is learned where a case's labels do not know all structures:
  * - ignore: nothing, at voxels that no annotated structure has (`lapn-unsupervised-representation`, section 2.2)
@@ -60,16 +103,7 @@ export const Recipe = v.pipe(
   v.strictObject({
     format: v.literal('emend-recipe/1'),
     name: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9.-]*$/)),
-    /** As `networks/` builds it, but for the channels, which follow from the data. Triples in tensor order: k, j, i. */
-    network: v.strictObject({
-      kind: v.literal('unet'),
-      base: count,
-      maxChannels: count,
-      levels: count,
-      stemStride: v.union([count, triple(count)]),
-      kernels: v.optional(v.array(triple(count))),
-      pools: v.optional(v.array(triple(count))),
-    }),
+    network: Network,
     preprocess: Preprocess,
     inference: Inference,
     postprocess: Postprocess,

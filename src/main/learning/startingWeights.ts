@@ -29,7 +29,7 @@ export async function startingWeights(
   const drawn = initialParameters(config, seed)
   if (init === undefined) return { weights: drawn, parent: null, cases: [] }
   const model = await loadModel(init)
-  const former = readInitializers(await readFile(model.networkPath))
+  const former = placed(readInitializers(await readFile(model.networkPath)), config, model.manifest.network.kind)
   if (channels.join() !== model.manifest.channels.join()) {
     for (const name of [...former.keys()].filter(isHead)) former.delete(name)
   }
@@ -40,6 +40,16 @@ export async function startingWeights(
     })
   }
   return { weights: parameters, parent: modelId(model), cases: model.manifest.provenance.cases }
+}
+
+/** A network with two stems takes another network's weights as those of its positional encoder. */
+function placed(
+  weights: Map<string, Float32Array>,
+  { kind }: NetworkConfig,
+  formerKind: string,
+): Map<string, Float32Array> {
+  if (kind !== 'two-stem' || formerKind === 'two-stem') return weights
+  return new Map([...weights].map(([name, data]) => [`position.${name}`, data]))
 }
 
 const isHead = (name: string): boolean => name.startsWith('head.')

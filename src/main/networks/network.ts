@@ -1,23 +1,42 @@
+import { multiplyAdds } from '../graph/cost'
 import { Graph } from '../graph/graph'
 import type { Tensor } from '../graph/graph'
 import { encodeInference } from '../graph/inference'
 import { drawParameters } from '../graph/parameters'
 import type { NamedParameters, ParameterSpec } from '../graph/parameters'
+import type { Triple } from '../graph/resampling'
 import { Tape } from '../graph/tape'
 import { seededRandom } from '../../shared/random'
-import { stemStride, totalStride, unet } from './unet'
-import type { UnetConfig } from './unet'
+import { outputStrideOfSingle, singleNetwork, totalStrideOfSingle } from './singleNetwork'
+import type { SingleNetworkConfig } from './singleNetwork'
+import { outputStrideOfTwoStem, totalStrideOfTwoStem, twoStem } from './twoStem'
+import type { SingleNetworkBody, TwoStemConfig } from './twoStem'
 
 /** A network as data: what `model.json` keeps under `network`. */
-export type NetworkConfig = UnetConfig
+export type NetworkConfig = SingleNetworkConfig | TwoStemConfig
+
+/** The same but for the channels, which follow from the data: what a recipe keeps. */
+export type NetworkBody = SingleNetworkBody | Omit<TwoStemConfig, 'inputChannels' | 'outputChannels'>
+
+export const networkKinds = ['unet', 'residual-unet', 'inception-unet', 'two-stem'] as const
 
 export interface NetworkOptions {
   /**
-   * 1 (the default): logits upsampled to the image's resolution. 'stem': logits as the stem's stride leaves them, that
+   * 1 (the default): logits upsampled to the image's resolution. 'stem': logits as the network's stride leaves them, that
    * much smaller, for a caller who resamples to another grid anyway.
    */
   readonly outputStride?: 1 | 'stem'
+  /** Of LeakyReLU below zero; tests take 1, where gradients are smooth. */
+  readonly slope?: number
 }
+
+/** Sizes of the image along [D, H, W] must be multiples of this. */
+export const totalStride = (config: NetworkConfig): Triple =>
+  config.kind === 'two-stem' ? totalStrideOfTwoStem(config) : totalStrideOfSingle(config)
+
+/** Image voxels to one voxel of the logits, before they are upsampled. */
+export const outputStride = (config: NetworkConfig): Triple =>
+  config.kind === 'two-stem' ? outputStrideOfTwoStem(config) : outputStrideOfSingle(config)
 
 /** Emits the network onto the tape: image [N, C, D, H, W], sizes multiples of `totalStride`, to logits [N, K, ...]. */
 export function buildNetwork(tape: Tape, image: Tensor, config: NetworkConfig, options: NetworkOptions = {}): Tensor {
@@ -28,8 +47,11 @@ export function buildNetwork(tape: Tape, image: Tensor, config: NetworkConfig, o
   if (stride.some((s, axis) => image.shape[axis + 2] % s !== 0)) {
     throw new Error(`sizes ${image.shape.slice(2).join('x')} are no multiples of ${stride.join('x')}`)
   }
-  const logits = unet(tape, image, config)
-  return options.outputStride === 'stem' ? logits : tape.upsample(logits, stemStride(config))
+  const logits =
+    config.kind === 'two-stem'
+      ? twoStem(tape, image, config, options.slope)
+      : singleNetwork(tape, image, config, options.slope)
+  return options.outputStride === 'stem' ? logits : tape.upsample(logits, outputStride(config))
 }
 
 /** The network's weights: names, shapes, and how each starts. */
@@ -42,6 +64,14 @@ export function networkParameters(config: NetworkConfig): readonly ParameterSpec
 
 export const parameterCount = (config: NetworkConfig): number =>
   networkParameters(config).reduce((sum, { size }) => sum + size, 0)
+
+/** Multiply-adds of one pass over an image of [D, H, W] voxels, counted on the graph itself. */
+export function multiplyAddsOf(config: NetworkConfig, size: Triple): number {
+  const g = new Graph()
+  const tape = new Tape(g, ({ name, shape }) => g.input(name, shape))
+  g.output('logits', buildNetwork(tape, g.input('image', [1, config.inputChannels, ...size]), config))
+  return multiplyAdds(g.plan())
+}
 
 /**
  * Fresh weights by He's rule; the same seed gives the same weights. Each tensor has a random stream of its own, so that

@@ -19,7 +19,9 @@ function isOrientation(codes: string): boolean {
 
 /** A network that Emend builds from a configuration (`networks/`), or a graph made elsewhere. */
 const Network = v.variant('kind', [
-  v.looseObject({ kind: v.literal('unet') }),
+  ...(['unet', 'residual-unet', 'inception-unet', 'two-stem'] as const).map((kind) =>
+    v.looseObject({ kind: v.literal(kind) }),
+  ),
   v.strictObject({ kind: v.literal('foreign') }),
 ])
 

@@ -1,11 +1,20 @@
 import { describe, expect, it } from 'vitest'
 import { presets, recipeForSchema, recipeNamed, recipeNames } from '../../../src/main/learning/presets'
 import { parseRecipe } from '../../../src/main/learning/recipe'
+import { totalStride } from '../../../src/main/networks/network'
 
 describe('recipes', () => {
   it('ships every recipe in every preset', () => {
     for (const name of recipeNames) {
       for (const preset of presets) expect(recipeNamed(name, preset).name).toBe(`${name}-${preset}`)
+    }
+  })
+
+  it('gives every network a patch that it can halve', () => {
+    for (const recipe of recipeNames.flatMap((name) => presets.map((preset) => recipeNamed(name, preset)))) {
+      const [k, j, i] = totalStride({ ...recipe.network, inputChannels: 1, outputChannels: 2 })
+      const sizes = recipe.inference.kind === 'patch' ? [recipe.patch, recipe.inference.patch] : [recipe.patch]
+      for (const [ni, nj, nk] of sizes) expect([ni % i, nj % j, nk % k], recipe.name).toEqual([0, 0, 0])
     }
   })
 

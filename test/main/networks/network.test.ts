@@ -1,21 +1,29 @@
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { Graph } from '../../../src/main/graph/graph'
 import { encodeInference } from '../../../src/main/graph/inference'
 import { defaultLoss, diceCrossEntropy, softDice } from '../../../src/main/graph/losses'
 import { readInitializers } from '../../../src/main/graph/onnx'
-import { inherit, unflatten } from '../../../src/main/graph/parameters'
+import { inherit, unflatten, type ParameterSpec } from '../../../src/main/graph/parameters'
 import { openSession } from '../../../src/main/graph/session'
 import type { Value } from '../../../src/main/graph/session'
 import { Tape } from '../../../src/main/graph/tape'
-import { encodeNetwork, initialParameters, networkParameters, parameterCount } from '../../../src/main/networks/network'
+import {
+  buildNetwork,
+  encodeNetwork,
+  initialParameters,
+  multiplyAddsOf,
+  networkParameters,
+  parameterCount,
+  totalStride,
+} from '../../../src/main/networks/network'
 import type { NetworkConfig, NetworkOptions } from '../../../src/main/networks/network'
-import { presetNames, studentConfig } from '../../../src/main/networks/presets'
-import { stemStride, totalStride, unet } from '../../../src/main/networks/unet'
+import { networkNames, paperTable, presetNames, presetNetwork, studentConfig } from '../../../src/main/networks/presets'
+import { unet, type UnetConfig } from '../../../src/main/networks/unet'
 import { seededRandom } from '../../../src/shared/random'
 import { askTorch, hasTorch } from '../../peers/torch'
 import { evaluate } from '../graph/differences'
 
-const small: NetworkConfig = {
+const small: UnetConfig = {
   kind: 'unet',
   inputChannels: 1,
   outputChannels: 3,
@@ -24,8 +32,8 @@ const small: NetworkConfig = {
   levels: 3,
   stemStride: 1,
 }
-const student: NetworkConfig = { ...small, stemStride: 2 }
-const anisotropic: NetworkConfig = {
+const student: UnetConfig = { ...small, stemStride: 2 }
+const anisotropic: UnetConfig = {
   ...small,
   inputChannels: 2,
   stemStride: [1, 2, 2],
@@ -38,6 +46,44 @@ const anisotropic: NetworkConfig = {
     [1, 2, 2],
     [2, 2, 2],
   ],
+}
+
+const deep: UnetConfig = { ...small, levels: 5, maxChannels: 8 }
+const channels = { inputChannels: 1, outputChannels: 3 }
+const strided: NetworkConfig = { ...channels, kind: 'residual-unet', channels: [4, 6, 8], units: 0 }
+const residual: NetworkConfig = {
+  ...strided,
+  channels: [4, 6, 6],
+  units: 2,
+  strides: [
+    [1, 2, 2],
+    [2, 2, 2],
+  ],
+  kernels: [
+    [1, 3, 3],
+    [3, 3, 3],
+    [3, 3, 3],
+  ],
+}
+const inception: NetworkConfig = {
+  ...channels,
+  kind: 'inception-unet',
+  channels: [8, 6, 8],
+  inception: true,
+  squeezeExcitation: true,
+  strides: [
+    [1, 2, 2],
+    [2, 2, 2],
+  ],
+}
+const plainHead: NetworkConfig = { ...inception, inception: false, squeezeExcitation: false }
+const twoStems: NetworkConfig = {
+  ...channels,
+  kind: 'two-stem',
+  encoder: { kind: 'unet', base: 4, maxChannels: 8, levels: 2, stemStride: 2 },
+  encodingChannels: 6,
+  stem: { channels: 3, convolutions: 2 },
+  segmenter: { kind: 'residual-unet', channels: [4, 6, 8], units: 0 },
 }
 
 /** Weights that are not at their start: norms' scales and shifts differ from 1 and 0. */
@@ -62,13 +108,23 @@ function noise(dims: readonly number[], seed = 9): Value & { readonly data: Floa
   return { data: Float32Array.from({ length: dims.reduce((a, b) => a * b) }, random.normal), dims }
 }
 
+/** The specifications of the weights that are trained, where they lie in a vector of these alone. */
+function trainedOf(parameters: readonly ParameterSpec[]): ParameterSpec[] {
+  let offset = 0
+  return parameters.flatMap((spec) => {
+    if (spec.frozen) return []
+    offset += spec.size
+    return [{ ...spec, offset: offset - spec.size }]
+  })
+}
+
 /** Loss, Dice and gradients of the network with LeakyReLU of the given slope, from a graph of ours. */
 async function lossAndGradients(config: NetworkConfig, image: Value, labels: Int32Array, slope: number) {
   const g = new Graph()
   const parameters = stirred(config)
   const tape = new Tape(g, ({ name, shape }) => g.initializer(name, shape, parameters.get(name) ?? new Float32Array()))
   const labelShape = [image.dims[0], 1, ...image.dims.slice(2)]
-  const logits = tape.upsample(unet(tape, g.input('image', image.dims), config, slope), stemStride(config))
+  const logits = buildNetwork(tape, g.input('image', image.dims), config, { slope })
   const target = g.input('labels', labelShape, 'int32')
   const loss = tape.apply(diceCrossEntropy, [logits, target], defaultLoss)
   g.output('loss', loss)
@@ -80,39 +136,68 @@ async function lossAndGradients(config: NetworkConfig, image: Value, labels: Int
   return {
     loss: Number(results.loss.data[0]),
     dice: [...results.dice.data].map(Number),
-    gradients: unflatten(tape.parameters, results.gradient.data as Float32Array),
+    gradients: unflatten(trainedOf(tape.parameters), results.gradient.data as Float32Array),
+  }
+}
+
+interface TorchAnswer {
+  readonly loss: number
+  readonly dice: readonly number[]
+  readonly gradients: Readonly<Record<string, readonly number[]>>
+}
+
+const checked: readonly [string, NetworkConfig, number[]][] = [
+  ['plain', small, [2, 1, 16, 16, 16]],
+  ['with the stem that strides by 2', student, [2, 1, 16, 24, 16]],
+  ['anisotropic', anisotropic, [1, 2, 8, 24, 16]],
+  ['five levels deep', deep, [1, 1, 32, 16, 32]],
+  ['strided, without residual units', strided, [2, 1, 12, 8, 16]],
+  ['residual and anisotropic', residual, [1, 1, 6, 16, 16]],
+  ['with Inception and squeeze and excitation', inception, [2, 1, 8, 16, 12]],
+  ['without either', plainHead, [1, 1, 8, 16, 12]],
+  ['with two stems', twoStems, [1, 1, 16, 8, 16]],
+]
+// With slope 1 no activation sits at a kink, where float32 and float64 may fall on different sides.
+const slopes = [1, 0.01]
+const tolerances = [2e-5, 5e-3]
+
+function sample(config: NetworkConfig, dims: readonly number[]): { image: Value; labels: Int32Array } {
+  const image = noise(dims)
+  const random = seededRandom(4)
+  const voxels = image.data.length / config.inputChannels
+  return { image, labels: Int32Array.from({ length: voxels }, () => (random.next() < 0.1 ? 255 : random.int(3))) }
+}
+
+function taskOf(config: NetworkConfig, dims: readonly number[], slope: number): object {
+  const { image, labels } = sample(config, dims)
+  const specs = networkParameters(config)
+  const shapes = new Map(specs.map(({ name, shape }) => [name, shape]))
+  return {
+    task: 'network',
+    config,
+    slope,
+    imageShape: dims,
+    image: Array.from(image.data, Number),
+    labels: [...labels],
+    parameters: Object.fromEntries(
+      [...stirred(config)].map(([name, data]) => [name, { shape: shapes.get(name), data: [...data] }]),
+    ),
+    frozen: specs.filter(({ frozen }) => frozen).map(({ name }) => name),
   }
 }
 
 describe.skipIf(!hasTorch)('the whole network beside PyTorch in float64', () => {
-  it.each([
-    ['plain', small, [2, 1, 16, 16, 16]],
-    ['with the stem that strides by 2', student, [2, 1, 16, 24, 16]],
-    ['anisotropic', anisotropic, [1, 2, 8, 24, 16]],
-  ] as const)('%s: the same loss, Dice and gradients', async (_, config, dims) => {
-    const image = noise(dims)
-    const random = seededRandom(4)
-    const labels = Int32Array.from({ length: image.data.length / config.inputChannels }, () =>
-      random.next() < 0.1 ? 255 : random.int(3),
-    )
-    const shapes = new Map(networkParameters(config).map(({ name, shape }) => [name, shape]))
-    const parameters = [...stirred(config)].map(([name, data]) => [name, { shape: shapes.get(name), data: [...data] }])
-    // With slope 1 no activation sits at a kink, where float32 and float64 may fall on different sides.
-    const slopes = [1, 0.01]
-    const tolerances = [2e-5, 5e-3]
-    const answers = askTorch<{ loss: number; dice: number[]; gradients: Record<string, number[]> }>(
-      slopes.map((slope) => ({
-        task: 'network',
-        config,
-        slope,
-        imageShape: dims,
-        image: [...image.data],
-        labels: [...labels],
-        parameters: Object.fromEntries(parameters),
-      })),
-    )
-    for (const [i, torch] of answers.entries()) {
-      const ours = await lossAndGradients(config, image, labels, slopes[i])
+  let answers: TorchAnswer[] = []
+  beforeAll(() => {
+    answers = askTorch(checked.flatMap(([, config, dims]) => slopes.map((slope) => taskOf(config, dims, slope))))
+  })
+
+  it.each(checked.map(([name], at) => [name, at] as const))('%s: the same loss, Dice and gradients', async (_, at) => {
+    const [, config, dims] = checked[at]
+    const { image, labels } = sample(config, dims)
+    for (const [i, slope] of slopes.entries()) {
+      const torch = answers[at * slopes.length + i]
+      const ours = await lossAndGradients(config, image, labels, slope)
       expect(ours.loss).toBeCloseTo(torch.loss, 5)
       torch.dice.forEach((dice, k) => expect(ours.dice[k]).toBeCloseTo(dice, 5))
       let [difference, length] = [0, 0]
@@ -159,6 +244,24 @@ describe('an exported network', () => {
     expect(encodeNetwork(anisotropic, read)).toStrictEqual(bytes)
   })
 
+  it.each([strided, residual, inception, twoStems])(
+    'of the kind $kind takes any size that its stride divides',
+    async (config) => {
+      const bytes = encodeNetwork(config, stirred(config), { outputStride: 'stem' })
+      for (const size of [8, 16]) {
+        const image = noise([1, 1, size, 8, 2 * size])
+        const { data, dims } = await infer(bytes, image)
+        const whole = await infer(encodeNetwork(config, stirred(config)), image)
+        expect(whole.dims).toEqual([1, 3, size, 8, 2 * size])
+        const factors = dims.slice(2).map((n, axis) => whole.dims[axis + 2] / n)
+        const fine = await evaluate([{ data, dims }], (tape, [x]) =>
+          tape.upsample(x, [factors[0], factors[1], factors[2]]),
+        )
+        fine.data.forEach((value, i) => expect(Number(value)).toBeCloseTo(Number(whole.data[i]), 4))
+      }
+    },
+  )
+
   it('is not written with weights of another network', () => {
     expect(() => encodeNetwork(small, initialParameters(anisotropic, 1))).toThrow("'encoder.0.0.weight'")
   })
@@ -184,6 +287,26 @@ describe('weights', () => {
     expect(parameters.get('head.bias')).toHaveLength(5)
   })
 
+  it("of the papers' networks are as many as their tables say", () => {
+    const millions = paperTable.map(({ config, without }) => {
+      const specs = networkParameters(config).filter(({ name }) => !without || !name.startsWith(without.prefix))
+      return specs.reduce((sum, { size }) => sum + size, 0) / 1e6
+    })
+    paperTable.forEach(({ parameters, paper }, i) => {
+      const close = paper.startsWith('lapn') ? 0.0005 : 0.05
+      if (parameters !== null) expect(Math.abs(millions[i] / parameters - 1)).toBeLessThan(close)
+    })
+    const [position] = paperTable
+    expect(multiplyAddsOf(position.config, position.patch) / 1e9 / (position.multiplyAdds ?? NaN)).toBeCloseTo(1, 2)
+  })
+
+  it('of every preset fit its network', () => {
+    for (const name of networkNames) {
+      const counts = presetNames.map((preset) => parameterCount(presetNetwork(name, preset, 1, 15)))
+      expect([...counts].sort((a, b) => a - b)).toEqual(counts)
+    }
+  })
+
   it('of the presets are as many as said', () => {
     const counts = presetNames.map((name) => parameterCount(studentConfig(name, 1, 15)) / 1e6)
     expect(counts.map((millions) => millions.toFixed(1))).toEqual(['1.3', '3.0', '7.9'])
@@ -191,7 +314,7 @@ describe('weights', () => {
 })
 
 describe('building a network', () => {
-  const build = (config: NetworkConfig, size: number, channels = 1): Uint8Array =>
+  const build = (config: UnetConfig, size: number, channels = 1): Uint8Array =>
     encodeInference(
       (tape, image) => unet(tape, image, config),
       { inputChannels: channels, multipleOf: [size, size, size] },
@@ -202,6 +325,12 @@ describe('building a network', () => {
     expect(totalStride(small)).toEqual([4, 4, 4])
     expect(totalStride(student)).toEqual([8, 8, 8])
     expect(totalStride(anisotropic)).toEqual([2, 8, 8])
+    expect([strided, residual, inception, twoStems].map(totalStride)).toEqual([
+      [4, 4, 4],
+      [2, 4, 4],
+      [2, 4, 4],
+      [4, 4, 4],
+    ])
   })
 
   it('refuses sizes that do not divide', () => {
