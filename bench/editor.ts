@@ -12,6 +12,7 @@ import { deltaBytes } from '../src/renderer/editor/labelDelta'
 import { LabelEditor } from '../src/renderer/editor/labelEditor'
 import { overAllUnlocked, paintableOver } from '../src/renderer/editor/writable'
 import type { Vec3 } from '../src/shared/geometry/affine'
+import { seededRandom } from '../src/shared/random'
 import type { BenchRow } from './row'
 
 const DIMS: Vec3 = [512, 512, 300]
@@ -37,11 +38,14 @@ const compared: readonly { readonly effect: EffectId; readonly amount: number }[
 export async function run(): Promise<BenchRow[]> {
   const labels = largeLabels()
   const editor = new LabelEditor(DIMS, SPACING, labels)
+  const image = noisyCt(labels)
   const rows = [
     ...brushRows(editor, 'disc', 6, false),
     ...brushRows(editor, 'disc', 20, false),
     ...brushRows(editor, 'ball', 6, true),
     ...brushRows(editor, 'ball', 20, true),
+    ...brushRows(editor, 'disc in similar tissue', 20, false, image),
+    ...brushRows(editor, 'ball in similar tissue', 20, true, image),
   ]
   const folder = await mkdtemp(join(tmpdir(), 'emend-bench-'))
   try {
@@ -58,6 +62,13 @@ function largeLabels(): Uint8Array {
   return resampleNearest(labels, gridWithDims(labels, DIMS)).data
 }
 
+/** HU by label, with a CT's noise. */
+function noisyCt(labels: Uint8Array): Int16Array {
+  const random = seededRandom(5)
+  const noise = Float32Array.from({ length: 1 << 20 }, () => 15 * random.normal())
+  return Int16Array.from(labels, (id, n) => (id === 0 ? -80 : 60 + 10 * id) + noise[(n * 7919) & (noise.length - 1)])
+}
+
 function row(name: string, value: number, unit: string, peerValue: number | null = null): BenchRow {
   const machine = cpus()[0]?.model ?? 'unknown'
   if (peerValue === null) return { name, value, unit, peer: null, peerValue: null, ratio: null, machine }
@@ -65,12 +76,19 @@ function row(name: string, value: number, unit: string, peerValue: number | null
 }
 
 /** A stroke through the liver in steps of 4 voxels, as a hand makes them; the mean of its moves, and undo of the whole. */
-function brushRows(editor: LabelEditor, shape: string, radiusMm: number, ball: boolean): BenchRow[] {
+function brushRows(
+  editor: LabelEditor,
+  shape: string,
+  radiusMm: number,
+  ball: boolean,
+  similarIn?: Int16Array,
+): BenchRow[] {
   const stroke = {
     value: LIVER,
     radiusMm,
     plane: ball ? null : ('axial' as const),
     writable: paintableOver(overAllUnlocked, []),
+    similarIn,
   }
   const moves = 60
   const name = `${shape} of ${radiusMm} mm`

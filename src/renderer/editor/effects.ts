@@ -76,7 +76,7 @@ export const effects: Readonly<Record<EffectId, Effect>> = {
   seeds: {
     id: 'seeds',
     title: 'Grow from seeds',
-    note: 'What is painted grows through like tissue, against the background further away',
+    note: 'What is painted grows through like tissue, against the background around it',
     amount: mm('Background begins', 60, 20, 5),
     other: 'growing',
   },

@@ -42,13 +42,11 @@ export function visitSimilar(
   const { min, max } = box
   const [nx, ny, nz] = [max[0] - min[0], max[1] - min[1], max[2] - min[2]]
   const open = new Uint8Array(nx * ny * nz)
-  const shape = new Uint8Array(open.length)
   const means = new RowMeans(image, dims)
   for (let r = 0; r < rows.length; r += 4) {
     const [first, last, j, k] = [rows[r], rows[r + 1], rows[r + 2], rows[r + 3]]
     const start = first - min[0] + nx * (j - min[1] + ny * (k - min[2]))
     const row = means.of(first, last, j, k)
-    shape.fill(1, start, start + last - first + 1)
     for (let n = 0; n <= last - first; n++) open[start + n] = row[n] >= low && row[n] <= high ? 1 : 0
   }
   const placeOf = (p: Vec3): number => {
@@ -59,18 +57,15 @@ export function visitSimilar(
   for (const start of [placeOf(sweep.to), placeOf(sweep.from)]) {
     if (open[start]) spread(open, [nx, ny, nz], start, reached)
   }
-  const inside = (at: number): boolean => reached[at] === 1 || (shape[at] === 1 && isSpeck(reached, at, nx, ny))
-  for (let k = 0, at = 0; k < nz; k++) {
-    for (let j = 0; j < ny; j++) {
-      for (let i = 0; i < nx; i++, at++) {
-        if (!inside(at)) continue
-        const first = i
-        while (i + 1 < nx && inside(at + 1)) {
-          i++
-          at++
-        }
-        visit(min[0] + first, min[0] + i, min[1] + j, min[2] + k)
-      }
+  for (let r = 0; r < rows.length; r += 4) {
+    const [first, last, j, k] = [rows[r], rows[r + 1], rows[r + 2], rows[r + 3]]
+    const start = first - min[0] + nx * (j - min[1] + ny * (k - min[2]))
+    for (let i = first, at = start, from = -1; i <= last + 1; i++, at++) {
+      const inside = i <= last && (reached[at] === 1 || isSpeck(reached, at, nx, ny))
+      if (inside && from < 0) from = i
+      if (inside || from < 0) continue
+      visit(from, i - 1, j, k)
+      from = -1
     }
   }
   return box

@@ -1,31 +1,30 @@
 import type { Vec3 } from '../geometry/affine'
-import { BucketQueue } from './bucketQueue'
-import { squaredDistanceTo } from './distance'
+import { boxOf, type Box } from './box'
+import {
+  background,
+  backgroundPrice,
+  compete,
+  highest,
+  lowest,
+  nobody,
+  pricesOf,
+  wall,
+  type Ground,
+} from './competition'
 
 export interface Seeds {
   /** Structures whose voxels are seeds and grow. */
   readonly growing: readonly number[]
   /** What may be grown into: this value, and where it is background what is not annotated too. */
   readonly ground: number
-  /** From this distance to any seed on, mm, the ground is seed of the background. */
+  /** This far around the box that holds all seeds, mm, the background begins. */
   readonly reachMm: number
 }
-
-/** A path costs at least this for each millimetre, in tissue that is just like the seeds. */
-const least = 0.1
-/** What the background pays for each millimetre; seeds pay as much where the tissue is `likeness` deviations away. */
-const backgroundPrice = 1
-const likeness = 2.2
-/** HU that count as a step from one tissue to another. */
-const edge = 60
-const dearest = 12
-/** Units of cost to a millimetre's price. */
-const fine = 24
 
 /**
  * Seeds of several structures and the background compete for the ground between them: each voxel goes to the seed whose
  * cheapest path comes first, where a path is dear through tissue unlike its seeds and across edges (a geodesic
- * competition as GrowCut's, Vezhnevets and Konouchine 2005, by one run of Dijkstra's algorithm over voxel faces). What is
+ * competition as GrowCut's, Vezhnevets and Konouchine 2005, by Dijkstra's algorithm over voxel faces). What is
  * neither seed nor ground is a wall.
  * @param labels ids on a block; `image` its HU
  * @returns the ids with the ground that the structures won
@@ -47,80 +46,102 @@ export function grownFromSeeds(
   if (ground === 0) isGround[255] = 1
 
   const seeds = labels.map((id) => isSeed[id])
-  const away = squaredDistanceTo(seeds, size, spacing)
+  const prices = pricesOf(growing, labels, hu)
+  // Where the image ends before the background begins, it begins at the end, in all that is not like the seeds.
+  const isShell = (i: number, j: number, k: number): boolean =>
+    i === 0 || j === 0 || k === 0 || i === nx - 1 || j === ny - 1 || k === nz - 1
+  const isUnlike = (value: number): boolean => growing.every((id) => prices[id][value - lowest] > backgroundPrice)
+  const isBeyond = beyond(boxOf(seeds, size, 1), spacing, reachMm)
   /** Who owns a voxel: a structure's id, `nobody` yet, the `background`, or a `wall`. */
   const owner = new Uint16Array(total)
-  for (let n = 0; n < total; n++) {
-    if (seeds[n]) owner[n] = labels[n]
-    else if (!isGround[labels[n]]) owner[n] = wall
-    else owner[n] = away[n] > reachMm * reachMm ? background : nobody
-  }
-
-  const prices = pricesOf(growing, labels, hu)
-  const steps = [1, -1, nx, -nx, nx * ny, -nx * ny]
-  const lengths = [0, 0, 1, 1, 2, 2].map((axis) => spacing[axis])
-  const longest = Math.ceil(fine * dearest * Math.max(...spacing)) + 1
-  const queue = new BucketQueue(total, longest)
-  const inside = (n: number, direction: number): boolean => {
-    const i = n % nx
-    if (direction === 0) return i < nx - 1
-    if (direction === 1) return i > 0
-    const row = (n - i) / nx
-    if (direction === 2) return row % ny < ny - 1
-    if (direction === 3) return row % ny > 0
-    const k = Math.floor(row / ny)
-    return direction === 4 ? k < nz - 1 : k > 0
-  }
-  const touchesGround = (n: number): boolean => steps.some((step, d) => inside(n, d) && owner[n + step] === nobody)
-  for (let n = 0; n < total; n++) {
-    if (owner[n] !== nobody && owner[n] !== wall && touchesGround(n)) queue.lower(n, 0)
-  }
-  // While a voxel is in the queue its owner may still change; once taken it is settled.
-  const settled = new Uint8Array(total)
-  for (let n = 0; n < total; n++) settled[n] = owner[n] === nobody ? 0 : 1
-  const { cost } = queue
-  for (let n = queue.take(); n >= 0; n = queue.take()) {
-    settled[n] = 1
-    const whose = owner[n]
-    const price = prices[whose === background ? 0 : whose]
-    for (let d = 0; d < 6; d++) {
-      if (!inside(n, d)) continue
-      const to = n + steps[d]
-      if (settled[to]) continue
-      const jump = (hu[to] - hu[n]) / edge
-      const each = Math.min(dearest, price[hu[to] - lowest] + jump * jump)
-      if (queue.lower(to, cost[n] + Math.max(1, Math.round(fine * each * lengths[d])))) owner[to] = whose
+  for (let k = 0, n = 0; k < nz; k++) {
+    for (let j = 0; j < ny; j++) {
+      for (let i = 0; i < nx; i++, n++) {
+        if (seeds[n]) owner[n] = labels[n]
+        else if (!isGround[labels[n]]) owner[n] = wall
+        else owner[n] = isBeyond(i, j, k) || (isShell(i, j, k) && isUnlike(hu[n])) ? background : nobody
+      }
     }
   }
+
+  settleCoarsely(owner, { hu, size, spacing, prices })
+  compete(owner, { hu, size, spacing, prices })
   return labels.map((id, n) => (owner[n] > 0 && owner[n] < background ? owner[n] : id))
 }
 
-const nobody = 0
-const background = 256
-const wall = 257
-const lowest = -1100
-const highest = 3100
+/** From so many voxels on, the competition is held on every second voxel first; only near its fronts on all of them. */
+const large = 1_500_000
+/** Voxels of at least this many mm are coarse as they are. */
+const coarseMm = 1.6
 
-/** What each owner pays for a millimetre, by HU from `lowest` on; the background's is the first. */
-function pricesOf(growing: readonly number[], labels: Uint8Array, hu: Int16Array): Float32Array[] {
-  const prices: Float32Array[] = []
-  prices[0] = new Float32Array(highest - lowest + 1).fill(backgroundPrice)
-  for (const id of growing) {
-    let [count, sum, squares] = [0, 0, 0]
-    for (let n = 0; n < labels.length; n++) {
-      if (labels[n] !== id) continue
-      count++
-      sum += hu[n]
-      squares += hu[n] * hu[n]
+/** Gives each voxel that nobody owns to whoever owns all around it in a coarser competition. */
+function settleCoarsely(owner: Uint16Array, { hu, size, spacing, prices }: Ground): void {
+  if (owner.length < large) return
+  const every = (axis: 0 | 1 | 2): number => (spacing[axis] < coarseMm ? 2 : 1)
+  const step: Vec3 = [every(0), every(1), every(2)]
+  const count = (axis: 0 | 1 | 2): number => Math.ceil(size[axis] / step[axis])
+  const few: Vec3 = [count(0), count(1), count(2)]
+  const [nx, ny, nz] = size
+  const coarse = new Uint16Array(few[0] * few[1] * few[2]).fill(none)
+  const coarseHu = new Int16Array(coarse.length)
+  const column = Int32Array.from({ length: nx }, (_, i) => Math.floor(i / step[0]))
+  const rowOf = (j: number, k: number): number => few[0] * (Math.floor(j / step[1]) + few[1] * Math.floor(k / step[2]))
+  for (let k = 0, n = 0; k < nz; k++) {
+    for (let j = 0; j < ny; j++) {
+      const row = rowOf(j, k)
+      for (let i = 0; i < nx; i++, n++) {
+        const cell = row + column[i]
+        const before = coarse[cell]
+        if (before === none) coarseHu[cell] = hu[n]
+        // A seed counts for its whole cell, then ground that is still to be won.
+        if (ranks[owner[n]] < ranks[before]) coarse[cell] = owner[n]
+      }
     }
-    const mean = count > 0 ? sum / count : 0
-    const deviation = Math.max(10, Math.sqrt(Math.max(0, squares / Math.max(1, count) - mean * mean)))
-    prices[id] = Float32Array.from({ length: highest - lowest + 1 }, (_, n) => {
-      const off = (n + lowest - mean) / (likeness * deviation)
-      return Math.min(dearest, least + off * off)
-    })
   }
-  return prices
+  const coarseSpacing: Vec3 = [spacing[0] * step[0], spacing[1] * step[1], spacing[2] * step[2]]
+  compete(coarse, { hu: coarseHu, size: few, spacing: coarseSpacing, prices })
+  const [sx, sy, sz] = [1, few[0], few[0] * few[1]]
+  const isCore = Uint8Array.from(coarse, (whose, cell) => {
+    const i = cell % few[0]
+    const j = Math.floor(cell / few[0]) % few[1]
+    const k = Math.floor(cell / sz)
+    const same = (at: number, within: boolean): boolean => !within || coarse[at] === whose
+    return same(cell - sx, i > 0) &&
+      same(cell + sx, i < few[0] - 1) &&
+      same(cell - sy, j > 0) &&
+      same(cell + sy, j < few[1] - 1) &&
+      same(cell - sz, k > 0) &&
+      same(cell + sz, k < few[2] - 1)
+      ? 1
+      : 0
+  })
+  for (let k = 0, n = 0; k < nz; k++) {
+    for (let j = 0; j < ny; j++) {
+      const row = rowOf(j, k)
+      for (let i = 0; i < nx; i++, n++) {
+        const cell = row + column[i]
+        if (owner[n] === nobody && isCore[cell] && coarse[cell] !== wall) owner[n] = coarse[cell]
+      }
+    }
+  }
+}
+
+/** A cell that nothing was seen of yet. */
+const none = 258
+
+/** Whose voxel a cell is taken for: the lowest of its voxels, by owner; structures come first. */
+const ranks = new Uint8Array(none + 1)
+ranks[nobody] = 1
+ranks[background] = 2
+ranks[wall] = 3
+ranks[none] = 4
+
+/** Whether a voxel lies further than `mm` outside a box along some axis; nothing does where there is no box. */
+function beyond(box: Box | null, spacing: Vec3, mm: number): (i: number, j: number, k: number) => boolean {
+  if (!box) return () => false
+  const low = box.low.map((first, axis) => first - mm / spacing[axis])
+  const high = box.high.map((end, axis) => end - 1 + mm / spacing[axis])
+  return (i, j, k) => i < low[0] || i > high[0] || j < low[1] || j > high[1] || k < low[2] || k > high[2]
 }
 
 /** Means of 3 x 3 voxels in each slice, within `lowest` and `highest`: noise is no edge. */
