@@ -3,6 +3,7 @@ import { Page, SeriesReference, SeriesRow, ServerDraft, ServerList, StudyPage, S
 import { exportFormatNames } from './exportFormats'
 import { LabelSchema } from './labels/schema'
 import { reviewStatuses } from './labels/status'
+import { Reading, RelatedCase } from './reading'
 
 /** The one contract between the window and the main process: every request, every event, with schemas. */
 
@@ -161,6 +162,11 @@ export const requests = {
     input: v.strictObject({ caseId: v.string(), structure: v.string(), status: Status }),
     output: CaseRow,
   },
+  /** What a reader noted of a case besides its labels: measurements, alignments. */
+  'reading:get': { input: v.strictObject({ caseId: v.string() }), output: Reading },
+  'reading:set': { input: v.strictObject({ caseId: v.string(), reading: Reading }), output: v.undefined() },
+  /** Every other case, and what it has in common with this one; those of the same patient first. */
+  'cases:related': { input: v.strictObject({ caseId: v.string() }), output: v.array(RelatedCase) },
   'models:list': { input: v.undefined(), output: v.array(ModelRow) },
   /** Makes a version current again: the roll-back. */
   'models:use': { input: v.strictObject({ name: v.string(), version: v.number() }), output: v.array(ModelRow) },
@@ -222,6 +228,7 @@ export type Reply =
  * Voxels over the app's own scheme:
  *   GET  emend://library/cases/<id>/image               int16 little-endian HU, RAS order, i fastest
  *   GET  emend://library/cases/<id>/labels/<revision>   uint8, same grid
+ *   GET  emend://library/cases/<id>/uncertainty/<revision>   as `encodeUncertainty` writes it; 204 where none was kept
  *   POST emend://library/cases/<id>/labels?parent=<revision>&statuses=<JSON>   uint8 body -> RevisionRow as JSON
  * and the window itself lies at emend://app/index.html.
  */

@@ -10,6 +10,9 @@ export interface EmendApi {
   caseDetail(input: Input<'cases:detail'>): Promise<Output<'cases:detail'>>
   chooseCases(input: Input<'cases:choose'>): Promise<Output<'cases:choose'>>
   setStatus(input: Input<'review:set-status'>): Promise<Output<'review:set-status'>>
+  reading(input: Input<'reading:get'>): Promise<Output<'reading:get'>>
+  keepReading(input: Input<'reading:set'>): Promise<Output<'reading:set'>>
+  relatedCases(input: Input<'cases:related'>): Promise<Output<'cases:related'>>
   listModels(): Promise<Output<'models:list'>>
   useModel(input: Input<'models:use'>): Promise<Output<'models:use'>>
   addModel(): Promise<Output<'models:add'>>

@@ -14,6 +14,7 @@ import type {
 } from '../../shared/contract'
 import { EmendError } from '../../shared/errors'
 import { exportFormats } from '../../shared/exportFormats'
+import type { Reading, RelatedCase } from '../../shared/reading'
 import type { Handlers } from './answer'
 
 type Soon<T> = Promise<T> | T
@@ -23,6 +24,9 @@ export interface Workspace {
   listCases(): Soon<CaseRow[]>
   caseDetail(caseId: string): Soon<CaseDetail>
   setStatus(input: Input<'review:set-status'>): Soon<CaseRow>
+  reading(caseId: string): Promise<Reading>
+  keepReading(caseId: string, reading: Reading): Promise<void>
+  relatedCases(caseId: string): Promise<RelatedCase[]>
   listModels(): Soon<ModelRow[]>
   useModel(name: string, version: number): Soon<ModelRow[]>
   addModel(folder: string): Promise<ModelRow[]>
@@ -66,6 +70,12 @@ export function buildHandlers(workspace: Workspace, desktop: Desktop): Handlers 
     'cases:detail': ({ caseId }) => workspace.caseDetail(caseId),
     'cases:choose': ({ what }) => desktop.choosePaths(what),
     'review:set-status': (input) => workspace.setStatus(input),
+    'reading:get': ({ caseId }) => workspace.reading(caseId),
+    async 'reading:set'({ caseId, reading }) {
+      await workspace.keepReading(caseId, reading)
+      return undefined
+    },
+    'cases:related': ({ caseId }) => workspace.relatedCases(caseId),
     'models:list': () => workspace.listModels(),
     'models:use': ({ name, version }) => workspace.useModel(name, version),
     async 'models:add'() {

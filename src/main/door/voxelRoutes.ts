@@ -11,6 +11,8 @@ export interface VoxelStore {
   /** Int16 HU, RAS order, i fastest. */
   imageVoxels(caseId: string): Promise<Int16Array>
   labelVoxels(caseId: string, revision: string): Promise<Uint8Array>
+  /** As `encodeUncertainty` writes it; null where none was kept. */
+  uncertainty(caseId: string, revision: string): Promise<Uint8Array | null>
   saveLabels(input: {
     caseId: string
     parent: string | null
@@ -27,6 +29,7 @@ const Statuses = v.record(v.string(), v.picklist(reviewStatuses))
 const identifier = '[A-Za-z0-9][A-Za-z0-9._-]{0,127}'
 const imageRoute = new RegExp(`^/cases/(${identifier})/image$`)
 const labelsRoute = new RegExp(`^/cases/(${identifier})/labels/(${identifier})$`)
+const uncertaintyRoute = new RegExp(`^/cases/(${identifier})/uncertainty/(${identifier})$`)
 const journalRoute = new RegExp(`^/cases/(${identifier})/journal$`)
 const saveRoute = new RegExp(`^/cases/(${identifier})/labels$`)
 
@@ -48,6 +51,8 @@ async function route(store: VoxelStore, request: Request): Promise<Response | nu
     if (image) return voxels(await store.imageVoxels(image[1]!))
     const journal = journalRoute.exec(pathname)
     if (journal) return edits(await store.unsavedEdits(journal[1]!))
+    const uncertainty = uncertaintyRoute.exec(pathname)
+    if (uncertainty) return bytesOrNothing(await store.uncertainty(uncertainty[1]!, uncertainty[2]!))
     const labels = labelsRoute.exec(pathname)
     return labels ? voxels(await store.labelVoxels(labels[1]!, labels[2]!)) : null
   }
@@ -89,8 +94,11 @@ async function keepEdits(
 
 /** The edits packed one behind the other; no content where there are none. */
 function edits(journal: { readonly edits: readonly Uint8Array[] } | null): Response {
-  if (!journal) return new Response(null, { status: 204, headers: commonHeaders })
-  return voxels(packFrames(journal.edits))
+  return bytesOrNothing(journal && packFrames(journal.edits))
+}
+
+function bytesOrNothing(bytes: Uint8Array | null): Response {
+  return bytes ? voxels(bytes) : new Response(null, { status: 204, headers: commonHeaders })
 }
 
 function parseJson(text: string | null): unknown {

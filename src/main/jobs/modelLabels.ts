@@ -14,6 +14,8 @@ export interface Proposal {
   readonly offered: readonly string[]
   /** On the case's canonical grid, ids of the case's schema. */
   readonly labels: LabelMap
+  /** How unsure it was, as `encodeUncertainty` writes it. */
+  readonly uncertainty?: Uint8Array
 }
 
 /**
@@ -45,6 +47,7 @@ export async function addModelLabels(
             ? underVerified(present.data, proposal.labels.data, { schema, statuses, offered: proposal.offered })
             : proposal.labels.data,
         },
+        uncertainty: proposal.uncertainty,
         onlyAfterParent: true,
       })
     } catch (error) {

@@ -1,6 +1,7 @@
 import { EmendError } from '../../shared/errors'
 import { schemaNamed } from '../../shared/labels/builtin'
 import type { Work } from '../../shared/progress'
+import { encodeUncertainty } from '../../shared/uncertainty'
 import { resolveDevice } from '../graph/devices'
 import { getCase, readCaseImage } from '../library/cases'
 import type { Library } from '../library/library'
@@ -8,6 +9,7 @@ import { currentModel, modelReference } from '../library/models'
 import { loadModel, offeredStructures, type Model } from '../segmentation/model'
 import { openNetwork, type Network } from '../segmentation/network'
 import { segment, type SegmentationReport } from '../segmentation/segment'
+import { uncertaintyMap } from '../segmentation/uncertaintyMap'
 import { addModelLabels } from './modelLabels'
 import type { JobContext } from './verbs'
 
@@ -48,11 +50,14 @@ export async function labelCase(
   work.report({ phase: 'reading', done: 0, total: 1 })
   const image = await readCaseImage(library, caseId)
   work.signal.throwIfAborted()
-  const { labels, report } = await segment(image, model, { network, work })
+  const { labels, report, uncertainty, likeliest } = await segment(image, model, { network, work, uncertainty: true })
   work.signal.throwIfAborted()
   work.report({ phase: 'saving', done: 0, total: 1 })
   const offered = offeredStructures(model).map((structure) => structure.name)
-  await addModelLabels(library, caseId, { model: reference, offered, labels }, schemaNamed(schema))
+  const doubts =
+    uncertainty && likeliest ? uncertaintyMap(uncertainty, likeliest, network.classes, schemaNamed(schema)) : null
+  const proposal = { model: reference, offered, labels, ...(doubts ? { uncertainty: encodeUncertainty(doubts) } : {}) }
+  await addModelLabels(library, caseId, proposal, schemaNamed(schema))
   return report
 }
 

@@ -16,6 +16,7 @@ import { EmendError, oneLine } from '../../shared/errors'
 import { schemaNamed } from '../../shared/labels/builtin'
 import type { LabelSchema } from '../../shared/labels/schema'
 import type { ReviewStatus } from '../../shared/labels/status'
+import type { Reading, RelatedCase } from '../../shared/reading'
 import type { DeviceReport } from '../graph/devices'
 import { planCorrections } from '../learning/corrections'
 import { caseGrid, getCase, listCases, readCaseImage } from '../library/cases'
@@ -24,8 +25,11 @@ import { alwaysDeidentifies, setAlwaysDeidentifies } from '../library/deidentifi
 import { openLibrary, type Library } from '../library/library'
 import { addModel, listModels, registerBuiltInModel, useModel } from '../library/models'
 import { loadModel } from '../segmentation/model'
+import { readReading, writeReading } from '../library/reading'
+import { relatedCases } from '../library/relatedCases'
 import { changedStructures, setStatus, statusesAfterEdit } from '../library/reviews'
 import { addRevision, getRevision, listRevisions, readRevision, revisionRow } from '../library/revisions'
+import { readUncertainty } from '../library/uncertainty'
 import type { KeyStore } from '../pacs/secrets'
 import { Servers } from '../pacs/servers'
 import { appFolder } from './appFolder'
@@ -177,6 +181,20 @@ export class Workspace {
     return getCase(this.library, caseId)
   }
 
+  /** Measurements and alignments of a case. */
+  reading(caseId: string): Promise<Reading> {
+    return readReading(this.library, caseId)
+  }
+
+  keepReading(caseId: string, reading: Reading): Promise<void> {
+    return writeReading(this.library, caseId, reading)
+  }
+
+  /** The other cases, those of the same patient first. */
+  relatedCases(caseId: string): Promise<RelatedCase[]> {
+    return relatedCases(this.library, caseId)
+  }
+
   listModels(): ModelRow[] {
     return listModels(this.library)
   }
@@ -245,6 +263,11 @@ export class Workspace {
   /** A revision's label ids, on the image's grid. */
   async labelVoxels(caseId: string, revision: string): Promise<Uint8Array> {
     return (await readRevision(this.library, caseId, revision)).data
+  }
+
+  /** How unsure the model was of what a revision goes back to; null where none was kept. */
+  uncertainty(caseId: string, revision: string): Promise<Uint8Array | null> {
+    return readUncertainty(this.library, caseId, revision)
   }
 
   /**

@@ -15,8 +15,13 @@ export const libraryPaths = {
   source: (root: string, id: string) => join(root, 'cases', id, 'source.json'),
   /** Edits since the current revision, until they are saved as one. */
   journal: (root: string, id: string) => join(root, 'cases', id, 'journal'),
+  /** Measurements and alignments: what a reader noted besides labels. */
+  reading: (root: string, id: string) => join(root, 'cases', id, 'reading.json'),
   allLabels: (root: string, id: string) => join(root, 'cases', id, 'labels'),
   labels: (root: string, id: string, revision: string) => join(root, 'cases', id, 'labels', `${revision}.nii.gz`),
+  /** How unsure the model was of a revision of its own. */
+  uncertainty: (root: string, id: string, revision: string) =>
+    join(root, 'cases', id, 'labels', `${revision}.uncertainty.gz`),
   models: (root: string) => join(root, 'models'),
   model: (root: string, name: string, version: number) => join(root, 'models', name, String(version)),
   runs: (root: string) => join(root, 'runs'),

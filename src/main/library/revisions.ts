@@ -27,6 +27,8 @@ export interface NewRevision {
   readonly edited: readonly string[]
   /** On the case's canonical grid. */
   readonly labels: LabelMap
+  /** How unsure the model was, as `encodeUncertainty` writes it. */
+  readonly uncertainty?: Uint8Array
   /** Refuse (with `MovedOnError`) if the case's current revision is no longer `parent`. */
   readonly onlyAfterParent?: boolean
 }
@@ -58,6 +60,9 @@ export async function addRevision(library: Library, revision: NewRevision): Prom
   const bytes = await gzip(encodeNifti(labels))
   await mkdir(libraryPaths.allLabels(library.root, caseId), { recursive: true })
   await writeFileAtomic(libraryPaths.labels(library.root, caseId, id), bytes)
+  if (revision.uncertainty) {
+    await writeFileAtomic(libraryPaths.uncertainty(library.root, caseId, id), await gzip(revision.uncertainty))
+  }
   const stored: StoredRevision = {
     id,
     caseId,

@@ -1,7 +1,7 @@
 import { unwatched, type Work } from '../../shared/progress'
 import type { Device } from '../graph/session'
 import { reorient } from '../imaging/canonical'
-import { orientation, voxelVolume, type LabelMap, type Volume } from '../imaging/volume'
+import { orientation, voxelVolume, type LabelMap, type Volume, type VoxelArray } from '../imaging/volume'
 import { doubtsAboutCt, requireMemory } from './checks'
 import { classScores, runsFor } from './classScores'
 import { modelId, type Model } from './model'
@@ -10,7 +10,7 @@ import { openNetwork, type Network } from './network'
 import { countLabels, keepLargestComponents } from './postprocess'
 import { preprocess } from './preprocess'
 import { restoreLabels } from './restore'
-import { bestChannel, meanByChannel, normalisedEntropy } from './uncertainty'
+import { bestChannel, likeliestLabel, meanByChannel, normalisedEntropy } from './uncertainty'
 
 export interface SegmentOptions {
   readonly device?: Device
@@ -42,6 +42,8 @@ export interface SegmentationResult {
   readonly report: SegmentationReport
   /** Entropy, 0 to 1, at the network's resolution with the input's axes; null unless asked for. */
   readonly uncertainty: Volume<Float32Array> | null
+  /** On the grid of the uncertainty, and only with it: the label that each voxel most likely has if it has any. */
+  readonly likeliest: Volume<Uint8Array> | null
 }
 
 /**
@@ -86,12 +88,16 @@ export async function segment(volume: Volume, model: Model, options: SegmentOpti
     )
     const structures = describeStructures(model, labels, means)
     const found = Object.values(structures).some(({ volumeMl }) => volumeMl > 0)
-    const uncertainty = options.uncertainty ? reorient({ ...scores.grid, data: entropy }, orientation(volume)) : null
+    const asInput = <T extends VoxelArray>(data: T): Volume<T> | null =>
+      options.uncertainty ? reorient({ ...scores.grid, data }, orientation(volume)) : null
+    const uncertainty = asInput(entropy)
+    const likeliest = options.uncertainty ? asInput(likeliestLabel(scores.data, ids)) : null
     const postprocessed = clock.lap()
 
     return {
       labels,
       uncertainty,
+      likeliest,
       report: {
         model: modelId(model),
         device: network.device,

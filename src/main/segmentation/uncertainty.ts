@@ -1,3 +1,4 @@
+import { ONE_BIT } from '../../shared/uncertainty'
 import type { ModelManifest } from './manifest'
 
 type OutputKind = ModelManifest['output']['kind']
@@ -75,4 +76,29 @@ export function meanByChannel(entropy: Float32Array, best: Uint8Array, classes: 
     counts[best[n]]++
   }
   return Array.from(sums, (sum, c) => (counts[c] > 0 ? sum / counts[c] : null))
+}
+
+/** Normalised entropy as it is kept: 64ths of a bit, at most 255. */
+export function inBits(entropy: Float32Array, classes: number): Uint8Array {
+  const scale = ONE_BIT * Math.log2(classes)
+  return Uint8Array.from(entropy, (share) => Math.min(255, Math.round(share * scale)))
+}
+
+/**
+ * The label that each voxel most likely has if it has any: that of the best channel besides the background's.
+ * @param labels the label of each channel; 0 for background
+ */
+export function likeliestLabel(scores: Float32Array, labels: readonly number[]): Uint8Array {
+  const voxels = scores.length / labels.length
+  const likeliest = new Uint8Array(voxels)
+  const top = new Float32Array(voxels).fill(-Infinity)
+  labels.forEach((label, c) => {
+    if (label === 0) return
+    for (let n = 0, at = c * voxels; n < voxels; n++, at++) {
+      if (scores[at] <= top[n]) continue
+      top[n] = scores[at]
+      likeliest[n] = label
+    }
+  })
+  return likeliest
 }

@@ -4,6 +4,7 @@ import type { Place } from '../app/places'
 import type { Action } from './action'
 import { caseActions } from './caseActions'
 import { goActions } from './goActions'
+import { lookActions } from './lookActions'
 import { reviewActions } from './reviewActions'
 import { toolActions } from './toolActions'
 import { viewActions } from './viewActions'
@@ -14,7 +15,14 @@ export class Actions {
   private readonly byId: ReadonlyMap<string, Action>
 
   constructor(app: App) {
-    this.all = [...goActions(app), ...caseActions(app), ...reviewActions(app), ...toolActions(app), ...viewActions(app)]
+    this.all = [
+      ...goActions(app),
+      ...caseActions(app),
+      ...reviewActions(app),
+      ...toolActions(app),
+      ...viewActions(app),
+      ...lookActions(app),
+    ]
     this.byId = new Map(this.all.map((action) => [action.id, action]))
     if (this.byId.size !== this.all.length) throw new RangeError('two actions share an id')
   }

@@ -3,6 +3,7 @@ import type { AppInfo, LibrarySettings } from '../../shared/contract'
 import type { EmendApi } from '../../shared/windowApi'
 import { Archive } from '../archive/archive.svelte'
 import { Models } from '../learning/models.svelte'
+import { Look } from '../look/look.svelte'
 import { Review } from '../review/review.svelte'
 import { Stage } from '../viewer/stage'
 import { ViewerState } from '../viewer/viewerState.svelte'
@@ -27,6 +28,7 @@ export class App {
   readonly models: Models
   readonly archive: Archive
   readonly review: Review
+  readonly look: Look
   readonly actions: Actions
   private madeStage: Stage | null = null
 
@@ -36,6 +38,7 @@ export class App {
     this.models = new Models(api, this.jobs, this.toasts)
     this.archive = new Archive(api, this.jobs, this.toasts)
     this.review = new Review(api, this.cases, this.jobs, this.toasts, this.viewer)
+    this.look = new Look(this.review, api, this.toasts)
     this.actions = new Actions(this)
     this.jobs.onEnd((job) => {
       if (job.state === 'failed') this.toasts.say(job.outcome ?? `${job.title} failed`, { tone: 'danger' })

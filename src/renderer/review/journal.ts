@@ -48,7 +48,7 @@ export class Journal {
   }
 
   private async send(method: 'POST' | 'PUT', parent: string | null, body: Uint8Array): Promise<void> {
-    const response = await fetch(this.url(parent), { method, body: new Blob([body as Uint8Array<ArrayBuffer>]) })
+    const response = await fetch(this.url(parent), { method, body: body as Uint8Array<ArrayBuffer> })
     if (!response.ok) throw new Error((await response.text()).trim() || `the library answered ${response.status}`)
     this.isBroken = false
   }

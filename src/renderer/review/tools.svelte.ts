@@ -1,6 +1,17 @@
 import type { OverwritePolicy } from '../editor/writable'
 
-export const toolIds = ['navigate', 'window', 'brush', 'eraser', 'lasso', 'region', 'island', 'scissors'] as const
+export const toolIds = [
+  'navigate',
+  'window',
+  'brush',
+  'eraser',
+  'lasso',
+  'region',
+  'island',
+  'scissors',
+  'ruler',
+  'angle',
+] as const
 export type ToolId = (typeof toolIds)[number]
 
 /** Which tissue the brush changes: any, what is in a range of HU, or what is like the tissue where the stroke began. */
@@ -44,8 +55,13 @@ export class Tools {
     return this.active === 'lasso' || this.active === 'region'
   }
 
+  /** Whether it draws rulers or angles; the labels stay as they are. */
+  get measures(): 'ruler' | 'angle' | null {
+    return this.active === 'ruler' || this.active === 'angle' ? this.active : null
+  }
+
   get edits(): boolean {
-    return this.active !== 'navigate' && this.active !== 'window'
+    return this.active !== 'navigate' && this.active !== 'window' && this.measures === null
   }
 
   /** Takes a tool that draws outlines in hand. */

@@ -44,7 +44,8 @@ export async function saveLabels(
 ): Promise<RevisionRow> {
   const query = new URLSearchParams({ statuses: JSON.stringify(statuses) })
   if (parent !== null) query.set('parent', parent)
-  const body = new Blob([labels as Uint8Array<ArrayBuffer>])
+  // Bytes, not a Blob: a Blob's content is asked for later, and may be gone by then.
+  const body = labels as Uint8Array<ArrayBuffer>
   const response = await fetch(`${caseUrl(caseId)}/labels?${query}`, { method: 'POST', body })
   return v.parse(RevisionRow, await (await answered(response, 'the labels could not be saved')).json())
 }

@@ -2,7 +2,19 @@ import type { Pen, ToolId } from '../review/tools.svelte'
 
 /** What a press of the pointer does while it is held. */
 export type DragKind =
-  'paint' | 'lasso' | 'corner' | 'region' | 'island' | 'cut' | 'crosshair' | 'window' | 'pan' | 'zoom' | 'rotate'
+  | 'paint'
+  | 'lasso'
+  | 'corner'
+  | 'region'
+  | 'island'
+  | 'cut'
+  | 'crosshair'
+  | 'window'
+  | 'pan'
+  | 'zoom'
+  | 'rotate'
+  | 'measure'
+  | 'align'
 
 type Press = Pick<PointerEvent, 'button' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey'>
 
@@ -21,6 +33,7 @@ export function dragOf(press: Press, in3d: boolean, tool: ToolId, pen: Pen = 'fr
   if (tool === 'brush' || tool === 'eraser') return 'paint'
   if (tool === 'lasso' && pen !== 'freehand') return 'corner'
   if (tool === 'lasso' || tool === 'region' || tool === 'island') return tool
+  if (tool === 'ruler' || tool === 'angle') return 'measure'
   return tool === 'window' ? 'window' : 'crosshair'
 }
 

@@ -16,6 +16,8 @@ export type Rect = readonly [number, number, number, number]
 export interface Tile {
   readonly view: View
   readonly rect: Rect
+  /** Shows the other picture, that of a comparison or of a prior study. */
+  readonly other?: boolean
 }
 
 /** Pixels between tiles. */
@@ -29,13 +31,18 @@ function cut(parts: number, space: number): { start: number; size: number }[] {
 
 /**
  * Where each view lies in a viewer of `size` pixels. One view alone where it is maximised; no 3-D tile where surfaces are
- * switched off.
+ * switched off; with a plane `beside`, that plane twice, the case's own picture to the left of the other.
  */
 export function tilesOf(
   layout: LayoutId,
   size: readonly [number, number],
-  options: { maximised: View | null; surfaces: boolean },
+  options: { maximised: View | null; surfaces: boolean; beside?: Plane | null },
 ): readonly Tile[] {
+  const { beside } = options
+  if (beside) {
+    const halves = cut(2, gap / size[0])
+    return halves.map(({ start, size: width }, n) => ({ view: beside, rect: [start, 0, width, 1], other: n === 1 }))
+  }
   if (options.maximised) return [{ view: options.maximised, rect: [0, 0, 1, 1] }]
   const views: View[] = options.surfaces ? ['axial', 'coronal', 'sagittal', '3d'] : ['axial', 'coronal', 'sagittal']
   const [dx, dy] = [gap / size[0], gap / size[1]]

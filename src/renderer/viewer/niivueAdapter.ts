@@ -1,17 +1,19 @@
-import { Niivue, NVImage, NVMesh, SLICE_TYPE, type MM } from '@niivue/niivue'
-import type { Affine, Vec3 } from '../../shared/geometry/affine'
+import { NVImage, NVMesh, SLICE_TYPE } from '@niivue/niivue'
+import { identityAffine, type Affine, type Vec3 } from '../../shared/geometry/affine'
 import type { Box } from '../editor/box'
 import { inPlane, type Plane } from '../editor/brush'
 import type { Projection } from '../editor/screenCut'
-import { panBy, viewOf, wholeSlice, zoomAt, type Camera } from './camera'
+import { panBy, wholeSlice, zoomAt } from './camera'
 import type { Tile } from './layouts'
+import type { Pane } from './pane'
 import { proxyNifti } from './proxyVolume'
 import { sliceShader, units } from './sliceShader'
-import { VolumeTextures } from './textures'
+import { textureToTexture, type Grid } from './textureSpace'
+import { planes, TiledNiivue } from './tiledNiivue'
+import { VolumeTextures, type OtherPicture } from './textures'
 import type { ScreenPoint } from './viewerState.svelte'
 import type { TriangleSurface } from '../../shared/voxels/surfaceNets'
 
-const planes: readonly Plane[] = ['axial', 'coronal', 'sagittal']
 const sliceTypes = {
   axial: SLICE_TYPE.AXIAL,
   coronal: SLICE_TYPE.CORONAL,
@@ -23,7 +25,13 @@ const sliceTypes = {
 export type Hit =
   | { readonly view: '3d' }
   /** `point` in continuous voxel coordinates (centres are integers); it may lie outside the image. */
-  | { readonly view: Plane; readonly point: Vec3 }
+  | { readonly view: Plane; readonly point: Vec3; readonly other: boolean }
+
+/** What is shown besides the case's own picture. */
+export interface Besides {
+  readonly heat: boolean
+  readonly difference: boolean
+}
 
 /** What the slice shader draws besides the voxels. */
 export interface Look {
@@ -34,56 +42,16 @@ export interface Look {
   readonly showCrosshair: boolean
 }
 
-/**
- * NiiVue with two changes: each tile is filled to its edges by the camera of its plane, and the volume itself is not ray
- * cast (the 3-D view shows surfaces).
- */
-class TiledNiivue extends Niivue {
-  readonly cameras: Record<Plane, Camera> = { axial: wholeSlice, coronal: wholeSlice, sagittal: wholeSlice }
-  private tileSize: [number, number] = [1, 1]
-
-  override calculateWidthHeight(_type: number, _scale: number[], width: number, height: number): [number, number] {
-    this.tileSize = [width, height]
-    return [width, height]
-  }
-
-  override screenFieldOfViewExtendedVox(axCorSag = 0): MM {
-    const slice = super.screenFieldOfViewExtendedVox(axCorSag)
-    const { mnMM, mxMM, fovMM } = slice
-    const extent = { min: [mnMM[0], mnMM[1]], max: [mxMM[0], mxMM[1]] } as const
-    const view = viewOf(extent, this.tileSize, this.cameras[planes[axCorSag]])
-    for (const axis of [0, 1] as const) {
-      mnMM[axis] = view.min[axis]
-      mxMM[axis] = view.max[axis]
-      fovMM[axis] = view.max[axis] - view.min[axis]
-    }
-    return slice
-  }
-
-  override drawImage3D(): void {
-    return
-  }
-
-  /** The 3-D view turns about the surfaces and is filled by them, not by the whole scan. */
-  override setPivot3D(): void {
-    super.setPivot3D()
-    const shown = this.meshes.filter(({ visible }) => visible)
-    if (shown.length === 0) return
-    const low = [0, 1, 2].map((axis) => Math.min(...shown.map(({ extentsMin }) => [extentsMin].flat()[axis])))
-    const high = [0, 1, 2].map((axis) => Math.max(...shown.map(({ extentsMax }) => [extentsMax].flat()[axis])))
-    this.pivot3D = low.map((mm, axis) => (mm + high[axis]) / 2)
-    this.furthestFromPivot = Math.hypot(...low.map((mm, axis) => high[axis] - mm)) / 2
-  }
-}
-
-/** The only file that knows NiiVue: pictures go in, screen positions come out as voxels. */
+/** The only file that knows NiiVue, with its own kind of it (`TiledNiivue`): pictures go in, screen positions come out as voxels. */
 export class NiivueAdapter {
   private readonly nv: TiledNiivue
   private textures: VolumeTextures | null = null
   private uniforms = new Map<string, WebGLUniformLocation | null>()
   private meshes = new Map<number, NVMesh>()
-  private dims: Vec3 = [1, 1, 1]
+  private grid: Grid = { dims: [1, 1, 1], affine: identityAffine }
   private frame = 0
+  /** Told after every drawing. */
+  ondraw: () => void = () => undefined
 
   private constructor() {
     this.nv = new TiledNiivue({
@@ -122,7 +90,7 @@ export class NiivueAdapter {
       buffer: proxyNifti(voxels, dims, affine),
     })
     this.clear()
-    this.dims = dims
+    this.grid = { dims, affine }
     this.textures = new VolumeTextures(nv.gl, dims, voxels, labels)
     // NiiVue draws as soon as it has a volume or a shader: the samplers must have their units before it has both.
     nv.setCustomSliceShader(sliceShader)
@@ -131,7 +99,15 @@ export class NiivueAdapter {
       gl.uniform1i(at('ct'), units.ct)
       gl.uniform1i(at('labels'), units.labels)
       gl.uniform1i(at('palette'), units.palette)
+      gl.uniform1i(at('heat'), units.heat)
+      gl.uniform1i(at('otherCt'), units.otherCt)
+      gl.uniform1i(at('otherLabels'), units.otherLabels)
     })
+    nv.ontile = (other) => {
+      const { gl, customSliceShader: shader } = nv
+      shader?.use(gl)
+      gl.uniform1i(this.uniformAt('showOther'), other ? 1 : 0)
+    }
     nv.addVolume(proxy)
     for (const plane of planes) nv.cameras[plane] = wholeSlice
   }
@@ -149,11 +125,14 @@ export class NiivueAdapter {
     if (this.frame) return
     this.frame = requestAnimationFrame(() => {
       this.frame = 0
-      if (this.textures) this.nv.drawScene()
+      if (!this.textures) return
+      this.nv.drawScene()
+      this.ondraw()
     })
   }
 
   setTiles(tiles: readonly Tile[]): void {
+    this.nv.others = tiles.map(({ other }) => other ?? false)
     this.nv.customLayout = tiles.map(({ view, rect }) => ({
       sliceType: sliceTypes[view],
       position: [rect[0], rect[1], rect[2], rect[3]],
@@ -173,6 +152,43 @@ export class NiivueAdapter {
 
   setPalette(rgba: Uint8Array): void {
     this.textures?.updatePalette(rgba)
+    this.requestDraw()
+  }
+
+  setBesides({ heat, difference }: Besides): void {
+    this.setUniforms((at, gl) => {
+      gl.uniform1i(at('showHeat'), heat ? 1 : 0)
+      gl.uniform1i(at('difference'), difference ? 1 : 0)
+    })
+  }
+
+  /** @param bits 64ths of a bit, on a grid of its own */
+  setHeat({ bits, dims, affine }: Grid & { readonly bits: Uint8Array }): void {
+    this.textures?.setHeat(bits, dims)
+    const matrix = textureToTexture(this.grid, { dims, affine })
+    this.setUniforms((at, gl) => gl.uniformMatrix4fv(at('toHeat'), false, matrix))
+  }
+
+  /** Keeps another picture ready, for tiles that show it and for differences; null gives its memory free. */
+  setOther(other: OtherPicture | null): void {
+    this.textures?.setOther(other)
+    this.setUniforms((at, gl) => gl.uniform1i(at('otherHasCt'), other?.image ? 1 : 0))
+  }
+
+  setOtherPalette(rgba: Uint8Array): void {
+    this.textures?.updatePalette(rgba, 1)
+    this.requestDraw()
+  }
+
+  /** Where the other image lies: its grid, in the millimetres of the case's own. */
+  placeOther(grid: Grid): void {
+    const matrix = textureToTexture(this.grid, grid)
+    this.setUniforms((at, gl) => gl.uniformMatrix4fv(at('toOther'), false, matrix))
+  }
+
+  /** The patient's right on the left of the screen, or as seen from above. */
+  setRadiological(radiological: boolean): void {
+    this.nv.opts.isRadiologicalConvention = radiological
     this.requestDraw()
   }
 
@@ -201,21 +217,49 @@ export class NiivueAdapter {
     if (nv.screenSlices[tile].axCorSag > SLICE_TYPE.SAGITTAL) return { view: '3d' }
     const frac = nv.screenXY2TextureFrac(px, py, tile, false)
     const point = [0, 1, 2].map((axis) => frac[axis] * this.dims[axis] - 0.5)
-    return { view: planes[nv.screenSlices[tile].axCorSag], point: [point[0], point[1], point[2]] }
+    const view = planes[nv.screenSlices[tile].axCorSag]
+    return { view, point: [point[0], point[1], point[2]], other: nv.others[tile] ?? false }
+  }
+
+  /** The planes as they were drawn last. */
+  panes(): Pane[] {
+    const { nv, pixelRatio } = this
+    return nv.screenSlices.flatMap(({ axCorSag, leftTopWidthHeight }, index): Pane[] => {
+      if (axCorSag > SLICE_TYPE.SAGITTAL) return []
+      const [left, top, width, height] = leftTopWidthHeight
+      // Screen to voxel runs straight along each axis: two points tell it whole.
+      const voxelAt = (share: number): number[] => {
+        const frac = nv.screenXY2TextureFrac(left + share * width, top + share * height, index, false)
+        return [0, 1, 2].map((axis) => frac[axis] * this.dims[axis] - 0.5)
+      }
+      const [from, to] = [voxelAt(0.25), voxelAt(0.75)]
+      const [across, up] = inPlane[planes[axCorSag]]
+      // A tile without a size, while the stage is out of sight, tells nothing.
+      const told = (axis: number): boolean => Math.abs(to[axis] - from[axis]) > 0
+      if (!told(across) || !told(up)) return []
+      const along = (point: Vec3, axis: number): number =>
+        0.25 + (0.5 * (point[axis] - from[axis])) / (to[axis] - from[axis])
+      return [
+        {
+          plane: planes[axCorSag],
+          other: nv.others[index] ?? false,
+          rect: [left / pixelRatio, top / pixelRatio, width / pixelRatio, height / pixelRatio],
+          toScreen: (point) => [
+            (left + along(point, across) * width) / pixelRatio,
+            (top + along(point, up) * height) / pixelRatio,
+          ],
+        },
+      ]
+    })
   }
 
   /** Where a point of a plane, in continuous voxel coordinates, is on the screen; null where the plane is not shown. */
   screenOf(plane: Plane, point: Vec3): ScreenPoint | null {
-    const { nv, dims } = this
-    const index = nv.screenSlices.findIndex((tile) => tile.axCorSag === planes.indexOf(plane))
-    if (index < 0) return null
-    const [left, top, width, height] = nv.screenSlices[index].leftTopWidthHeight
-    const [a, b] = inPlane[plane]
-    const corner = nv.screenXY2TextureFrac(left, top, index, false)
-    const opposite = nv.screenXY2TextureFrac(left + width, top + height, index, false)
-    const share = (axis: 0 | 1 | 2): number =>
-      ((point[axis] + 0.5) / dims[axis] - corner[axis]) / (opposite[axis] - corner[axis])
-    return [(left + share(a) * width) / this.pixelRatio, (top + share(b) * height) / this.pixelRatio]
+    return (
+      this.panes()
+        .find((pane) => pane.plane === plane && !pane.other)
+        ?.toScreen(point) ?? null
+    )
   }
 
   /** How voxels lie on the screen in the 3-D view, CSS pixels; null where it is not shown. */
@@ -245,7 +289,8 @@ export class NiivueAdapter {
 
   /** Zooms a plane about a point in CSS pixels. */
   zoom(plane: Plane, factor: number, x: number, y: number): void {
-    const tile = this.tileOf(plane)
+    const at = this.nv.tileIndex(x * this.pixelRatio, y * this.pixelRatio)
+    const tile = at < 0 ? undefined : this.nv.screenSlices[at]
     if (!tile) return
     const [left, top, width, height] = tile.leftTopWidthHeight
     const across = (x * this.pixelRatio - left) / width - 0.5
@@ -318,6 +363,10 @@ export class NiivueAdapter {
     this.nv.meshes = [...this.meshes.values()]
   }
 
+  private get dims(): Vec3 {
+    return this.grid.dims
+  }
+
   private tileOf(plane: Plane): TiledNiivue['screenSlices'][number] | undefined {
     return this.nv.screenSlices.find((tile) => tile.axCorSag === planes.indexOf(plane))
   }
@@ -333,14 +382,17 @@ export class NiivueAdapter {
     if (!shader) return
     const { gl } = this.nv
     shader.use(gl)
-    set((name) => {
-      let at = this.uniforms.get(name)
-      if (at === undefined) {
-        at = gl.getUniformLocation(shader.program, name)
-        this.uniforms.set(name, at)
-      }
-      return at
-    }, gl)
+    set((name) => this.uniformAt(name), gl)
     this.requestDraw()
+  }
+
+  private uniformAt(name: string): WebGLUniformLocation | null {
+    const shader = this.nv.customSliceShader
+    let at = this.uniforms.get(name)
+    if (at === undefined && shader) {
+      at = this.nv.gl.getUniformLocation(shader.program, name)
+      this.uniforms.set(name, at)
+    }
+    return at ?? null
   }
 }

@@ -1,12 +1,13 @@
 import { applyAffine, type Vec3 } from '../../shared/geometry/affine'
 import type { Plane } from '../editor/brush'
 import { outlineMask } from '../editor/outline'
+import type { Look } from '../look/look.svelte'
 import { beginStroke, editByMask, editObstacle, editRegion } from '../review/editing'
 import type { OpenCase } from '../review/openCase.svelte'
 import type { Review } from '../review/review.svelte'
 import type { Tools } from '../review/tools.svelte'
 import { dragOf, WheelSteps, type DragKind } from './drags'
-import type { NiivueAdapter } from './niivueAdapter'
+import type { Hit, NiivueAdapter } from './niivueAdapter'
 import { SlicePen } from './slicePen'
 import type { ViewerState } from './viewerState.svelte'
 import { dragWindow } from './windows'
@@ -16,6 +17,8 @@ interface Drag {
   readonly plane: Plane | null
   x: number
   y: number
+  /** The voxel that an alignment moves on from. */
+  from: Vec3 | null
 }
 
 /** Turns what the pointer does over the viewer into looking and painting; moves are handled once a frame. */
@@ -34,6 +37,7 @@ export class Pointer {
     private readonly adapter: NiivueAdapter,
     private readonly viewer: ViewerState,
     private readonly review: Review,
+    private readonly look: Look,
     private readonly opened: OpenCase,
     /** Why painting is not possible now besides the structure's lock; null where it is. */
     private readonly obstacle: () => string | null,
@@ -47,16 +51,19 @@ export class Pointer {
     const { x, y } = this.place(event)
     const hit = this.adapter.hit(x, y)
     if (!hit || this.drag) return
-    const kind = dragOf(event, hit.view === '3d', this.tools.active, this.tools.pen)
+    const kind = this.kindOf(event, hit)
     if (!kind) return
     event.preventDefault()
     this.surface.setPointerCapture(event.pointerId)
-    this.drag = { kind, plane: hit.view === '3d' ? null : hit.view, x, y }
+    this.drag = { kind, plane: hit.view === '3d' ? null : hit.view, x, y, from: hit.view === '3d' ? null : hit.point }
     if (kind === 'cut') this.startCut(x, y)
     if (hit.view === '3d') return
     this.viewer.plane = hit.view
     if (kind === 'crosshair') this.viewer.goTo(hit.point)
     if (kind === 'island') this.pointAtIsland(hit.point)
+    if (kind === 'measure' && this.tools.measures) {
+      this.look.measurements.press(this.tools.measures, hit.view, hit.point)
+    }
     if (kind === 'paint' || kind === 'lasso' || kind === 'region' || kind === 'corner') {
       this.startEditing(kind, hit.point, hit.view, x, y)
     }
@@ -70,6 +77,7 @@ export class Pointer {
   up(event: PointerEvent): void {
     this.latest = this.place(event)
     this.flush()
+    if (this.drag?.kind === 'measure') this.look.measurements.release()
     if (this.drag?.kind === 'lasso') this.closeLasso(this.drag.plane)
     if (this.drag?.kind === 'cut') void this.closeCut()
     this.drag = null
@@ -94,7 +102,9 @@ export class Pointer {
     // With Shift some systems turn the wheel sideways.
     const deltaY = event.deltaY || event.deltaX
     const steps = this.wheel.add({ deltaY, deltaMode: event.deltaMode })
-    if (steps !== 0) this.viewer.scroll(hit.view, -steps * (event.shiftKey ? 10 : 1))
+    const slices = -steps * (event.shiftKey ? 10 : 1)
+    if (hit.other && this.look.prior.aligning) this.look.prior.step(hit.view, slices)
+    else if (steps !== 0) this.viewer.scroll(hit.view, slices)
     this.move(event)
   }
 
@@ -110,6 +120,14 @@ export class Pointer {
     this.review.outline.drop()
     this.viewer.lasso = this.viewer.lassoCorners = []
     this.opened.endStroke(this.tools)
+  }
+
+  /** What a press does where it hits; the other picture is looked at only. */
+  private kindOf(event: PointerEvent, hit: Hit): DragKind | null {
+    const other = hit.view !== '3d' && hit.other
+    const tool = other ? 'navigate' : this.tools.active
+    const kind = dragOf(event, hit.view === '3d', tool, this.tools.pen)
+    return kind === 'crosshair' && other && this.look.prior.aligning ? 'align' : kind
   }
 
   private startEditing(
@@ -178,6 +196,7 @@ export class Pointer {
     if (!this.latest) return
     const { x, y } = this.latest
     const hit = this.adapter.hit(x, y)
+    this.viewer.overOther = hit !== null && hit.view !== '3d' && hit.other
     if (this.drag) this.pull(this.drag, x, y)
     if (this.drag?.kind === 'cut' && hit?.view === '3d') this.viewer.lasso = [...this.viewer.lasso, [x, y]]
     this.pen.show(hit && hit.view !== '3d' ? hit.point : null, this.viewer.plane)
@@ -189,9 +208,17 @@ export class Pointer {
     if (this.drag?.kind === 'paint' && hit.view === this.drag.plane) this.opened.moveStroke(hit.point)
     if (this.drag?.kind === 'lasso' && hit.view === this.drag.plane) this.lengthenLasso(hit.point, x, y)
     if (this.drag?.kind === 'crosshair' && hit.view === this.drag.plane) this.viewer.goTo(hit.point)
+    if (this.drag?.kind === 'align' && hit.view === this.drag.plane) this.align(this.drag, hit.point)
+    if (this.tools.measures && !hit.other) this.look.measurements.follow(hit.view, hit.point)
     if (!this.drag) this.viewer.plane = hit.view
-    this.showRing(x, y, hit.view)
-    this.readCursor(hit.point, hit.view)
+    if (hit.other && !this.drag) this.viewer.ring = null
+    else this.showRing(x, y, hit.view)
+    this.readCursor(hit.point, hit.view, hit.other)
+  }
+
+  private align(drag: Drag, to: Vec3): void {
+    if (drag.from) this.look.prior.drag(drag.from, to)
+    drag.from = to
   }
 
   /** What depends on how far the pointer went. */
@@ -215,15 +242,17 @@ export class Pointer {
     this.viewer.ring = this.tools.paints && painting ? { x, y, radius } : null
   }
 
-  private readCursor(point: Vec3, view: Plane): void {
+  private readCursor(point: Vec3, view: Plane, other: boolean): void {
     const { dims, image, editor, detail } = this.opened
     const voxel: Vec3 = [Math.round(point[0]), Math.round(point[1]), Math.round(point[2])]
     if (voxel.some((v, axis) => v < 0 || v >= dims[axis])) {
       this.viewer.cursor = null
       return
     }
-    const hu = image[voxel[0] + dims[0] * (voxel[1] + dims[1] * voxel[2])]
-    this.viewer.cursor = { view, voxel, mm: applyAffine(detail.affine, point), hu, label: editor.valueAt(voxel) }
+    const mm = applyAffine(detail.affine, point)
+    const own = { hu: image[voxel[0] + dims[0] * (voxel[1] + dims[1] * voxel[2])], label: editor.valueAt(voxel) }
+    const found = other ? this.look.otherAt(voxel, mm) : own
+    this.viewer.cursor = found && { view, voxel, mm, ...found }
   }
 
   private place(event: MouseEvent): { x: number; y: number } {

@@ -1,10 +1,14 @@
 /** Texture units of our own; NiiVue uses 0 to 10. */
-export const units = { ct: 12, labels: 13, palette: 14 } as const
+export const units = { ct: 12, labels: 13, palette: 14, heat: 15, otherCt: 16, otherLabels: 17 } as const
 
 /**
  * The one fragment shader of all slices. `texPos` is NiiVue's: fractions of the volume, 0 and 1 at its outer edges.
  * CT by trilinear interpolation of the integer texture, windowed; labels by the nearest voxel, coloured by a palette whose
  * alpha hides it; outlines and crosshair with a constant width on the screen.
+ *
+ * Beside the case there may be another picture: other labels of the same image, or another image with its labels, which
+ * `toOther` leads to. A tile shows it whole where `showOther` is set; `difference` marks in the case's own tiles where
+ * its labels differ. `heat` is a network's entropy in 64ths of a bit (`heatTint` has the legend's colours).
  */
 export const sliceShader = `#version 300 es
 precision highp float;
@@ -12,6 +16,15 @@ precision highp int;
 uniform highp isampler3D ct;
 uniform highp usampler3D labels;
 uniform highp sampler2D palette;
+uniform highp sampler3D heat;
+uniform highp isampler3D otherCt;
+uniform highp usampler3D otherLabels;
+uniform mat4 toHeat;
+uniform mat4 toOther;
+uniform bool showHeat;
+uniform bool showOther;
+uniform bool otherHasCt;
+uniform bool difference;
 uniform vec2 windowRange;
 uniform float maskOpacity;
 uniform float pixel;
@@ -22,37 +35,74 @@ uniform float crosshairAlpha;
 in vec3 texPos;
 out vec4 color;
 
-float ctAt(ivec3 p, ivec3 last) {
-  return float(texelFetch(ct, clamp(p, ivec3(0), last), 0).r);
+float ctAt(highp isampler3D image, ivec3 p, ivec3 last) {
+  return float(texelFetch(image, clamp(p, ivec3(0), last), 0).r);
 }
 
-float interpolated(vec3 q, ivec3 last) {
+float interpolated(highp isampler3D image, vec3 at) {
+  ivec3 n = textureSize(image, 0);
+  ivec3 last = n - 1;
+  vec3 q = at * vec3(n) - 0.5;
   vec3 base = floor(q);
   vec3 f = q - base;
   ivec3 p = ivec3(base);
   const ivec2 s = ivec2(0, 1);
-  float near = mix(mix(ctAt(p, last), ctAt(p + s.yxx, last), f.x),
-                   mix(ctAt(p + s.xyx, last), ctAt(p + s.yyx, last), f.x), f.y);
+  float near = mix(mix(ctAt(image, p, last), ctAt(image, p + s.yxx, last), f.x),
+                   mix(ctAt(image, p + s.xyx, last), ctAt(image, p + s.yyx, last), f.x), f.y);
   if (f.z < 0.001) return near;
-  float far = mix(mix(ctAt(p + s.xxy, last), ctAt(p + s.yxy, last), f.x),
-                  mix(ctAt(p + s.xyy, last), ctAt(p + s.yyy, last), f.x), f.y);
+  float far = mix(mix(ctAt(image, p + s.xxy, last), ctAt(image, p + s.yxy, last), f.x),
+                  mix(ctAt(image, p + s.xyy, last), ctAt(image, p + s.yyy, last), f.x), f.y);
   return mix(near, far, f.z);
 }
 
-int labelAt(vec3 at, ivec3 n) {
-  ivec3 p = clamp(ivec3(at * vec3(n)), ivec3(0), n - 1);
-  return int(texelFetch(labels, p, 0).r);
+int labelAt(highp usampler3D marks, vec3 at) {
+  ivec3 n = textureSize(marks, 0);
+  return int(texelFetch(marks, clamp(ivec3(at * vec3(n)), ivec3(0), n - 1), 0).r);
 }
 
-vec3 withLabels(vec3 background, ivec3 n, vec3 dx, vec3 dy) {
-  int label = labelAt(texPos, n);
-  vec4 own = texelFetch(palette, ivec2(label, 0), 0);
+vec4 colourOf(int label, int row) {
+  return texelFetch(palette, ivec2(label, row), 0);
+}
+
+vec3 windowed(float hu) {
+  return vec3(clamp((hu - windowRange.x) / max(windowRange.y - windowRange.x, 1.0), 0.0, 1.0));
+}
+
+vec3 withLabels(vec3 background, highp usampler3D marks, int row, vec3 at, vec3 dx, vec3 dy, float fill) {
+  int label = labelAt(marks, at);
+  vec4 own = colourOf(label, row);
   if (own.a <= 0.0) return background;
-  float width = (label == activeLabel ? 1.5 : 0.8) * pixel;
-  bool edge = labelAt(texPos + dx * width, n) != label || labelAt(texPos - dx * width, n) != label
-           || labelAt(texPos + dy * width, n) != label || labelAt(texPos - dy * width, n) != label;
-  float alpha = edge ? (label == activeLabel ? 1.0 : 0.75) : own.a * maskOpacity;
+  bool isActive = row == 0 && label == activeLabel;
+  float width = (isActive ? 1.5 : 0.8) * pixel;
+  bool edge = labelAt(marks, at + dx * width) != label || labelAt(marks, at - dx * width) != label
+           || labelAt(marks, at + dy * width) != label || labelAt(marks, at - dy * width) != label;
+  float alpha = edge ? (isActive ? 1.0 : 0.75) : own.a * fill;
   return mix(background, own.rgb, alpha);
+}
+
+vec3 heatTint(float share) {
+  return share < 0.5 ? mix(vec3(0.46, 0.10, 0.43), vec3(0.93, 0.41, 0.15), 2.0 * share)
+                     : mix(vec3(0.93, 0.41, 0.15), vec3(0.99, 0.91, 0.55), 2.0 * share - 1.0);
+}
+
+vec3 withHeat(vec3 background) {
+  vec3 at = (toHeat * vec4(texPos, 1.0)).xyz;
+  if (any(lessThan(at, vec3(0.0))) || any(greaterThan(at, vec3(1.0)))) return background;
+  float share = clamp(texture(heat, at).r * 255.0 / 64.0 / 1.25, 0.0, 1.0);
+  return mix(background, heatTint(share), 0.8 * smoothstep(0.12, 0.6, share));
+}
+
+/** Okabe and Ito's colours, which the colour-blind tell apart; what went is hatched, too. */
+vec3 withDifference(vec3 background) {
+  vec4 own = colourOf(labelAt(labels, texPos), 0);
+  int other = labelAt(otherLabels, texPos);
+  bool here = own.a > 0.0;
+  bool there = colourOf(other, 1).a > 0.0;
+  if (labelAt(labels, texPos) == other || !(here || there)) return background;
+  float stripes = fract((gl_FragCoord.x + gl_FragCoord.y) / (7.0 * pixel));
+  if (!there) return mix(background, vec3(0.34, 0.71, 0.91), 0.62);
+  if (!here) return mix(background, vec3(0.90, 0.62, 0.0), stripes < 0.5 ? 0.8 : 0.25);
+  return mix(background, vec3(0.80, 0.47, 0.65), 0.7);
 }
 
 float line(float distance) {
@@ -67,14 +117,25 @@ vec3 withCrosshair(vec3 background, vec3 across) {
   return mix(background, vec3(0.56, 0.84, 1.0), on * crosshairAlpha);
 }
 
+vec3 otherPicture(vec3 dx, vec3 dy) {
+  if (!otherHasCt) return withLabels(windowed(interpolated(ct, texPos)), otherLabels, 1, texPos, dx, dy, maskOpacity);
+  vec3 at = (toOther * vec4(texPos, 1.0)).xyz;
+  if (any(lessThan(at, vec3(0.0))) || any(greaterThan(at, vec3(1.0)))) return vec3(0.05, 0.06, 0.07);
+  mat3 turned = mat3(toOther);
+  return withLabels(windowed(interpolated(otherCt, at)), otherLabels, 1, at, turned * dx, turned * dy, maskOpacity);
+}
+
+vec3 ownPicture(vec3 dx, vec3 dy) {
+  vec3 shown = windowed(interpolated(ct, texPos));
+  if (showHeat) shown = withHeat(shown);
+  if (difference) shown = withDifference(shown);
+  return withLabels(shown, labels, 0, texPos, dx, dy, showHeat || difference ? 0.0 : maskOpacity);
+}
+
 void main() {
-  ivec3 n = textureSize(ct, 0);
   vec3 dx = dFdx(texPos);
   vec3 dy = dFdy(texPos);
-  float hu = interpolated(texPos * vec3(n) - 0.5, n - 1);
-  vec3 shown = vec3(clamp((hu - windowRange.x) / max(windowRange.y - windowRange.x, 1.0), 0.0, 1.0));
-  shown = withLabels(shown, n, dx, dy);
-  shown = withCrosshair(shown, max(abs(dx) + abs(dy), vec3(1e-9)));
-  color = vec4(shown, 1.0);
+  vec3 shown = showOther ? otherPicture(dx, dy) : ownPicture(dx, dy);
+  color = vec4(withCrosshair(shown, max(abs(dx) + abs(dy), vec3(1e-9))), 1.0);
 }
 `

@@ -2,18 +2,17 @@ import type { Vec3 } from '../../shared/geometry/affine'
 import { wholeBox, type Box } from '../editor/box'
 import { units } from './sliceShader'
 
-/** The full-size CT (R16I) and label volume (R8UI) on the graphics card, with the palette that colours the labels. */
-export class VolumeTextures {
-  private readonly ct: WebGLTexture
-  private readonly labels: WebGLTexture
-  private readonly palette: WebGLTexture
+/** A 3-D texture of one number a voxel, bound to a unit of its own. */
+export class VolumeTexture {
+  private readonly texture: WebGLTexture
 
   /** @throws RangeError where the graphics card takes no texture that large. */
   constructor(
     private readonly gl: WebGL2RenderingContext,
+    private readonly unit: number,
+    format: 'R16I' | 'R8UI' | 'R8',
     private readonly dims: Vec3,
-    voxels: Int16Array,
-    labels: Uint8Array,
+    voxels: Int16Array | Uint8Array,
   ) {
     const limit = gl.getParameter(gl.MAX_3D_TEXTURE_SIZE) as number
     if (Math.max(...dims) > limit) {
@@ -21,69 +20,138 @@ export class VolumeTextures {
         `this graphics card shows at most ${limit} voxels along an axis; the image has ${dims.join(' x ')}`,
       )
     }
-    this.ct = this.volume(units.ct, gl.R16I)
-    this.write(gl.SHORT, voxels, wholeBox(dims))
-    this.labels = this.volume(units.labels, gl.R8UI)
-    this.updateLabels(labels, wholeBox(dims))
-    this.palette = gl.createTexture()
-    gl.activeTexture(gl.TEXTURE0 + units.palette)
-    gl.bindTexture(gl.TEXTURE_2D, this.palette)
-    this.nearest(gl.TEXTURE_2D)
-    gl.texStorage2D(gl.TEXTURE_2D, 1, gl.RGBA8, 256, 1)
-    gl.activeTexture(gl.TEXTURE0)
+    this.texture = gl.createTexture()
+    this.smooth = format === 'R8'
+    this.bind()
+    sampling(gl, gl.TEXTURE_3D, this.smooth ? gl.LINEAR : gl.NEAREST)
+    gl.texStorage3D(gl.TEXTURE_3D, 1, gl[format], ...dims)
+    this.write(voxels, wholeBox(dims))
   }
 
-  /** Sends one box of the label volume. */
-  updateLabels(labels: Uint8Array, box: Box): void {
-    this.gl.activeTexture(this.gl.TEXTURE0 + units.labels)
-    this.gl.bindTexture(this.gl.TEXTURE_3D, this.labels)
-    this.write(this.gl.UNSIGNED_BYTE, labels, box)
-    this.gl.activeTexture(this.gl.TEXTURE0)
-  }
-
-  /** 256 colours, RGBA; alpha 0 hides a value. */
-  updatePalette(rgba: Uint8Array): void {
-    const { gl } = this
-    gl.activeTexture(gl.TEXTURE0 + units.palette)
-    gl.bindTexture(gl.TEXTURE_2D, this.palette)
-    gl.pixelStorei(gl.UNPACK_FLIP_Y_WEBGL, false)
-    gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, 0, 256, 1, gl.RGBA, gl.UNSIGNED_BYTE, rgba)
-    gl.activeTexture(gl.TEXTURE0)
-  }
-
-  delete(): void {
-    for (const texture of [this.ct, this.labels, this.palette]) this.gl.deleteTexture(texture)
-  }
-
-  private volume(unit: number, format: GLenum): WebGLTexture {
-    const { gl } = this
-    const texture = gl.createTexture()
-    gl.activeTexture(gl.TEXTURE0 + unit)
-    gl.bindTexture(gl.TEXTURE_3D, texture)
-    this.nearest(gl.TEXTURE_3D)
-    gl.texStorage3D(gl.TEXTURE_3D, 1, format, ...this.dims)
-    return texture
-  }
-
-  private nearest(target: GLenum): void {
-    const { gl } = this
-    for (const filter of [gl.TEXTURE_MIN_FILTER, gl.TEXTURE_MAG_FILTER]) gl.texParameteri(target, filter, gl.NEAREST)
-    for (const wrap of [gl.TEXTURE_WRAP_S, gl.TEXTURE_WRAP_T, gl.TEXTURE_WRAP_R]) {
-      if (target === gl.TEXTURE_3D || wrap !== gl.TEXTURE_WRAP_R) gl.texParameteri(target, wrap, gl.CLAMP_TO_EDGE)
-    }
-  }
+  private readonly smooth: boolean
 
   /** Uploads a box straight out of the whole volume's memory, by row length, image height and a source offset. */
-  private write(type: GLenum, source: Int16Array | Uint8Array, { min, max }: Box): void {
+  write(source: Int16Array | Uint8Array, { min, max }: Box): void {
     const { gl } = this
     const [nx, ny] = this.dims
+    this.bind()
+    gl.pixelStorei(gl.UNPACK_FLIP_Y_WEBGL, false)
     gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1)
     gl.pixelStorei(gl.UNPACK_ROW_LENGTH, nx)
     gl.pixelStorei(gl.UNPACK_IMAGE_HEIGHT, ny)
     const size = [max[0] - min[0], max[1] - min[1], max[2] - min[2]] as const
     const offset = min[0] + nx * (min[1] + ny * min[2])
-    gl.texSubImage3D(gl.TEXTURE_3D, 0, ...min, ...size, gl.RED_INTEGER, type, source, offset)
+    const type = source instanceof Int16Array ? gl.SHORT : gl.UNSIGNED_BYTE
+    const layout = this.smooth ? gl.RED : gl.RED_INTEGER
+    gl.texSubImage3D(gl.TEXTURE_3D, 0, ...min, ...size, layout, type, source, offset)
     gl.pixelStorei(gl.UNPACK_ROW_LENGTH, 0)
     gl.pixelStorei(gl.UNPACK_IMAGE_HEIGHT, 0)
+    gl.activeTexture(gl.TEXTURE0)
+  }
+
+  delete(): void {
+    this.gl.deleteTexture(this.texture)
+  }
+
+  private bind(): void {
+    this.gl.activeTexture(this.gl.TEXTURE0 + this.unit)
+    this.gl.bindTexture(this.gl.TEXTURE_3D, this.texture)
+  }
+}
+
+function sampling(gl: WebGL2RenderingContext, target: GLenum, filter: GLenum): void {
+  gl.texParameteri(target, gl.TEXTURE_MIN_FILTER, filter)
+  gl.texParameteri(target, gl.TEXTURE_MAG_FILTER, filter)
+  gl.texParameteri(target, gl.TEXTURE_WRAP_S, gl.CLAMP_TO_EDGE)
+  gl.texParameteri(target, gl.TEXTURE_WRAP_T, gl.CLAMP_TO_EDGE)
+  if (target === gl.TEXTURE_3D) gl.texParameteri(target, gl.TEXTURE_WRAP_R, gl.CLAMP_TO_EDGE)
+}
+
+/** The picture that is shown beside the case's own. */
+export interface OtherPicture {
+  readonly labels: Uint8Array
+  /** Of another case; the case's own image where there is none. */
+  readonly image: Int16Array | null
+  readonly dims: Vec3
+}
+
+/**
+ * What the slice shader reads: the full-size CT (R16I) and label volume (R8UI), the palette that colours labels, and
+ * what may be shown besides: a map of uncertainty, another picture. A unit that has nothing to show holds one voxel.
+ */
+export class VolumeTextures {
+  private readonly ct: VolumeTexture
+  private readonly labels: VolumeTexture
+  private readonly palette: WebGLTexture
+  private heat: VolumeTexture
+  private otherCt: VolumeTexture
+  private otherLabels: VolumeTexture
+
+  /** @throws RangeError where the graphics card takes no texture that large. */
+  constructor(
+    private readonly gl: WebGL2RenderingContext,
+    dims: Vec3,
+    voxels: Int16Array,
+    labels: Uint8Array,
+  ) {
+    this.ct = new VolumeTexture(gl, units.ct, 'R16I', dims, voxels)
+    this.labels = new VolumeTexture(gl, units.labels, 'R8UI', dims, labels)
+    const one: Vec3 = [1, 1, 1]
+    this.heat = new VolumeTexture(gl, units.heat, 'R8', one, new Uint8Array(1))
+    this.otherCt = new VolumeTexture(gl, units.otherCt, 'R16I', one, new Int16Array(1))
+    this.otherLabels = new VolumeTexture(gl, units.otherLabels, 'R8UI', one, new Uint8Array(1))
+    this.palette = gl.createTexture()
+    gl.activeTexture(gl.TEXTURE0 + units.palette)
+    gl.bindTexture(gl.TEXTURE_2D, this.palette)
+    sampling(gl, gl.TEXTURE_2D, gl.NEAREST)
+    gl.texStorage2D(gl.TEXTURE_2D, 1, gl.RGBA8, 256, 2)
+    gl.activeTexture(gl.TEXTURE0)
+  }
+
+  /** Sends one box of the label volume. */
+  updateLabels(labels: Uint8Array, box: Box): void {
+    this.labels.write(labels, box)
+  }
+
+  /** 256 colours, RGBA; alpha 0 hides a value. Row 0 is the case's own, row 1 the other picture's. */
+  updatePalette(rgba: Uint8Array, row: 0 | 1 = 0): void {
+    const { gl } = this
+    gl.activeTexture(gl.TEXTURE0 + units.palette)
+    gl.bindTexture(gl.TEXTURE_2D, this.palette)
+    gl.pixelStorei(gl.UNPACK_FLIP_Y_WEBGL, false)
+    gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, row, 256, 1, gl.RGBA, gl.UNSIGNED_BYTE, rgba)
+    gl.activeTexture(gl.TEXTURE0)
+  }
+
+  setHeat(bits: Uint8Array, dims: Vec3): void {
+    this.heat.delete()
+    this.heat = new VolumeTexture(this.gl, units.heat, 'R8', dims, bits)
+  }
+
+  /** Takes another picture's memory, or gives it free. */
+  setOther(other: OtherPicture | null): void {
+    const one: Vec3 = [1, 1, 1]
+    this.otherCt.delete()
+    this.otherLabels.delete()
+    const { gl } = this
+    this.otherCt = new VolumeTexture(
+      gl,
+      units.otherCt,
+      'R16I',
+      other?.image ? other.dims : one,
+      other?.image ?? new Int16Array(1),
+    )
+    this.otherLabels = new VolumeTexture(
+      gl,
+      units.otherLabels,
+      'R8UI',
+      other?.dims ?? one,
+      other?.labels ?? new Uint8Array(1),
+    )
+  }
+
+  delete(): void {
+    for (const texture of [this.ct, this.labels, this.heat, this.otherCt, this.otherLabels]) texture.delete()
+    this.gl.deleteTexture(this.palette)
   }
 }

@@ -2,6 +2,7 @@ import type { Vec3 } from '../../shared/geometry/affine'
 import { sliceAxis, type Plane } from '../editor/brush'
 import type { LayoutId, View } from './layouts'
 import { defaultWindow, type Window } from './windows'
+import { WindowShelf } from './windowShelf.svelte'
 
 /** What lies under the pointer. */
 export interface Cursor {
@@ -31,12 +32,17 @@ export class ViewerState {
   surfaces = $state(true)
   maskOpacity = $state(0.35)
   crosshairShown = $state(true)
+  /** The patient's right on the left of the screen; else on the right. */
+  radiological = $state(true)
+  readonly windows = new WindowShelf()
   /** The plane that keys act on: where the pointer was last. */
   plane = $state<Plane>('axial')
   /** The voxel whose slices are shown. */
   crosshair = $state.raw<Vec3>([0, 0, 0])
   cursor = $state.raw<Cursor | null>(null)
   ring = $state.raw<Ring | null>(null)
+  /** Whether the pointer is over the other picture, which is looked at only. */
+  overOther = $state(false)
   /** The outline under way, CSS pixels from the viewer's corner, and the corners that were clicked. */
   lasso = $state.raw<readonly ScreenPoint[]>([])
   lassoCorners = $state.raw<readonly ScreenPoint[]>([])

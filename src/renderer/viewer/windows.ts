@@ -33,6 +33,6 @@ export function dragWindow(window: Window, dx: number, dy: number): Window {
 }
 
 /** The preset that a window is, if it is one. */
-export function presetOf(window: Window): WindowPreset | null {
-  return windowPresets.find((p) => p.level === window.level && p.width === window.width) ?? null
+export function presetOf(window: Window, among: readonly WindowPreset[] = windowPresets): WindowPreset | null {
+  return among.find((p) => p.level === window.level && p.width === window.width) ?? null
 }

@@ -19,6 +19,7 @@ function makeStore() {
     imageVoxels: vi.fn<VoxelStore['imageVoxels']>(async () => Int16Array.of(-1024, 40, 3071)),
     labelVoxels: vi.fn<VoxelStore['labelVoxels']>(async () => Uint8Array.of(0, 1, 255)),
     saveLabels: vi.fn<VoxelStore['saveLabels']>(async () => row),
+    uncertainty: vi.fn<VoxelStore['uncertainty']>(async () => null),
     unsavedEdits: vi.fn<VoxelStore['unsavedEdits']>(async () => null),
     addUnsavedEdit: vi.fn<VoxelStore['addUnsavedEdit']>(async () => undefined),
     replaceUnsavedEdits: vi.fn<VoxelStore['replaceUnsavedEdits']>(async () => undefined),
@@ -95,6 +96,17 @@ describe("the library's voxels", () => {
     const response = await answerVoxels(store, ask('/cases/c1/image'))
     expect(response.status).toBe(409)
     expect(await response.text()).toBe('there is no case c1')
+  })
+})
+
+describe('uncertainty', () => {
+  it('comes as it is kept, and with no content where none was', async () => {
+    const store = makeStore()
+    expect((await answerVoxels(store, ask('/cases/c1/uncertainty/rev1'))).status).toBe(204)
+    store.uncertainty.mockResolvedValue(Uint8Array.of(4, 5))
+    const response = await answerVoxels(store, ask('/cases/c1/uncertainty/rev1'))
+    expect(new Uint8Array(await response.arrayBuffer())).toEqual(Uint8Array.of(4, 5))
+    expect(store.uncertainty).toHaveBeenCalledWith('c1', 'rev1')
   })
 })
 

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { EventPayload, JobRow } from '../../../src/shared/contract'
 import { verifiedStructures } from '../../../src/shared/labels/status'
+import { decodeUncertainty } from '../../../src/shared/uncertainty'
 import { saveNifti } from '../../../src/main/imaging/nifti'
 import { forkLauncher } from '../../../src/main/jobs/launcher'
 import { openWorkspace, type Workspace } from '../../../src/main/jobs/workspace'
@@ -74,6 +75,8 @@ describe('the loop', () => {
     expect(segmented).toMatchObject({ state: 'done', caseId: second })
     expect(segmented.outcome).toMatch(/^blobs@1 found \d of 2 structures in .* s on/)
     expect(workspace.caseDetail(second).row).toMatchObject({ model: 'blobs@1', statuses: {} })
+    const unsure = await workspace.uncertainty(second, workspace.caseDetail(second).row.revision ?? '')
+    expect(decodeUncertainty(unsure ?? new Uint8Array()).bits.some((bits) => bits > 0)).toBe(true)
 
     await correct(workspace, first, 21)
     await correct(workspace, held, 31)

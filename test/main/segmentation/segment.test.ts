@@ -52,12 +52,19 @@ describe('segment', () => {
       output: { name: 'logits', kind: 'logits', stride: [2, 2, 2] },
       inference: { kind: 'patch', patch: [32, 24, 16], step: 0.6 },
     }
-    const { labels, uncertainty } = await segment(image, await model(changes, thresholdNetwork(1.2, 20, 2)), {
-      uncertainty: true,
-    })
+    const { labels, uncertainty, likeliest } = await segment(
+      image,
+      await model(changes, thresholdNetwork(1.2, 20, 2)),
+      {
+        uncertainty: true,
+      },
+    )
     expect(overlap(labels, ball, SPLEEN, 1)).toBeGreaterThan(0.9)
     // 90 x 3 mm at 4 mm are 68 voxels, at 8 mm 34.
     expect(uncertainty?.dims).toEqual([34, 30, 25])
+    // The network knows nothing but the spleen and background.
+    expect(likeliest?.dims).toEqual([34, 30, 25])
+    expect(new Set(likeliest?.data)).toEqual(new Set([SPLEEN]))
   })
 
   it.each(['LPS', 'RAI', 'SAR', 'ILP'])('gives an image stored as %s the same mask, stored so too', async (codes) => {

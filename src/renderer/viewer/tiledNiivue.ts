@@ -1,0 +1,58 @@
+import { Niivue, type MM, type SLICE_TYPE } from '@niivue/niivue'
+import type { Plane } from '../editor/brush'
+import { viewOf, wholeSlice, type Camera } from './camera'
+
+/** In NiiVue's order of slice types. */
+export const planes: readonly Plane[] = ['axial', 'coronal', 'sagittal']
+
+/**
+ * NiiVue with three changes: each tile is filled to its edges by the camera of its plane, the volume itself is not ray
+ * cast (the 3-D view shows surfaces), and it says of each tile which picture it shows before it is drawn.
+ */
+export class TiledNiivue extends Niivue {
+  readonly cameras: Record<Plane, Camera> = { axial: wholeSlice, coronal: wholeSlice, sagittal: wholeSlice }
+  private tileSize: [number, number] = [1, 1]
+  /** Which of the layout's tiles show the other picture. */
+  others: readonly boolean[] = []
+  /** Told which picture is drawn next. */
+  ontile: (other: boolean) => void = () => undefined
+
+  /** The tiles are drawn in the layout's order, and each is listed once it is drawn. */
+  override draw2DMain(leftTopWidthHeight: number[], axCorSag: SLICE_TYPE, customMM?: number): void {
+    this.ontile(this.others[this.screenSlices.length] ?? false)
+    super.draw2DMain(leftTopWidthHeight, axCorSag, customMM)
+  }
+
+  override calculateWidthHeight(_type: number, _scale: number[], width: number, height: number): [number, number] {
+    this.tileSize = [width, height]
+    return [width, height]
+  }
+
+  override screenFieldOfViewExtendedVox(axCorSag = 0): MM {
+    const slice = super.screenFieldOfViewExtendedVox(axCorSag)
+    const { mnMM, mxMM, fovMM } = slice
+    const extent = { min: [mnMM[0], mnMM[1]], max: [mxMM[0], mxMM[1]] } as const
+    const view = viewOf(extent, this.tileSize, this.cameras[planes[axCorSag]])
+    for (const axis of [0, 1] as const) {
+      mnMM[axis] = view.min[axis]
+      mxMM[axis] = view.max[axis]
+      fovMM[axis] = view.max[axis] - view.min[axis]
+    }
+    return slice
+  }
+
+  override drawImage3D(): void {
+    return
+  }
+
+  /** The 3-D view turns about the surfaces and is filled by them, not by the whole scan. */
+  override setPivot3D(): void {
+    super.setPivot3D()
+    const shown = this.meshes.filter(({ visible }) => visible)
+    if (shown.length === 0) return
+    const low = [0, 1, 2].map((axis) => Math.min(...shown.map(({ extentsMin }) => [extentsMin].flat()[axis])))
+    const high = [0, 1, 2].map((axis) => Math.max(...shown.map(({ extentsMax }) => [extentsMax].flat()[axis])))
+    this.pivot3D = low.map((mm, axis) => (mm + high[axis]) / 2)
+    this.furthestFromPivot = Math.hypot(...low.map((mm, axis) => high[axis] - mm)) / 2
+  }
+}
