@@ -206,12 +206,18 @@ export class OpenCase {
   /** Sets a status; what is absent has no voxels. One command, undone as one. */
   setStatus(name: string, status: ReviewStatus): void {
     const structure = this.structures.find((s) => s.name === name)
-    if (!structure) return
+    if (!structure || (status === 'absent' && this.absentObstacle(structure) !== null)) return
     this.dropPreview()
     const delta = status === 'absent' ? this.editor.clear(structure.id) : null
     const changes = this.changes({ [name]: status })
     if (delta || changes.length > 0) this.done(`${structure.title}: ${status}`, delta, changes)
     this.locked = isVerified(status) ? withName(this.locked, name) : withoutName(this.locked, name)
+  }
+
+  /** Why a structure cannot be marked absent, in one line: its voxels would go, and they are locked. */
+  absentObstacle({ id, name, title }: Structure): string | null {
+    const kept = this.locked.has(name) && this.editor.counts[id] > 0
+    return kept ? `${title} is locked: unlock it to mark it absent` : null
   }
 
   /** The reader says that the active structure is right as it is; what has no voxels is then absent. */

@@ -104,11 +104,16 @@ export class Review {
   markAbsent(): void {
     const opened = this.case
     if (!opened) return
+    const obstacle = opened.absentObstacle(opened.activeStructure)
+    if (obstacle !== null) return this.toasts.say(obstacle)
     opened.setStatus(opened.active, 'absent')
     this.next(opened)
   }
 
   setStatus(name: string, status: ReviewStatus): void {
+    const structure = this.case?.structures.find((s) => s.name === name)
+    const obstacle = structure && status === 'absent' ? this.case?.absentObstacle(structure) : null
+    if (obstacle) return this.toasts.say(obstacle)
     this.case?.setStatus(name, status)
     void this.persist()
   }

@@ -75,6 +75,19 @@ describe('a case under review', () => {
     expect(opened.statusOf('spleen')).toBe('unreviewed')
   })
 
+  it('keeps what is locked, even from being marked absent', () => {
+    const opened = openSmallCase()
+    opened.setStatus('spleen', 'accepted')
+    const before = opened.editor.data.slice()
+    opened.setStatus('spleen', 'absent')
+    expect(opened.statusOf('spleen')).toBe('accepted')
+    expect(opened.editor.data).toEqual(before)
+    expect(opened.absentObstacle(opened.structures.find(({ name }) => name === 'spleen')!)).toContain('locked')
+    opened.toggleLocked('spleen')
+    opened.setStatus('spleen', 'absent')
+    expect(opened.statusOf('spleen')).toBe('absent')
+  })
+
   it('takes an accepted structure without voxels for absent, and leaves corrected ones corrected', () => {
     const opened = openSmallCase()
     opened.pick('gallbladder')
