@@ -24,6 +24,7 @@ export function buildApi(bridge: Bridge): EmendApi {
     appInfo: () => ask('app:info', undefined),
     listCases: () => ask('cases:list', undefined),
     caseDetail: (input) => ask('cases:detail', input),
+    caseHistory: (input) => ask('cases:history', input),
     chooseCases: (input) => ask('cases:choose', input),
     setStatus: (input) => ask('review:set-status', input),
     reading: (input) => ask('reading:get', input),

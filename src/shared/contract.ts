@@ -55,6 +55,20 @@ export const RevisionRow = v.strictObject({
 })
 export type RevisionRow = v.InferOutput<typeof RevisionRow>
 
+/** What a reader, an import or a model said of one structure; `revision` is the one that it was said of. */
+export const ReviewRow = v.strictObject({
+  structure: v.string(),
+  status: Status,
+  revision: v.nullable(v.string()),
+  author: v.string(),
+  at: v.string(),
+})
+export type ReviewRow = v.InferOutput<typeof ReviewRow>
+
+/** Everything that was done to a case's labels, as the library has it, oldest first. */
+export const CaseHistory = v.strictObject({ revisions: v.array(RevisionRow), reviews: v.array(ReviewRow) })
+export type CaseHistory = v.InferOutput<typeof CaseHistory>
+
 /** What the viewer needs to open a case; voxels come over `emend://library/cases/<id>/image` and `.../labels/<revision>`. */
 export const CaseDetail = v.strictObject({
   row: CaseRow,
@@ -156,6 +170,7 @@ export const requests = {
   'app:info': { input: v.undefined(), output: AppInfo },
   'cases:list': { input: v.undefined(), output: v.array(CaseRow) },
   'cases:detail': { input: v.strictObject({ caseId: v.string() }), output: CaseDetail },
+  'cases:history': { input: v.strictObject({ caseId: v.string() }), output: CaseHistory },
   /** Opens the system's file dialog; an empty list where the user cancelled. */
   'cases:choose': { input: v.strictObject({ what: v.picklist(['files', 'folder']) }), output: v.array(v.string()) },
   'review:set-status': {

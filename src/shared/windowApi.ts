@@ -8,6 +8,7 @@ export interface EmendApi {
   appInfo(): Promise<Output<'app:info'>>
   listCases(): Promise<Output<'cases:list'>>
   caseDetail(input: Input<'cases:detail'>): Promise<Output<'cases:detail'>>
+  caseHistory(input: Input<'cases:history'>): Promise<Output<'cases:history'>>
   chooseCases(input: Input<'cases:choose'>): Promise<Output<'cases:choose'>>
   setStatus(input: Input<'review:set-status'>): Promise<Output<'review:set-status'>>
   reading(input: Input<'reading:get'>): Promise<Output<'reading:get'>>

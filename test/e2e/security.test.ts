@@ -34,6 +34,7 @@ describe('the window', () => {
       'appInfo',
       'cancelJob',
       'caseDetail',
+      'caseHistory',
       'changeSettings',
       'chooseCases',
       'exportLabels',

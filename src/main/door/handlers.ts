@@ -3,6 +3,7 @@ import type { SeriesRow, ServerDraft, ServerList, StudyPage } from '../../shared
 import type {
   AppInfo,
   CaseDetail,
+  CaseHistory,
   CaseRow,
   ExportFormat,
   Input,
@@ -23,6 +24,7 @@ type Soon<T> = Promise<T> | T
 export interface Workspace {
   listCases(): Soon<CaseRow[]>
   caseDetail(caseId: string): Soon<CaseDetail>
+  caseHistory(caseId: string): Soon<CaseHistory>
   setStatus(input: Input<'review:set-status'>): Soon<CaseRow>
   reading(caseId: string): Promise<Reading>
   keepReading(caseId: string, reading: Reading): Promise<void>
@@ -68,6 +70,7 @@ export function buildHandlers(workspace: Workspace, desktop: Desktop): Handlers 
     'app:info': () => desktop.info,
     'cases:list': () => workspace.listCases(),
     'cases:detail': ({ caseId }) => workspace.caseDetail(caseId),
+    'cases:history': ({ caseId }) => workspace.caseHistory(caseId),
     'cases:choose': ({ what }) => desktop.choosePaths(what),
     'review:set-status': (input) => workspace.setStatus(input),
     'reading:get': ({ caseId }) => workspace.reading(caseId),

@@ -21,7 +21,7 @@ export interface VoxelStore {
   }): Promise<RevisionRow>
   /** Edits since the current revision; null where there are none. */
   unsavedEdits(caseId: string): Promise<{ parent: string | null; edits: readonly Uint8Array[] } | null>
-  addUnsavedEdit(caseId: string, parent: string | null, edit: Uint8Array): Promise<void>
+  addUnsavedEdits(caseId: string, parent: string | null, edits: readonly Uint8Array[]): Promise<void>
   replaceUnsavedEdits(caseId: string, parent: string | null, edits: readonly Uint8Array[]): Promise<void>
 }
 
@@ -69,7 +69,7 @@ async function route(store: VoxelStore, request: Request): Promise<Response | nu
   return reply(JSON.stringify(row), 200, 'application/json')
 }
 
-/** POST adds one edit; PUT replaces them all by those packed in the body, which may be none. */
+/** POST adds the edits packed in the body; PUT replaces all by them, which may be none. */
 async function keepEdits(
   store: VoxelStore,
   request: Request,
@@ -77,18 +77,14 @@ async function keepEdits(
   parent: string | null,
 ): Promise<Response | null> {
   if (request.method !== 'POST' && request.method !== 'PUT') return null
-  const body = new Uint8Array(await request.arrayBuffer())
-  if (request.method === 'POST') {
-    await store.addUnsavedEdit(caseId, parent, body)
-    return reply('', 200)
-  }
   let frames: Uint8Array[]
   try {
-    frames = unpackFrames(body)
+    frames = unpackFrames(new Uint8Array(await request.arrayBuffer()))
   } catch {
     return reply('bad request: edits', 400)
   }
-  await store.replaceUnsavedEdits(caseId, parent, frames)
+  if (request.method === 'POST') await store.addUnsavedEdits(caseId, parent, frames)
+  else await store.replaceUnsavedEdits(caseId, parent, frames)
   return reply('', 200)
 }
 

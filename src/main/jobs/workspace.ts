@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type {
   CaseDetail,
+  CaseHistory,
   CaseRow,
   EventName,
   EventPayload,
@@ -27,7 +28,7 @@ import { addModel, listModels, registerBuiltInModel, useModel } from '../library
 import { loadModel } from '../segmentation/model'
 import { readReading, writeReading } from '../library/reading'
 import { relatedCases } from '../library/relatedCases'
-import { changedStructures, setStatus, statusesAfterEdit } from '../library/reviews'
+import { changedStructures, listReviews, setStatus, statusesAfterEdit } from '../library/reviews'
 import { addRevision, getRevision, listRevisions, readRevision, revisionRow } from '../library/revisions'
 import { readUncertainty } from '../library/uncertainty'
 import type { KeyStore } from '../pacs/secrets'
@@ -195,6 +196,12 @@ export class Workspace {
     return relatedCases(this.library, caseId)
   }
 
+  /** All that the library knows was done to a case's labels, oldest first. */
+  caseHistory(caseId: string): CaseHistory {
+    const revisions = listRevisions(this.library, caseId).map(revisionRow)
+    return { revisions, reviews: listReviews(this.library, caseId) }
+  }
+
   listModels(): ModelRow[] {
     return listModels(this.library)
   }
@@ -313,8 +320,8 @@ export class Workspace {
     return readJournal(this.library, caseId)
   }
 
-  addUnsavedEdit(caseId: string, parent: string | null, edit: Uint8Array): Promise<void> {
-    return appendJournal(this.library, caseId, parent, edit)
+  addUnsavedEdits(caseId: string, parent: string | null, edits: readonly Uint8Array[]): Promise<void> {
+    return appendJournal(this.library, caseId, parent, edits)
   }
 
   replaceUnsavedEdits(caseId: string, parent: string | null, edits: readonly Uint8Array[]): Promise<void> {

@@ -88,26 +88,23 @@ function parentOf(header: Buffer): string | null | undefined {
 }
 
 /**
- * Adds one edit, forced to the disk before it returns.
+ * Adds edits, forced to the disk before it returns.
  * @throws EmendError where the journal stands on another revision
  */
 export async function appendJournal(
   library: Library,
   caseId: string,
   parent: string | null,
-  edit: Uint8Array,
+  edits: readonly Uint8Array[],
 ): Promise<void> {
   getCase(library, caseId)
   const path = libraryPaths.journal(library.root, caseId)
   const file = await open(path, 'a+')
   try {
     const { size } = await file.stat()
-    if (size === 0) {
-      await file.appendFile(Buffer.concat([headerFrame(parent), frame(edit)]))
-    } else {
-      await requireParent(file, parent, caseId)
-      await file.appendFile(frame(edit))
-    }
+    if (size > 0) await requireParent(file, parent, caseId)
+    const head = size === 0 ? [headerFrame(parent)] : []
+    await file.appendFile(Buffer.concat([...head, ...edits.map(frame)]))
     await file.sync()
   } finally {
     await file.close()

@@ -58,6 +58,7 @@ export function reviewActions(app: App): Action[] {
       enabled: () => (review.case?.redoTitle ?? null) !== null,
       run: () => review.redo(),
     },
+    simple('history', 'History: all that was done', ['Y'], () => (review.log.shown = !review.log.shown)),
     ...picks,
   ]
 }

@@ -45,6 +45,22 @@ export function ago(iso: string, now = Date.now()): string {
   return iso.slice(0, 10)
 }
 
+/** '17:05' today, with the seconds where asked for; '2026-11-20 17:05' on other days; empty where there is no time. */
+export function clock(iso: string, seconds = false, now = new Date()): string {
+  const at = new Date(iso)
+  if (Number.isNaN(at.getTime())) return ''
+  const two = (n: number): string => String(n).padStart(2, '0')
+  const time = `${two(at.getHours())}:${two(at.getMinutes())}`
+  if (at.toDateString() === now.toDateString()) return seconds ? `${time}:${two(at.getSeconds())}` : time
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${time}`
+}
+
+/** '0 B', '640 B', '12 kB', '3.4 MB'. */
+export function bytesText(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`
+  return bytes < 1e6 ? `${Math.round(bytes / 1000)} kB` : `${(bytes / 1e6).toFixed(1)} MB`
+}
+
 export function score(value: number | null | undefined): string {
   return value === null || value === undefined ? '–' : value.toFixed(3)
 }

@@ -12,6 +12,15 @@ export interface Command {
   readonly title: string
   readonly delta: LabelDelta | null
   readonly statuses: readonly StatusChange[]
+  readonly who: string
+  /** ISO 8601; empty where an older journal does not say. */
+  readonly at: string
+}
+
+/** A command on the way through the log, and which way. */
+export interface Move {
+  readonly command: Command
+  readonly direction: 'forward' | 'back'
 }
 
 /** The state of the voxels: the command that changed them last, null before the first. */
@@ -30,14 +39,24 @@ export class History {
     this.at++
   }
 
-  /** The command to take back, null at the beginning. */
-  undo(): Command | null {
-    return this.at > 0 ? this.log[--this.at] : null
+  /** All commands, oldest first, with those that were undone at the end. */
+  get commands(): readonly Command[] {
+    return this.log
   }
 
-  /** The command to do again, null at the end. */
-  redo(): Command | null {
-    return this.at < this.log.length ? this.log[this.at++] : null
+  /** How many of the commands are done now. */
+  get position(): number {
+    return this.at
+  }
+
+  /** Moves to where the first `position` commands are done; gives what is to be undone or done again, in that order. */
+  goTo(position: number): Move[] {
+    const to = Math.min(this.log.length, Math.max(0, position))
+    const from = this.at
+    this.at = to
+    if (to >= from) return this.log.slice(from, to).map((command) => ({ command, direction: 'forward' }))
+    const undone = this.log.slice(to, from).reverse()
+    return undone.map((command) => ({ command, direction: 'back' }))
   }
 
   /** The command that undo would take back. */

@@ -10,6 +10,8 @@ import type { Command } from '../editor/history'
 export class Journal {
   private queue: Promise<void> = Promise.resolve()
   private isBroken = false
+  /** Edits whose turn to be written has not come yet: they go together. */
+  private waiting: { readonly parent: string | null; readonly edits: Uint8Array[] } | null = null
 
   constructor(
     private readonly caseId: string,
@@ -24,14 +26,24 @@ export class Journal {
     return unpackFrames(new Uint8Array(await response.arrayBuffer())).map(decodeEdit)
   }
 
-  add(parent: string | null, command: Command): void {
-    const body = encodeEdit(command)
-    this.next(() => this.send('POST', parent, body))
+  add(parent: string | null, commands: readonly Command[]): void {
+    const edits = commands.map(encodeEdit)
+    if (this.waiting?.parent === parent) {
+      this.waiting.edits.push(...edits)
+      return
+    }
+    const batch = { parent, edits }
+    this.waiting = batch
+    this.next(() => {
+      if (this.waiting === batch) this.waiting = null
+      return this.send('POST', parent, packFrames(batch.edits))
+    })
   }
 
   /** A save has ended: only what was done since is still unsaved. */
   replace(parent: string | null, commands: readonly Command[]): void {
     const body = packFrames(commands.map(encodeEdit))
+    this.waiting = null
     this.next(() => this.send('PUT', parent, body))
   }
 
@@ -47,8 +59,8 @@ export class Journal {
     })
   }
 
-  private async send(method: 'POST' | 'PUT', parent: string | null, body: Uint8Array): Promise<void> {
-    const response = await fetch(this.url(parent), { method, body: body as Uint8Array<ArrayBuffer> })
+  private async send(method: 'POST' | 'PUT', parent: string | null, body: Uint8Array<ArrayBuffer>): Promise<void> {
+    const response = await fetch(this.url(parent), { method, body })
     if (!response.ok) throw new Error((await response.text()).trim() || `the library answered ${response.status}`)
     this.isBroken = false
   }

@@ -2,7 +2,7 @@ import type { CaseDetail } from '../../shared/contract'
 import { spacingOf, type Vec3 } from '../../shared/geometry/affine'
 import type { Structure } from '../../shared/labels/schema'
 import { isVerified, type ReviewStatus, type Statuses } from '../../shared/labels/status'
-import type { Box } from '../editor/box'
+import { unionBoxes, type Box } from '../editor/box'
 import { History, type Command, type StatusChange, type VoxelState } from '../editor/history'
 import { reversed } from '../editor/editCodec'
 import type { EffectResult } from '../editor/effectRun'
@@ -11,11 +11,11 @@ import { LabelEditor, type Stroke } from '../editor/labelEditor'
 import { writeResult, type EditRules } from '../editor/editRules'
 import { nameSet, toggled, withName, withoutName } from './nameSets'
 import type { NameSet } from './nameSets'
-import { changedStatuses, nextToReview, statusOf } from './structures'
+import { changedStatuses, isSettled, nextToReview, statusOf } from './structures'
 import type { Tools } from './tools.svelte'
 
-/** Told of every step once it is done: a command, or the reverse of one that was undone. */
-export type StepListener = (step: Command) => void
+/** Told of the steps once they are done: commands, or the reverse of those that were undone. */
+export type StepListener = (steps: readonly Command[]) => void
 
 /** Told of every changed box; `settled` is false while a stroke goes on. */
 export type EditListener = (box: Box, settled: boolean) => void
@@ -35,7 +35,8 @@ export class OpenCase {
   readonly dims: Vec3
   readonly spacing: Vec3
   readonly editor: LabelEditor
-  private readonly history = new History()
+  /** Read it beside `edits`, which says when it grew. */
+  readonly history = new History()
   private listeners: readonly EditListener[] = []
   private stepListeners: readonly StepListener[] = []
   private tried = $state.raw<{ title: string; structure: Structure; delta: LabelDelta | null } | null>(null)
@@ -45,6 +46,7 @@ export class OpenCase {
     detail: CaseDetail,
     readonly image: Int16Array,
     labels: Uint8Array,
+    private readonly reader = '',
   ) {
     this.detail = detail
     this.dims = detail.row.dims
@@ -246,13 +248,28 @@ export class OpenCase {
   }
 
   undo(): void {
-    if (this.editor.painting || this.tried) return
-    this.replay(this.history.undo(), 'back')
+    this.goTo(this.history.position - 1)
   }
 
   redo(): void {
+    this.goTo(this.history.position + 1)
+  }
+
+  /** Undoes or does again all that lies between now and the state after the first `position` commands, at once. */
+  goTo(position: number): void {
     if (this.editor.painting || this.tried) return
-    this.replay(this.history.redo(), 'forward')
+    const moves = this.history.goTo(position)
+    if (moves.length === 0) return
+    let box: Box | null = null
+    for (const { command, direction } of moves) {
+      if (command.delta) box = unionBoxes(box, this.editor.apply(command.delta, direction))
+      this.applyStatuses(command.statuses, direction)
+    }
+    this.edits++
+    const by = this.stamp()
+    const steps = moves.map(({ command, direction }) => (direction === 'forward' ? command : reversed(command, by)))
+    this.stepListeners.forEach((listener) => listener(steps))
+    this.tell(box, true)
   }
 
   /** Does again what an earlier session left unsaved, each step one that undo takes back. */
@@ -262,10 +279,6 @@ export class OpenCase {
       this.history.push(command)
       this.applyStatuses(command.statuses, 'forward')
     }
-    for (const { name } of this.structures) {
-      // What is only painted on is still being worked at.
-      if (this.isVerified(name) && this.statusOf(name) !== 'corrected') this.locked = withName(this.locked, name)
-    }
     this.edits++
     this.tell(this.editor.whole, true)
   }
@@ -274,7 +287,8 @@ export class OpenCase {
 
   /** What is done since a state of the voxels. */
   stepsSince(voxels: VoxelState): Command[] {
-    return this.history.since(voxels, reversed)
+    const by = this.stamp()
+    return this.history.since(voxels, (command) => reversed(command, by))
   }
 
   get voxelsSaved(): boolean {
@@ -310,7 +324,8 @@ export class OpenCase {
   takeOver(detail: CaseDetail, labels: Uint8Array, title: string): void {
     this.dropPreview()
     this.detail = detail
-    const command = { title, delta: this.editor.replace(labels), statuses: this.changesTo(detail.row.statuses) }
+    const delta = this.editor.replace(labels)
+    const command = { title, delta, statuses: this.changesTo(detail.row.statuses), ...this.stamp() }
     // The library has this already, so it is no step to be kept.
     if (command.delta || command.statuses.length > 0) this.enter(command)
     this.markSaved(this.history.voxels, this.statuses, this.statuses, detail.row.revision)
@@ -326,11 +341,16 @@ export class OpenCase {
     })
   }
 
-  private done(title: string, delta: LabelDelta | null, statuses: StatusChange[]): void {
+  /** Makes a command of what is in the voxels already, and of statuses that change with it. */
+  done(title: string, delta: LabelDelta | null, statuses: readonly StatusChange[]): void {
     if (!delta && statuses.length === 0) return
-    const command = { title, delta, statuses }
+    const command = { title, delta, statuses, ...this.stamp() }
     this.enter(command)
-    this.stepListeners.forEach((listener) => listener(command))
+    this.stepListeners.forEach((listener) => listener([command]))
+  }
+
+  private stamp(): Pick<Command, 'who' | 'at'> {
+    return { who: this.reader, at: new Date().toISOString() }
   }
 
   /** Puts into the history what the voxels show already. */
@@ -341,19 +361,15 @@ export class OpenCase {
     this.tell(command.delta?.box ?? null, true)
   }
 
-  private replay(command: Command | null, direction: 'forward' | 'back'): void {
-    if (!command) return
-    const box = command.delta ? this.editor.apply(command.delta, direction) : null
-    this.applyStatuses(command.statuses, direction)
-    this.edits++
-    const step = direction === 'forward' ? command : reversed(command)
-    this.stepListeners.forEach((listener) => listener(step))
-    this.tell(box, true)
-  }
-
   private applyStatuses(changes: readonly StatusChange[], direction: 'forward' | 'back'): void {
     const statuses = { ...this.statuses }
-    for (const { structure, before, after } of changes) statuses[structure] = direction === 'forward' ? after : before
+    for (const { structure, before, after } of changes) {
+      const [from, to] = direction === 'forward' ? [before, after] : [after, before]
+      statuses[structure] = to
+      // What is only painted on is still being worked at.
+      if (isSettled(to)) this.locked = withName(this.locked, structure)
+      else if (isSettled(from) && !isVerified(to)) this.locked = withoutName(this.locked, structure)
+    }
     this.statuses = statuses
   }
 

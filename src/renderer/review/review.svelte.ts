@@ -7,6 +7,7 @@ import { count } from '../app/words'
 import { centreOf, overviewOf } from '../viewer/overview'
 import type { ViewerState } from '../viewer/viewerState.svelte'
 import type { Cases } from '../worklist/cases.svelte'
+import { CaseLog } from './caseLog.svelte'
 import { DeedBench } from './deedBench.svelte'
 import { EffectBench } from './effectBench.svelte'
 import { Journal } from './journal'
@@ -32,6 +33,7 @@ export class Review {
   readonly bench = new EffectBench(this.tools)
   readonly deeds = new DeedBench(this.tools)
   readonly outline = new OutlineDraft(this.tools)
+  readonly log: CaseLog
   private turn = 0
   /** Of the open case. */
   private journal: Journal | null = null
@@ -44,6 +46,7 @@ export class Review {
     private readonly toasts: Toasts,
     readonly viewer: ViewerState,
   ) {
+    this.log = new CaseLog(api, toasts)
     jobs.onEnd((job) => void this.jobEnded(job))
     api.on('cases:changed', ({ caseIds }) => void this.libraryChanged(caseIds))
   }
@@ -63,11 +66,11 @@ export class Review {
     const turn = ++this.turn
     this.opening = { state: 'loading', title: this.cases.row(caseId)?.title ?? caseId }
     try {
-      const detail = await this.api.caseDetail({ caseId })
+      const [detail, { user }] = await Promise.all([this.api.caseDetail({ caseId }), this.api.appInfo()])
       const { dims } = detail.row
       const [image, labels] = await Promise.all([fetchImage(caseId, dims), this.labelsOf(detail)])
       if (turn !== this.turn) return
-      const opened = new OpenCase(detail, image, labels)
+      const opened = new OpenCase(detail, image, labels, user)
       await this.keepJournal(opened)
       if (turn !== this.turn) return
       opened.onEdit((_box, settled) => settled && this.saveWhenIdle())
@@ -224,7 +227,7 @@ export class Review {
       this.toasts.say(`${count(left.length, 'unsaved step')} of the last session restored`, { tone: 'good' })
       this.saveWhenIdle()
     }
-    opened.onStep((step) => journal.add(opened.revision, step))
+    opened.onStep((steps) => journal.add(opened.revision, steps))
     this.journal = journal
   }
 

@@ -5,6 +5,11 @@ export function statusOf(statuses: Statuses, structure: string): ReviewStatus {
   return statuses[structure] ?? 'unreviewed'
 }
 
+/** Verified and not just by painting on it: such a structure locks by itself. */
+export function isSettled(status: ReviewStatus): boolean {
+  return isVerified(status) && status !== 'corrected'
+}
+
 export const statusTitles: Readonly<Record<ReviewStatus, string>> = {
   unreviewed: 'Unreviewed',
   accepted: 'Accepted',

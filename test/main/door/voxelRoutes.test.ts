@@ -21,7 +21,7 @@ function makeStore() {
     saveLabels: vi.fn<VoxelStore['saveLabels']>(async () => row),
     uncertainty: vi.fn<VoxelStore['uncertainty']>(async () => null),
     unsavedEdits: vi.fn<VoxelStore['unsavedEdits']>(async () => null),
-    addUnsavedEdit: vi.fn<VoxelStore['addUnsavedEdit']>(async () => undefined),
+    addUnsavedEdits: vi.fn<VoxelStore['addUnsavedEdits']>(async () => undefined),
     replaceUnsavedEdits: vi.fn<VoxelStore['replaceUnsavedEdits']>(async () => undefined),
   }
 }
@@ -119,14 +119,14 @@ describe('unsaved edits', () => {
     expect(unpackFrames(new Uint8Array(await response.arrayBuffer()))).toEqual([Uint8Array.of(1, 2), Uint8Array.of(3)])
   })
 
-  it('are added one by one, and replaced when a save has ended', async () => {
+  it('are added to those before, and replaced when a save has ended', async () => {
     const store = makeStore()
     const added = await answerVoxels(
       store,
-      ask('/cases/c1/journal?parent=rev1', { method: 'POST', body: Uint8Array.of(9) }),
+      ask('/cases/c1/journal?parent=rev1', { method: 'POST', body: packFrames([Uint8Array.of(9), Uint8Array.of()]) }),
     )
     expect(added.status).toBe(200)
-    expect(store.addUnsavedEdit).toHaveBeenCalledWith('c1', 'rev1', Uint8Array.of(9))
+    expect(store.addUnsavedEdits).toHaveBeenCalledWith('c1', 'rev1', [Uint8Array.of(9), Uint8Array.of()])
     const body = packFrames([Uint8Array.of(7)])
     expect((await answerVoxels(store, ask('/cases/c1/journal', { method: 'PUT', body }))).status).toBe(200)
     expect(store.replaceUnsavedEdits).toHaveBeenCalledWith('c1', null, [Uint8Array.of(7)])

@@ -31,15 +31,16 @@ describe('the journal of a case', () => {
   it('has the edits in their order, and none before the first', async () => {
     const { library, caseId, revision } = await caseWithRevision()
     expect(await readJournal(library, caseId)).toBeNull()
-    for (const edit of ['one', '', 'three']) await appendJournal(library, caseId, revision, bytes(edit))
+    await appendJournal(library, caseId, revision, [bytes('one')])
+    await appendJournal(library, caseId, revision, [bytes(''), bytes('three')])
     expect(await textsOf(library, caseId)).toEqual(['one', '', 'three'])
   })
 
   it('cut off anywhere, still has every edit that was whole', async () => {
     const { library, caseId, revision, path } = await caseWithRevision()
-    await appendJournal(library, caseId, revision, bytes('first'))
+    await appendJournal(library, caseId, revision, [bytes('first')])
     const afterFirst = readFileSync(path).length
-    await appendJournal(library, caseId, revision, bytes('second'))
+    await appendJournal(library, caseId, revision, [bytes('second')])
     const whole = readFileSync(path)
     for (let length = afterFirst; length < whole.length; length++) {
       writeFileSync(path, whole.subarray(0, length))
@@ -53,7 +54,7 @@ describe('the journal of a case', () => {
 
   it('is set aside, not deleted, where another revision became current', async () => {
     const { library, caseId, revision, path } = await caseWithRevision()
-    await appendJournal(library, caseId, revision, bytes('edit'))
+    await appendJournal(library, caseId, revision, [bytes('edit')])
     await revise(library, caseId, revision)
     expect(await readJournal(library, caseId)).toBeNull()
     expect(readdirSync(dirname(path)).filter((name) => /^journal\.\d+\.aside$/.test(name))).toHaveLength(1)
@@ -61,15 +62,15 @@ describe('the journal of a case', () => {
 
   it('takes no edit that stands on another revision than those before it', async () => {
     const { library, caseId, revision } = await caseWithRevision()
-    await appendJournal(library, caseId, revision, bytes('edit'))
-    await expect(appendJournal(library, caseId, 'other', bytes('edit'))).rejects.toThrow('another revision')
+    await appendJournal(library, caseId, revision, [bytes('edit')])
+    await expect(appendJournal(library, caseId, 'other', [bytes('edit')])).rejects.toThrow('another revision')
     expect(await textsOf(library, caseId)).toEqual(['edit'])
   })
 
   it('holds what is left after a save, and is gone where nothing is', async () => {
     const { library, caseId, revision, path } = await caseWithRevision()
-    await appendJournal(library, caseId, revision, bytes('saved'))
-    await appendJournal(library, caseId, revision, bytes('later'))
+    await appendJournal(library, caseId, revision, [bytes('saved')])
+    await appendJournal(library, caseId, revision, [bytes('later')])
     const { id } = await revise(library, caseId, revision)
     await replaceJournal(library, caseId, { parent: id, edits: [bytes('later')] })
     expect(await readJournal(library, caseId)).toMatchObject({ parent: id })

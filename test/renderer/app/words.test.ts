@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { ago, count, jobState, millilitres, spacingText, timeLeft } from '../../../src/renderer/app/words'
+import {
+  ago,
+  bytesText,
+  clock,
+  count,
+  jobState,
+  millilitres,
+  spacingText,
+  timeLeft,
+} from '../../../src/renderer/app/words'
 
 describe('words', () => {
   it('say how long it takes', () => {
@@ -29,6 +38,14 @@ describe('words', () => {
 
   it('give volumes with the digits that mean something', () => {
     expect([0, 3.24, 1523.4].map(millilitres)).toEqual(['–', '3.2 mL', '1,523 mL'])
+  })
+
+  it('say when something was done, and how much memory it takes', () => {
+    const now = new Date(2026, 4, 3, 20, 0)
+    const iso = (day: number): string => new Date(2026, 4, day, 9, 5, 7).toISOString()
+    expect([clock(iso(3), false, now), clock(iso(3), true, now)]).toEqual(['09:05', '09:05:07'])
+    expect([clock(iso(2), true, now), clock('', true, now)]).toEqual(['2026-05-02 09:05', ''])
+    expect([0, 640, 12_345, 3_400_000].map(bytesText)).toEqual(['0 B', '640 B', '12 kB', '3.4 MB'])
   })
 
   it('count and measure', () => {

@@ -19,13 +19,13 @@ it('an edit comes back as it was, and done again gives the same voxels', () => {
         const { dims, voxels } = volume
         const editor = new LabelEditor(dims, [1, 1, 1], voxels.slice())
         const delta = editor.replace(voxels.map(() => ids.next().value ?? 0))
-        const command = { title, statuses, delta }
+        const command = { title, who: 'Kim', at: '2026-01-01T10:00:00Z', statuses, delta }
         const again = decodeEdit(encodeEdit(command))
         expect(again).toEqual(command)
         const other = new LabelEditor(dims, [1, 1, 1], voxels.slice())
         if (again.delta) other.apply(again.delta, 'forward')
         expect(other.data).toEqual(editor.data)
-        const back = decodeEdit(encodeEdit(reversed(again)))
+        const back = decodeEdit(encodeEdit(reversed(again, { who: 'Lee', at: '' })))
         if (back.delta) other.apply(back.delta, 'forward')
         expect(other.data).toEqual(voxels)
       },
@@ -35,6 +35,6 @@ it('an edit comes back as it was, and done again gives the same voxels', () => {
 
 it('an edit that was cut short is refused', () => {
   const editor = new LabelEditor([4, 1, 1], [1, 1, 1], Uint8Array.of(0, 1, 1, 0))
-  const bytes = encodeEdit({ title: 'Paint', statuses: [], delta: editor.clear(1) })
+  const bytes = encodeEdit({ title: 'Paint', who: '', at: '', statuses: [], delta: editor.clear(1) })
   expect(() => decodeEdit(bytes.subarray(0, bytes.length - 1))).toThrow('cut short')
 })

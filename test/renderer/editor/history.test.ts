@@ -9,29 +9,49 @@ const delta: LabelDelta = {
   before: Uint8Array.of(0),
   after: Uint8Array.of(1),
 }
-const command = (title: string): Command => ({ title, delta, statuses: [] })
+const command = (title: string): Command => ({ title, delta, statuses: [], who: 'Kim', at: '' })
+const undo = (history: History): Command | undefined => history.goTo(history.position - 1)[0]?.command
+const redo = (history: History): Command | undefined => history.goTo(history.position + 1)[0]?.command
 
 describe('the history', () => {
   it('walks back and forth without limit', () => {
     const history = new History()
     const commands = Array.from({ length: 500 }, (_, n) => command(`stroke ${n}`))
     commands.forEach((c) => history.push(c))
-    const undone = commands.map(() => history.undo())
+    const undone = commands.map(() => undo(history))
     expect(undone).toEqual(commands.toReversed())
-    expect(history.undo()).toBeNull()
-    expect(commands.map(() => history.redo())).toEqual(commands)
-    expect(history.redo()).toBeNull()
+    expect(undo(history)).toBeUndefined()
+    expect(commands.map(() => redo(history))).toEqual(commands)
+    expect(redo(history)).toBeUndefined()
+  })
+
+  it('jumps to any place: the moves between, in the order in which they are to be made', () => {
+    const history = new History()
+    const [a, b, c] = ['a', 'b', 'c'].map(command)
+    for (const each of [a, b, c]) history.push(each)
+    expect(history.goTo(1)).toEqual([
+      { command: c, direction: 'back' },
+      { command: b, direction: 'back' },
+    ])
+    expect([history.last, history.next]).toEqual([a, b])
+    expect(history.goTo(99).map(({ command: { title }, direction }) => [title, direction])).toEqual([
+      ['b', 'forward'],
+      ['c', 'forward'],
+    ])
+    expect(history.goTo(3)).toEqual([])
+    expect(history.goTo(-1)).toHaveLength(3)
+    expect(history.commands).toEqual([a, b, c])
   })
 
   it('forgets what was undone once something new is done', () => {
     const history = new History()
     history.push(command('a'))
     history.push(command('b'))
-    history.undo()
+    undo(history)
     history.push(command('c'))
-    expect(history.redo()).toBeNull()
-    expect(history.undo()?.title).toBe('c')
-    expect(history.undo()?.title).toBe('a')
+    expect(redo(history)).toBeUndefined()
+    expect(undo(history)?.title).toBe('c')
+    expect(undo(history)?.title).toBe('a')
   })
 
   it('says unsaved after an edit, and saved again when the edit is undone', () => {
@@ -39,7 +59,7 @@ describe('the history', () => {
     expect(history.voxelsSaved).toBe(true)
     history.push(command('a'))
     expect(history.voxelsSaved).toBe(false)
-    history.undo()
+    undo(history)
     expect(history.voxelsSaved).toBe(true)
   })
 
@@ -50,7 +70,7 @@ describe('the history', () => {
     history.push(command('b'))
     history.markSaved(voxels)
     expect(history.voxelsSaved).toBe(false)
-    history.undo()
+    undo(history)
     expect(history.voxelsSaved).toBe(true)
   })
 
@@ -58,7 +78,7 @@ describe('the history', () => {
     const history = new History()
     history.push(command('a'))
     history.markSaved(history.voxels)
-    history.undo()
+    undo(history)
     history.push(command('b'))
     expect(history.voxelsSaved).toBe(false)
   })
@@ -66,7 +86,7 @@ describe('the history', () => {
   it('does not count a change of status as a change of voxels', () => {
     const history = new History()
     history.push({
-      title: 'Accept liver',
+      ...command('Accept liver'),
       delta: null,
       statuses: [{ structure: 'liver', before: 'unreviewed', after: 'accepted' }],
     })

@@ -199,12 +199,13 @@ describe('a case under review', () => {
   it('tells every step, so that another session that does them again has the same voxels and statuses', () => {
     const opened = openSmallCase()
     const steps: Command[] = []
-    opened.onStep((step) => steps.push(decodeEdit(encodeEdit(step))))
+    opened.onStep((done) => steps.push(...done.map((step) => decodeEdit(encodeEdit(step)))))
     stroke(opened, brush(), [7, 10, 10], [12, 10, 10])
     opened.undo()
     opened.redo()
     opened.setStatus('spleen', 'absent')
     stroke(opened, brush('eraser'), [7, 10, 10])
+    opened.goTo(1)
     const again = openSmallCase()
     again.restore(steps)
     expect(again.editor.data).toEqual(opened.editor.data)
@@ -212,6 +213,36 @@ describe('a case under review', () => {
     expect(again.saved).toBe(false)
     for (let n = 0; n < steps.length; n++) again.undo()
     expect(again.editor.data).toEqual(labels())
+  })
+
+  it('jumps to any state at once: one redrawing, one report of the steps', () => {
+    const opened = openSmallCase()
+    const states = [opened.editor.data.slice()]
+    for (const x of [3, 6, 9, 12]) {
+      stroke(opened, brush(), [x, 4, 10])
+      states.push(opened.editor.data.slice())
+    }
+    let drawn = 0
+    const told: number[] = []
+    opened.onEdit(() => drawn++)
+    opened.onStep((steps) => told.push(steps.length))
+    for (const place of [0, 3, 1, 4]) {
+      opened.goTo(place)
+      expect(opened.editor.data).toEqual(states[place])
+    }
+    expect(drawn).toBe(4)
+    expect(told).toEqual([4, 3, 2, 3])
+    expect(opened.history.commands.every(({ who, at }) => who === 'Kim' && !Number.isNaN(Date.parse(at)))).toBe(true)
+  })
+
+  it('takes the lock off again where accepting is undone, and puts it on where it is redone', () => {
+    const opened = openSmallCase()
+    opened.accept()
+    expect(opened.locked.has('liver')).toBe(true)
+    opened.undo()
+    expect(opened.locked.has('liver')).toBe(false)
+    opened.redo()
+    expect(opened.locked.has('liver')).toBe(true)
   })
 
   it('says what was done since a save, or undone since', () => {

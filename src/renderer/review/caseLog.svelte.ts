@@ -1,0 +1,47 @@
+import type { CaseHistory, RevisionRow } from '../../shared/contract'
+import type { EmendApi } from '../../shared/windowApi'
+import type { Toasts } from '../app/toasts.svelte'
+import { goBackTo } from './goBack'
+import type { OpenCase } from './openCase.svelte'
+import { revisionTitle } from './pastRows'
+import { fetchLabels } from './voxels'
+
+/** What the history panel shows beside the case's own commands: the library's revisions and decisions. */
+export class CaseLog {
+  shown = $state(false)
+  past = $state.raw<CaseHistory>({ revisions: [], reviews: [] })
+  /** The revision that is being fetched to go back to. */
+  fetching = $state<string | null>(null)
+  private turn = 0
+
+  constructor(
+    private readonly api: EmendApi,
+    private readonly toasts: Toasts,
+  ) {}
+
+  async load(caseId: string): Promise<void> {
+    const turn = ++this.turn
+    try {
+      const past = await this.api.caseHistory({ caseId })
+      if (turn === this.turn) this.past = past
+    } catch (error) {
+      this.toasts.fail(error)
+    }
+  }
+
+  /** Makes an older revision what is shown and edited, as one command that undo takes back. */
+  async goBack(opened: OpenCase, revision: RevisionRow): Promise<void> {
+    if (this.fetching !== null) return
+    this.fetching = revision.id
+    try {
+      const labels = await fetchLabels(opened.id, revision.id, opened.dims)
+      const { changed, left } = goBackTo(opened, labels, revision.statuses, `Back to: ${revisionTitle(revision)}`)
+      if (left.length > 0) this.toasts.say(`Locked, and left as it is: ${left.join(', ')}`)
+      else if (!changed) this.toasts.say('These labels are what is shown already')
+    } catch (error) {
+      this.toasts.fail(error)
+    } finally {
+      this.fetching = null
+    }
+  }
+}
