@@ -6,6 +6,7 @@ import { openDesktop } from './desktop'
 import { buildHandlers } from './door/handlers'
 import { openDoor, tell } from './ipc'
 import { openWorkspace } from './jobs/workspace'
+import { configFolder } from './pacs/servers'
 import { launchJobProcess } from './jobProcess'
 import { libraryPath } from './jobs/libraryPath'
 import { systemKeyStore } from './keyStore'
@@ -45,7 +46,7 @@ async function start(): Promise<void> {
   serveScheme(session.defaultSession, join(outFolder, 'renderer'), workspace, devServer)
 
   const open = () => {
-    window = openWindow(outFolder)
+    window = openWindow(outFolder, join(configFolder(), 'window.json'))
     window.on('closed', () => (window = null))
   }
   open()

@@ -1,16 +1,23 @@
-import { app, BrowserWindow } from 'electron'
+import { app, BrowserWindow, screen } from 'electron'
 import type { Session, WebContents } from 'electron'
 import { join } from 'node:path'
 import { APP_ORIGIN } from './door/answer'
+import { fittedFrame, keepFrame, readFrame } from './windowFrame'
 
 /** Painted before the page is, so that no white flash lights up a dark reading room. */
 const BACKGROUND = '#0e1116'
 
-/** Opens the one window on the app's own page. */
-export function openWindow(outFolder: string): BrowserWindow {
+/** Opens the one window on the app's own page, where and as large as it was last. */
+export function openWindow(outFolder: string, frameFile: string): BrowserWindow {
+  const kept = readFrame(frameFile)
   const window = new BrowserWindow({
     width: 1600,
     height: 1000,
+    ...(kept &&
+      fittedFrame(
+        kept,
+        screen.getAllDisplays().map(({ workArea }) => workArea),
+      )),
     minWidth: 1100,
     minHeight: 700,
     show: false,
@@ -28,7 +35,11 @@ export function openWindow(outFolder: string): BrowserWindow {
       spellcheck: false,
     },
   })
-  window.once('ready-to-show', () => window.show())
+  window.once('ready-to-show', () => {
+    if (kept?.maximised) window.maximize()
+    window.show()
+  })
+  window.on('close', () => keepFrame(frameFile, { ...window.getNormalBounds(), maximised: window.isMaximized() }))
   void window.loadURL(`${APP_ORIGIN}/index.html`)
   return window
 }

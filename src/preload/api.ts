@@ -36,6 +36,8 @@ export function buildApi(bridge: Bridge): EmendApi {
     learningPlan: () => ask('learning:plan', undefined),
     settings: () => ask('settings:get', undefined),
     changeSettings: (input) => ask('settings:set', input),
+    userSettings: () => ask('user-settings:get', undefined),
+    rememberSettings: (input) => ask('user-settings:set', input),
     listJobs: () => ask('jobs:list', undefined),
     startJob: (input) => ask('jobs:start', input),
     cancelJob: (input) => ask('jobs:cancel', input),

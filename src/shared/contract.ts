@@ -4,6 +4,7 @@ import { exportFormatNames } from './exportFormats'
 import { LabelSchema } from './labels/schema'
 import { reviewStatuses } from './labels/status'
 import { Reading, RelatedCase } from './reading'
+import { UserSettings } from './userSettings'
 
 /** The one contract between the window and the main process: every request, every event, with schemas. */
 
@@ -190,6 +191,12 @@ export const requests = {
   'learning:plan': { input: v.undefined(), output: LearningPlan },
   'settings:get': { input: v.undefined(), output: LibrarySettings },
   'settings:set': { input: LibrarySettings, output: LibrarySettings },
+  /** What this user set, and what is wrong with the file that holds it, line by line. */
+  'user-settings:get': {
+    input: v.undefined(),
+    output: v.strictObject({ settings: UserSettings, faults: v.array(v.string()) }),
+  },
+  'user-settings:set': { input: UserSettings, output: v.undefined() },
   'jobs:list': { input: v.undefined(), output: v.array(JobRow) },
   'jobs:start': { input: JobRequest, output: JobRow },
   'jobs:cancel': { input: v.strictObject({ jobId: v.string() }), output: JobRow },

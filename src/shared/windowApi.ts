@@ -20,6 +20,8 @@ export interface EmendApi {
   learningPlan(): Promise<Output<'learning:plan'>>
   settings(): Promise<Output<'settings:get'>>
   changeSettings(input: Input<'settings:set'>): Promise<Output<'settings:set'>>
+  userSettings(): Promise<Output<'user-settings:get'>>
+  rememberSettings(input: Input<'user-settings:set'>): Promise<Output<'user-settings:set'>>
   listJobs(): Promise<Output<'jobs:list'>>
   startJob(input: Input<'jobs:start'>): Promise<Output<'jobs:start'>>
   cancelJob(input: Input<'jobs:cancel'>): Promise<Output<'jobs:cancel'>>

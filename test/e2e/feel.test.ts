@@ -1,11 +1,14 @@
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Locator } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { repositoryRoot } from '../../scripts/build'
 import { openWorkspace } from '../../src/main/jobs/workspace'
 import { recordAudit } from '../../src/main/library/audit'
 import { addCase } from '../../src/main/library/cases'
 import { addRevision } from '../../src/main/library/revisions'
 import { makePhantom } from '../../src/main/phantom/phantom'
+import { controlsOf, faultsOf } from './controls'
 import { makeScratch, startEmend } from './emend'
 import type { Emend, Scratch } from './emend'
 
@@ -53,6 +56,15 @@ describe('the feel', () => {
     await expect.poll(liver, patience).not.toBe(before)
   }
 
+  /** What the window shows, scaled as it is; the page's own pictures do not know of the scale. */
+  async function wholePicture(name: string): Promise<void> {
+    const png = await emend.app.evaluate(async ({ BrowserWindow }) => {
+      const picture = await BrowserWindow.getAllWindows()[0].webContents.capturePage()
+      return picture.toPNG().toString('base64')
+    })
+    writeFileSync(join(repositoryRoot, `test/artefacts/${name}.png`), Buffer.from(png, 'base64'))
+  }
+
   beforeAll(async () => {
     scratch = await makeScratch()
     await fillLibrary()
@@ -66,7 +78,7 @@ describe('the feel', () => {
 
   it('lists all that was done, jumps to any of it, and goes back to an older revision as one step', async () => {
     const volumes = [await liver()]
-    await press('y')
+    await press('F6')
     await the('history-panel').waitFor(patience)
     await press('b')
     for (const dy of [70, 100, 130]) {
@@ -90,8 +102,149 @@ describe('the feel', () => {
     await press('Control+z')
     await expect.poll(liver, patience).toBe(volumes[2])
     await press('Control+Shift+z')
-    await press('y')
+    await press('F6')
     await the('history-panel').waitFor({ state: 'detached' })
+  })
+
+  it('accepts with one key in the 3-D view too, and not while a preview is undecided', async () => {
+    const verified = (): Promise<string> => the('verified-count').innerText()
+    const count = parseInt(await verified())
+    await the('structure-row-spleen').locator('button[aria-pressed]').first().click()
+    await the('maximise-3d').click()
+    await press('Space')
+    await expect.poll(verified, patience).toContain(`${count + 1} of`)
+    await expect.poll(() => the('save-state').innerText(), patience).toMatch(/^saved/)
+    const before = await verified()
+    await the('maximise-3d').click()
+    await press('Shift+G')
+    await the('effect-outcome').and(emend.page.locator('[data-state="previewing"]')).waitFor(patience)
+    await press('Space')
+    await emend.page.getByText('Keep the preview or drop it first').first().waitFor(patience)
+    expect(await verified()).toBe(before)
+    await press('Shift+X')
+    await the('effect-strip').waitFor({ state: 'detached' })
+  })
+
+  it('lists every shortcut at one key, and changes one there, with the conflict said and solved', async () => {
+    await press('v')
+    await press('?')
+    await the('shortcuts-dialog').waitFor(patience)
+    await emend.picture('feel-shortcuts')
+    expect(await faultsOf(emend.page, 28)).toEqual([])
+    await the('shortcuts-find').fill('brush')
+    await the('shortcut-tool-brush').getByTestId('shortcut-key').first().click()
+    await press('e')
+    await the('shortcut-take').waitFor(patience)
+    expect(await the('shortcut-tool-brush').innerText()).toContain('E is “Eraser”')
+    await emend.picture('feel-shortcuts-conflict')
+    await the('shortcut-take').click()
+    await the('shortcuts-close').click()
+    await press('e')
+    expect(await the('tool-brush').getAttribute('aria-pressed')).toBe('true')
+    await press('b')
+    expect(await the('tool-brush').getAttribute('aria-pressed')).toBe('true')
+    expect(await the('tool-eraser').getAttribute('aria-pressed')).toBe('false')
+  })
+
+  it('changes colours at once, in planes, panel and 3-D, and remembers all that was set', async () => {
+    const swatch = the('structure-row-liver').locator('.swatch')
+    const colour = (): Promise<string> => swatch.evaluate((element) => getComputedStyle(element).backgroundColor)
+    const before = await colour()
+    await press('Shift+C')
+    await expect.poll(colour, patience).not.toBe(before)
+    await the('outline-liver').click()
+    await press('Control+2')
+    await the('brush-size').fill('11')
+    await the('edge-structures').focus()
+    await press('ArrowLeft')
+    await emend.page.waitForTimeout(1_500)
+    await emend.picture('feel-colours')
+    const panel = await emend.page.locator('aside[aria-label="Structures"]').boundingBox()
+    await emend.close()
+    const file = join(scratch.folder, 'config/emend/settings.json')
+    const stored = JSON.parse(readFileSync(file, 'utf8')) as { keys: Record<string, string[]>; look: object }
+    expect(stored).toMatchObject({
+      keys: { 'tool-brush': ['E'], 'tool-eraser': [] },
+      look: { layout: 'grid', colours: 'safe', outlined: ['liver'] },
+      tools: { radiusMm: 11 },
+    })
+    writeFileSync(file, JSON.stringify({ ...stored, keys: { ...stored.keys, accept: ['E'], nonsense: ['Q'] } }))
+    emend = await startEmend(scratch)
+    await emend.page.getByText("there is no action 'nonsense'").waitFor(patience)
+    await emend.page.getByText("Accept, go to the next: E is for 'Brush' already").waitFor(patience)
+    await openTheCase()
+    await press('e')
+    expect(await the('brush-size').inputValue()).toBe('11')
+    expect(await the('outline-liver').getAttribute('aria-label')).toBe('Fill Liver')
+    expect(await the('layout').innerText()).toBe('Four equal')
+    const again = await emend.page.locator('aside[aria-label="Structures"]').boundingBox()
+    expect(again?.width).toBeCloseTo(panel?.width ?? 0, 0)
+    await emend.page.getByLabel('Close this message').first().click()
+  })
+
+  it('has a name for every control, in every place, and nothing too small to hit', async () => {
+    const nameless: string[] = []
+    const faults: string[] = []
+    const look = async (where: string): Promise<void> => {
+      const controls = await controlsOf(emend.page)
+      expect(controls.length, where).toBeGreaterThan(5)
+      nameless.push(...controls.filter(({ name }) => name === '').map(({ role }) => `${where}: ${role}`))
+      faults.push(...(await faultsOf(emend.page, 28)).map((fault) => `${where}: ${fault}`))
+    }
+    for (const [key, where] of [
+      ['F1', 'worklist'],
+      ['F3', 'learning'],
+      ['F4', 'archive'],
+      ['F5', 'settings'],
+    ] as const) {
+      await press(key)
+      await emend.page.waitForTimeout(300)
+      await look(where)
+    }
+    await emend.picture('feel-settings')
+    await press('F2')
+    for (const key of ['e', 'g', 't', 'F6', 'i']) {
+      await press(key)
+      await look(`review after ${key}`)
+    }
+    await press('F6')
+    await press('i')
+    await press('Control+k')
+    await look('palette')
+    await press('Escape')
+    for (const menu of ['effects', 'export', 'status-liver']) {
+      await the(menu).click()
+      await look(menu)
+      await press('Escape')
+    }
+    await press('?')
+    await look('shortcuts')
+    await the('shortcuts-close').click()
+    expect(nameless).toEqual([])
+    expect(faults).toEqual([])
+  })
+
+  it('is readable at 100 to 200 % in a window of 1280 x 800: nothing cut off, nothing over another', async () => {
+    const faults: string[] = []
+    for (const percent of [100, 150, 200]) {
+      await emend.app.evaluate(({ BrowserWindow }, factor) => {
+        const [window] = BrowserWindow.getAllWindows()
+        window.setMinimumSize(100, 100)
+        window.setContentSize(1280, 800)
+        window.webContents.setZoomFactor(factor)
+      }, percent / 100)
+      for (const [key, where] of [
+        ['F2', 'review'],
+        ['F1', 'worklist'],
+        ['F5', 'settings'],
+      ] as const) {
+        await press(key)
+        await emend.page.waitForTimeout(600)
+        await wholePicture(`feel-${percent}-${where}`)
+        faults.push(...(await faultsOf(emend.page, 28)).map((fault) => `${percent} % ${where}: ${fault}`))
+      }
+    }
+    expect(faults).toEqual([])
   })
 
   it('went through all that without a complaint', () => {

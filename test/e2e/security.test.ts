@@ -50,6 +50,7 @@ describe('the window', () => {
       'pathOf',
       'reading',
       'relatedCases',
+      'rememberSettings',
       'removeServer',
       'reveal',
       'saveServer',
@@ -60,6 +61,7 @@ describe('the window', () => {
       'startJob',
       'testServer',
       'useModel',
+      'userSettings',
     ])
   })
 

@@ -16,6 +16,7 @@ import type {
 import { EmendError } from '../../shared/errors'
 import { exportFormats } from '../../shared/exportFormats'
 import type { Reading, RelatedCase } from '../../shared/reading'
+import type { UserSettings } from '../../shared/userSettings'
 import type { Handlers } from './answer'
 
 type Soon<T> = Promise<T> | T
@@ -41,6 +42,13 @@ export interface Workspace {
   /** Writes the case's current labels to the file at `path`. */
   exportLabels(caseId: string, wanted: { format: ExportFormat; path: string }): Promise<void>
   readonly archives: Archives
+  readonly userSettings: UserSettingsStore
+}
+
+/** What this user set, kept apart from the library. */
+export interface UserSettingsStore {
+  read(): Promise<{ settings: UserSettings; faults: string[] }>
+  write(settings: UserSettings): Promise<void>
 }
 
 /** The image archives, as far as the window asks for them. */
@@ -88,6 +96,11 @@ export function buildHandlers(workspace: Workspace, desktop: Desktop): Handlers 
     'learning:plan': () => workspace.learningPlan(),
     'settings:get': () => workspace.settings(),
     'settings:set': (settings) => workspace.changeSettings(settings),
+    'user-settings:get': () => workspace.userSettings.read(),
+    async 'user-settings:set'(settings) {
+      await workspace.userSettings.write(settings)
+      return undefined
+    },
     'jobs:list': () => workspace.listJobs(),
     'jobs:start': (request) => workspace.startJob(request),
     'jobs:cancel': ({ jobId }) => workspace.cancelJob(jobId),

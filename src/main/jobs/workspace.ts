@@ -40,6 +40,7 @@ import { forkLauncher, type Launch } from './launcher'
 import { deviceFile as defaultDeviceFile, knownDevices } from './probe'
 import { JobRunner } from './runner'
 import { hadSample } from './sample'
+import { UserSettingsFile } from './userSettingsFile'
 
 export interface WorkspaceOptions {
   /** How job processes are started; forked Node where absent. */
@@ -52,7 +53,7 @@ export interface WorkspaceOptions {
   readonly sample?: boolean
   /** File that remembers what a probe found of this machine's devices. */
   readonly deviceFile?: string
-  /** Folder of this user's list of image archives; the user's configuration where absent. */
+  /** Folder of this user's settings and list of image archives; the user's configuration where absent. */
   readonly configFolder?: string
   /** The system's; without it passwords are forgotten when the process ends. */
   readonly keyStore?: KeyStore
@@ -83,6 +84,7 @@ export async function openWorkspace(path: string, options: WorkspaceOptions = {}
     launch,
     () => knownDevices(launch, deviceFile),
     new Servers(options.configFolder, options.keyStore),
+    new UserSettingsFile(options.configFolder),
   )
   if (options.sample !== false && !hadSample(library))
     workspace.runner.start({ kind: 'sample' }, 'Make the sample study')
@@ -124,6 +126,7 @@ export class Workspace {
     launch: Launch,
     private readonly probe: () => Promise<readonly DeviceReport[]>,
     servers: Servers,
+    readonly userSettings: UserSettingsFile,
   ) {
     this.runner = new JobRunner(
       library,

@@ -3,9 +3,19 @@ import type { App } from '../app/app.svelte'
 import type { Shortcut } from '../design/keys'
 import { always, type Action } from './action'
 
-const exportKeys: Readonly<Partial<Record<ExportFormatName, readonly Shortcut[]>>> = {
+const exportKeys: Readonly<Record<ExportFormatName, readonly Shortcut[]>> = {
   'dicom-seg': ['Mod+E'],
   nifti: ['Mod+Shift+E'],
+  'dicom-labelmap': ['Alt+1'],
+  'seg-nrrd': ['Alt+2'],
+  rtstruct: ['Alt+3'],
+  stl: ['Alt+4'],
+  obj: ['Alt+5'],
+  ply: ['Alt+6'],
+  csv: ['Alt+7'],
+  json: ['Alt+8'],
+  pdf: ['Alt+9'],
+  'dicom-sr': ['Alt+0'],
 }
 
 /** What is done with a case as a whole, and with all of them: learning. */
@@ -51,7 +61,7 @@ export function caseActions(app: App): Action[] {
       id: `export-${format}`,
       title: `Export as ${exportFormats[format].title}`,
       group,
-      keys: exportKeys[format] ?? [],
+      keys: exportKeys[format],
       enabled: open,
       run: () => void review.export(format),
     })),
@@ -59,7 +69,7 @@ export function caseActions(app: App): Action[] {
       id: 'send',
       title: 'Send labels to an archive',
       group,
-      keys: [],
+      keys: ['Mod+Shift+S'],
       enabled: open,
       run: () => app.askWhereToSend(),
     },

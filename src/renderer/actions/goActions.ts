@@ -30,7 +30,7 @@ export function goActions(app: App): Action[] {
       group: 'Go',
       keys: ['?'],
       enabled: always,
-      run: () => app.goTo('settings'),
+      run: () => (app.shortcutsOpen = !app.shortcutsOpen),
     },
   ]
 }

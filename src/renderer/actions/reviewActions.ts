@@ -5,7 +5,7 @@ import type { Action } from './action'
 
 /** Deciding on structures, one by one, and taking it back. */
 export function reviewActions(app: App): Action[] {
-  const { review } = app
+  const { review, viewer } = app
   const place = 'review'
   const group = 'Review'
   const open = (): boolean => review.case !== null
@@ -58,7 +58,11 @@ export function reviewActions(app: App): Action[] {
       enabled: () => (review.case?.redoTitle ?? null) !== null,
       run: () => review.redo(),
     },
-    simple('history', 'History: all that was done', ['Y'], () => (review.log.shown = !review.log.shown)),
+    simple('outline', 'Structure as an outline, or filled', ['Shift+M'], () => viewer.toggleOutlined(active())),
+    simple('colours', "Colours: the schema's, or safe for colour-blind readers", ['Shift+C'], () => {
+      viewer.colours = viewer.colours === 'schema' ? 'safe' : 'schema'
+    }),
+    simple('history', 'History: all that was done', ['F6'], () => (review.log.shown = !review.log.shown)),
     ...picks,
   ]
 }

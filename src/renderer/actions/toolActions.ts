@@ -3,17 +3,29 @@ import type { Shortcut } from '../design/keys'
 import { effectIds, effects, type EffectId } from '../editor/effects'
 import type { PointedDeed } from '../review/deedBench.svelte'
 import { nextOverwrite } from '../review/editing'
+import { localRange } from '../review/localRange'
 import type { Action } from './action'
 
-/** Shortcuts of the effects that readers use most. */
-const effectKeys: Partial<Record<EffectId, readonly Shortcut[]>> = {
+const effectKeys: Readonly<Record<EffectId, readonly Shortcut[]>> = {
   largest: ['Shift+L'],
+  'remove-small': ['Alt+R'],
   'fill-holes': ['Shift+O'],
   'fill-between': ['Shift+B'],
   smooth: ['Shift+S'],
+  median: ['Alt+M'],
+  close: ['Alt+C'],
+  open: ['Alt+O'],
+  joint: ['Alt+J'],
   grow: ['Shift+G'],
   seeds: ['Shift+W'],
   split: ['Shift+D'],
+  shrink: ['Alt+G'],
+  hollow: ['Alt+W'],
+  add: ['Alt+A'],
+  subtract: ['Alt+S'],
+  intersect: ['Alt+I'],
+  copy: ['Alt+P'],
+  swap: ['Alt+X'],
 }
 
 /** Tools of the pointer and their settings; effects on whole structures. */
@@ -50,7 +62,7 @@ export function toolActions(app: App): Action[] {
       id: 'effect-drop',
       title: 'Drop the preview',
       group,
-      keys: [],
+      keys: ['Shift+X'],
       place: 'review',
       enabled: () => bench.active !== null,
       run: () => bench.drop(),
@@ -60,7 +72,7 @@ export function toolActions(app: App): Action[] {
         id: `effect-${id}`,
         title: effects[id].title,
         group,
-        keys: effectKeys[id] ?? [],
+        keys: effectKeys[id],
         place: 'review',
         enabled: () => review.case !== null && review.segmenting === null,
         run: () => review.case && bench.choose(id, review.case),
@@ -87,12 +99,17 @@ export function toolActions(app: App): Action[] {
     pointed('island-remove', 'Remove the island under the pointer', ['Delete'], app),
     {
       id: 'range-here',
-      title: 'Range of HU around the pointer',
+      title: 'Range of HU of the tissue at the pointer',
       group,
       keys: ['Shift+T'],
       place: 'review',
       enabled: () => viewer.cursor !== null,
-      run: () => viewer.cursor && tools.rangeAround(viewer.cursor.hu),
+      run: () => {
+        const { cursor } = viewer
+        if (!cursor || !review.case) return
+        const { image, dims, spacing } = review.case
+        tools.setRange(...localRange(image, dims, spacing, cursor.voxel))
+      },
     },
     simple('limited', 'Paint only in a range of HU', ['I'], () => tools.toggleLimit('range')),
     simple('similar', 'Paint only similar tissue', ['Shift+I'], () => tools.toggleLimit('similar')),

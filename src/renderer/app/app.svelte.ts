@@ -10,19 +10,23 @@ import { ViewerState } from '../viewer/viewerState.svelte'
 import { Cases } from '../worklist/cases.svelte'
 import { Actions } from '../actions/actions'
 import { Jobs } from './jobs.svelte'
+import { Panels } from './panels.svelte'
 import type { Place } from './places'
+import { Remembered } from './remembered.svelte'
 import { Toasts } from './toasts.svelte'
 
 /** Everything the window knows, each thing in its own place. */
 export class App {
   place = $state<Place>('worklist')
   paletteOpen = $state(false)
+  shortcutsOpen = $state(false)
   /** Whether the reader is asked which archive the open case's labels go to. */
   sendOpen = $state(false)
   info = $state.raw<AppInfo | null>(null)
   settings = $state.raw<LibrarySettings | null>(null)
   readonly toasts = new Toasts()
   readonly viewer = new ViewerState()
+  readonly panels = new Panels()
   readonly jobs: Jobs
   readonly cases: Cases
   readonly models: Models
@@ -30,6 +34,7 @@ export class App {
   readonly review: Review
   readonly look: Look
   readonly actions: Actions
+  readonly remembered: Remembered
   private madeStage: Stage | null = null
 
   constructor(readonly api: EmendApi) {
@@ -40,6 +45,7 @@ export class App {
     this.review = new Review(api, this.cases, this.jobs, this.toasts, this.viewer)
     this.look = new Look(this.review, api, this.toasts)
     this.actions = new Actions(this)
+    this.remembered = new Remembered(this)
     this.jobs.onEnd((job) => {
       if (job.state === 'failed') this.toasts.say(job.outcome ?? `${job.title} failed`, { tone: 'danger' })
       else if (job.state === 'done') this.toasts.say(job.outcome ?? `${job.title}: done`, { tone: 'good' })
@@ -55,6 +61,7 @@ export class App {
       this.cases.load(),
       this.jobs.load(),
       this.models.load(),
+      this.remembered.start(),
     ])
     // The graphics card's programs are made while the reader reads the worklist, not when the first case opens.
     requestIdleCallback(() => void this.stage().adapter.catch(() => undefined), { timeout: 3000 })

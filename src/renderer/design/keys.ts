@@ -4,13 +4,16 @@
  */
 export type Shortcut = string
 
-type KeyEvent = Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey'>
+type KeyEvent = Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey'> & { readonly code?: string }
 
 /** The shortcut that an event spells. */
 export function shortcutOf(event: KeyEvent): Shortcut {
-  const letter = event.key.length === 1 && event.key.toUpperCase() !== event.key.toLowerCase()
-  const printable = event.key.length === 1 && event.key !== ' '
-  const key = event.key === ' ' ? 'Space' : letter ? event.key.toUpperCase() : event.key
+  // With Alt, a Mac types other characters: the key itself counts.
+  const plain = event.altKey ? /^(?:Key|Digit)(.)$/.exec(event.code ?? '')?.[1] : undefined
+  const typed = plain ?? event.key
+  const letter = typed.length === 1 && typed.toUpperCase() !== typed.toLowerCase()
+  const printable = typed.length === 1 && typed !== ' '
+  const key = typed === ' ' ? 'Space' : letter ? typed.toUpperCase() : typed
   const shift = event.shiftKey && (letter || !printable)
   return [event.ctrlKey || event.metaKey ? 'Mod' : '', event.altKey ? 'Alt' : '', shift ? 'Shift' : '', key]
     .filter(Boolean)

@@ -60,7 +60,9 @@ export class Journal {
   }
 
   private async send(method: 'POST' | 'PUT', parent: string | null, body: Uint8Array<ArrayBuffer>): Promise<void> {
-    const response = await fetch(this.url(parent), { method, body })
+    // Electron fails on a body that is there and empty.
+    const content = body.length > 0 ? body : undefined
+    const response = await fetch(this.url(parent), { method, body: content })
     if (!response.ok) throw new Error((await response.text()).trim() || `the library answered ${response.status}`)
     this.isBroken = false
   }

@@ -9,10 +9,17 @@ import type { EffectResult } from '../editor/effectRun'
 import type { LabelDelta } from '../editor/labelDelta'
 import { LabelEditor, type Stroke } from '../editor/labelEditor'
 import { writeResult, type EditRules } from '../editor/editRules'
+import { coloured, type ColourSet } from './colours'
 import { nameSet, toggled, withName, withoutName } from './nameSets'
 import type { NameSet } from './nameSets'
 import { changedStatuses, isSettled, nextToReview, statusOf } from './structures'
 import type { Tools } from './tools.svelte'
+
+/** Whose eyes and hands a case is under. */
+export interface Beholder {
+  readonly reader: string
+  readonly colours: () => ColourSet
+}
 
 /** Told of the steps once they are done: commands, or the reverse of those that were undone. */
 export type StepListener = (steps: readonly Command[]) => void
@@ -41,12 +48,15 @@ export class OpenCase {
   private stepListeners: readonly StepListener[] = []
   private tried = $state.raw<{ title: string; structure: Structure; delta: LabelDelta | null } | null>(null)
   private savedStatuses = $state.raw<Statuses>({})
+  private readonly colouredStructures = $derived.by(() =>
+    coloured(this.detail.schema.structures, this.beholder.colours()),
+  )
 
   constructor(
     detail: CaseDetail,
     readonly image: Int16Array,
     labels: Uint8Array,
-    private readonly reader = '',
+    private readonly beholder: Beholder = { reader: '', colours: () => 'schema' },
   ) {
     this.detail = detail
     this.dims = detail.row.dims
@@ -64,8 +74,9 @@ export class OpenCase {
     return this.detail.row.id
   }
 
+  /** The schema's structures, in the colours that the reader chose. */
   get structures(): readonly Structure[] {
-    return this.detail.schema.structures
+    return this.colouredStructures
   }
 
   get activeStructure(): Structure {
@@ -350,7 +361,7 @@ export class OpenCase {
   }
 
   private stamp(): Pick<Command, 'who' | 'at'> {
-    return { who: this.reader, at: new Date().toISOString() }
+    return { who: this.beholder.reader, at: new Date().toISOString() }
   }
 
   /** Puts into the history what the voxels show already. */

@@ -70,7 +70,7 @@ export class Review {
       const { dims } = detail.row
       const [image, labels] = await Promise.all([fetchImage(caseId, dims), this.labelsOf(detail)])
       if (turn !== this.turn) return
-      const opened = new OpenCase(detail, image, labels, user)
+      const opened = new OpenCase(detail, image, labels, { reader: user, colours: () => this.viewer.colours })
       await this.keepJournal(opened)
       if (turn !== this.turn) return
       opened.onEdit((_box, settled) => settled && this.saveWhenIdle())
@@ -99,14 +99,14 @@ export class Review {
   /** Accepts the active structure and goes to the next. */
   acceptAndNext(): void {
     const opened = this.case
-    if (!opened) return
+    if (!opened || this.undecided()) return
     opened.accept()
     this.next(opened)
   }
 
   markAbsent(): void {
     const opened = this.case
-    if (!opened) return
+    if (!opened || this.undecided()) return
     const obstacle = opened.absentObstacle(opened.activeStructure)
     if (obstacle !== null) return this.toasts.say(obstacle)
     opened.setStatus(opened.active, 'absent')
@@ -114,11 +114,19 @@ export class Review {
   }
 
   setStatus(name: string, status: ReviewStatus): void {
+    if (this.undecided()) return
     const structure = this.case?.structures.find((s) => s.name === name)
     const obstacle = structure && status === 'absent' ? this.case?.absentObstacle(structure) : null
     if (obstacle) return this.toasts.say(obstacle)
     this.case?.setStatus(name, status)
     void this.persist()
+  }
+
+  /** What is shown but not kept is nothing to decide on; says so. */
+  private undecided(): boolean {
+    if (!this.case?.previewing) return false
+    this.toasts.say('Keep the preview or drop it first, then decide')
+    return true
   }
 
   undo(): void {

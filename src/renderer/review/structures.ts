@@ -24,12 +24,19 @@ export function rgbOf(color: string): readonly [number, number, number] {
   return [part(1), part(3), part(5)]
 }
 
-/** 256 RGBA colours for the slice shader; what is hidden, unknown or not annotated has alpha 0. */
-export function paletteOf(schema: LabelSchema, hidden: ReadonlySet<string>): Uint8Array {
+/**
+ * 256 RGBA colours for the slice shader; what is hidden, unknown or not annotated has alpha 0, and what is drawn as an
+ * outline only the least that is not 0: alpha weighs the filling, and any shows the edge.
+ */
+export function paletteOf(
+  { structures }: { readonly structures: readonly Structure[] },
+  hidden: ReadonlySet<string>,
+  outlined: ReadonlySet<string> = new Set(),
+): Uint8Array {
   const palette = new Uint8Array(4 * 256)
-  for (const { id, name, color } of schema.structures) {
+  for (const { id, name, color } of structures) {
     const rgb = rgbOf(color).map((c) => Math.round(255 * c))
-    palette.set([...rgb, hidden.has(name) ? 0 : 255], 4 * id)
+    palette.set([...rgb, hidden.has(name) ? 0 : outlined.has(name) ? 1 : 255], 4 * id)
   }
   return palette
 }

@@ -15,10 +15,12 @@ export const toolIds = [
 export type ToolId = (typeof toolIds)[number]
 
 /** Which tissue the brush changes: any, what is in a range of HU, or what is like the tissue where the stroke began. */
-export type TissueLimit = 'all' | 'range' | 'similar'
+export const tissueLimits = ['all', 'range', 'similar'] as const
+export type TissueLimit = (typeof tissueLimits)[number]
 
 /** How an outline is drawn: in one go, corner by corner, or along the edges of the image between clicks. */
-export type Pen = 'freehand' | 'polygon' | 'livewire'
+export const pens = ['freehand', 'polygon', 'livewire'] as const
+export type Pen = (typeof pens)[number]
 
 const islandDeeds = ['island-keep', 'island-remove', 'island-take'] as const
 
@@ -81,12 +83,6 @@ export class Tools {
     else if (this.active === 'island') {
       this.islandDeed = islandDeeds[(islandDeeds.indexOf(this.islandDeed) + 1) % islandDeeds.length]
     } else this.removes = !this.removes
-  }
-
-  /** Sets the range around a value that was found in the image. */
-  rangeAround(hu: number): void {
-    const half = Math.round((this.range[1] - this.range[0]) / 2)
-    this.range = [hu - half, hu + half]
   }
 
   setRange(low: number, high: number): void {

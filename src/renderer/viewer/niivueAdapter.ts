@@ -343,11 +343,18 @@ export class NiivueAdapter {
   setSurface(id: number, surface: TriangleSurface, color: readonly [number, number, number], visible: boolean): void {
     this.removeSurface(id)
     if (surface.triangles.length === 0) return
-    const rgba = Uint8Array.from([...color.map((c) => Math.round(255 * c)), 255])
-    const mesh = new NVMesh(surface.points, surface.triangles, String(id), rgba, 1, visible, this.nv.gl)
+    const mesh = new NVMesh(surface.points, surface.triangles, String(id), rgbaOf(color), 1, visible, this.nv.gl)
     this.meshes.set(id, mesh)
     // Not addMesh: it works out the whole volume's gradients again for every mesh.
     this.nv.meshes = [...this.meshes.values()]
+    this.requestDraw()
+  }
+
+  colourSurface(id: number, color: readonly [number, number, number]): void {
+    const mesh = this.meshes.get(id)
+    if (!mesh) return
+    mesh.rgba255 = rgbaOf(color)
+    mesh.updateMesh(this.nv.gl)
     this.requestDraw()
   }
 
@@ -395,4 +402,9 @@ export class NiivueAdapter {
     }
     return at ?? null
   }
+}
+
+/** Colour parts from 0 to 1 as opaque bytes. */
+function rgbaOf(color: readonly [number, number, number]): Uint8Array {
+  return Uint8Array.from([...color.map((c) => Math.round(255 * c)), 255])
 }

@@ -1,4 +1,6 @@
 import type { Vec3 } from '../../shared/geometry/affine'
+import type { ColourSet } from '../review/colours'
+import { nameSet, toggled, type NameSet } from '../review/nameSets'
 import { sliceAxis, type Plane } from '../editor/brush'
 import type { LayoutId, View } from './layouts'
 import { defaultWindow, type Window } from './windows'
@@ -31,6 +33,9 @@ export class ViewerState {
   maximised = $state<View | null>(null)
   surfaces = $state(true)
   maskOpacity = $state(0.35)
+  colours = $state<ColourSet>('schema')
+  /** Structures that are drawn as outlines only, whatever the masks' opacity is. */
+  outlined = $state.raw<NameSet>(nameSet())
   crosshairShown = $state(true)
   /** The patient's right on the left of the screen; else on the right. */
   radiological = $state(true)
@@ -75,6 +80,10 @@ export class ViewerState {
 
   setMaskOpacity(opacity: number): void {
     this.maskOpacity = Math.round(100 * Math.min(1, Math.max(0, opacity))) / 100
+  }
+
+  toggleOutlined(structure: string): void {
+    this.outlined = toggled(this.outlined, structure)
   }
 
   toggleMaximised(view: View): void {

@@ -46,5 +46,5 @@ export function detail(statuses: Statuses = {}): CaseDetail {
 
 /** A case of 20 x 20 x 20 voxels of 1 x 1 x 2 mm: a ball of liver (id 1), a cube of spleen (id 3) beside it. */
 export function openSmallCase(statuses: Statuses = {}): OpenCase {
-  return new OpenCase(detail(statuses), new Int16Array(size ** 3), labels(), 'Kim')
+  return new OpenCase(detail(statuses), new Int16Array(size ** 3), labels(), { reader: 'Kim', colours: () => 'schema' })
 }
