@@ -30,7 +30,7 @@ export function faultsOf(page: Page, least: number): Promise<string[]> {
   return page.evaluate((size) => {
     const faults: string[] = []
     const describe = (element: Element): string =>
-      `${element.tagName.toLowerCase()} '${element.getAttribute('aria-label') ?? element.textContent?.trim() ?? ''}'`
+      `${element.tagName.toLowerCase()} '${element.getAttribute('aria-label') ?? element.textContent?.trim().slice(0, 40) ?? ''}'`
     /** What is left of an element's rectangle where it scrolls or is cut. */
     const clipped = (element: Element): DOMRect | null => {
       let { left, top, right, bottom } = element.getBoundingClientRect()
@@ -49,7 +49,8 @@ export function faultsOf(page: Page, least: number): Promise<string[]> {
     for (const element of (modal ?? document).querySelectorAll(
       'button, input, select, textarea, a[href], [role=option]',
     )) {
-      if (element.matches(':disabled')) continue
+      // What is fading away takes no click any more.
+      if (element.matches(':disabled') || element.closest('[inert]')) continue
       const whole = element.getBoundingClientRect()
       const seen = clipped(element)
       if (!seen || whole.width === 0 || !element.checkVisibility({ visibilityProperty: true })) continue

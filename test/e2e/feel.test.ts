@@ -180,16 +180,21 @@ describe('the feel', () => {
     const again = await emend.page.locator('aside[aria-label="Structures"]').boundingBox()
     expect(again?.width).toBeCloseTo(panel?.width ?? 0, 0)
     await emend.page.getByLabel('Close this message').first().click()
+    await expect.poll(() => emend.page.getByLabel('Close this message').count(), patience).toBe(0)
   })
 
   it('has a name for every control, in every place, and nothing too small to hit', async () => {
     const nameless: string[] = []
     const faults: string[] = []
-    const look = async (where: string): Promise<void> => {
+    /** What lies under an open list is covered by it, as it should be. */
+    const look = async (where: string, isBase = false): Promise<void> => {
       const controls = await controlsOf(emend.page)
       expect(controls.length, where).toBeGreaterThan(5)
       nameless.push(...controls.filter(({ name }) => name === '').map(({ role }) => `${where}: ${role}`))
-      faults.push(...(await faultsOf(emend.page, 28)).map((fault) => `${where}: ${fault}`))
+      const seen = await faultsOf(emend.page, 28)
+      faults.push(
+        ...seen.filter((fault) => isBase || !fault.includes('lies under')).map((fault) => `${where}: ${fault}`),
+      )
     }
     for (const [key, where] of [
       ['F1', 'worklist'],
@@ -199,13 +204,14 @@ describe('the feel', () => {
     ] as const) {
       await press(key)
       await emend.page.waitForTimeout(300)
-      await look(where)
+      await look(where, true)
     }
     await emend.picture('feel-settings')
     await press('F2')
     for (const key of ['e', 'g', 't', 'F6', 'i']) {
       await press(key)
-      await look(`review after ${key}`)
+      await emend.page.waitForTimeout(300)
+      await look(`review after ${key}`, true)
     }
     await press('F6')
     await press('i')

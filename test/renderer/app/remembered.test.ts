@@ -18,7 +18,7 @@ async function startedWith(settings: UserSettings, faults: string[] = []): Promi
 }
 
 const settings: UserSettings = {
-  keys: { 'tool-brush': ['Mod+B'] },
+  keys: { 'tool-brush': ['Mod+F9'] },
   look: {
     place: 'settings',
     layout: 'row',
@@ -44,7 +44,7 @@ const settings: UserSettings = {
 it('is as it was left: look, tools, panels, place and shortcuts', async () => {
   const app = await startedWith(settings)
   expect(app.remembered.current()).toEqual(settings)
-  expect(app.actions.key('tool-brush')).toBe('Mod+B')
+  expect(app.actions.key('tool-brush')).toBe('Mod+F9')
   expect(app.toasts.shown).toEqual([])
 })
 
