@@ -5,9 +5,8 @@ import { unwatched, type Work } from '../../shared/progress'
 import { unflatten } from '../graph/parameters'
 import type { Device } from '../graph/session'
 import { Trainer } from '../graph/trainer'
-import { buildTrainingStep, type TrainingStep } from '../graph/trainingStep'
-import { adam, nesterovSgd } from '../graph/optimizers'
-import { buildNetwork, totalStride, type NetworkConfig } from '../networks/network'
+import type { TrainingStep } from '../graph/trainingStep'
+import { totalStride, type NetworkConfig } from '../networks/network'
 import type { ModelManifest, Scores } from '../segmentation/manifest'
 import { loadModel } from '../segmentation/model'
 import { updateAverage } from './average'
@@ -15,8 +14,9 @@ import { manifestOf, writeManifest, writeModel, type ModelIdentity, type Trained
 import { contentOf, requireNoLeak } from './holdOut'
 import { startingWeights, type StartingWeights } from './startingWeights'
 import type { Evaluation } from './metrics/aggregate'
+import { requireTrainingMemory, stepOf } from './memory'
 import { PatchSource } from './patches'
-import { mergingOf, partialLabelsOf, requireLearnable } from './partialLabels'
+import { partialLabelsOf, requireLearnable } from './partialLabels'
 import { prepareCase, type PreparedCase } from './preparedCase'
 import type { Recipe } from './recipe'
 import * as files from './runFiles'
@@ -63,7 +63,7 @@ export interface TrainResult {
  * random stream. **Steps block this thread's event loop**: train in a process of its own.
  *
  * @throws EmendError where the data cannot be learned from, a hold-out case is among the training cases, `out` holds
- * another run or model, or the loss stops being a number; the signal's reason where it was cancelled.
+ * another run or model, the memory will not suffice, or the loss stops being a number; the signal's reason where it was cancelled.
  */
 export async function train(data: TrainingData, options: TrainOptions, work: Work = unwatched): Promise<TrainResult> {
   const { recipe, out } = options
@@ -76,8 +76,9 @@ export async function train(data: TrainingData, options: TrainOptions, work: Wor
 
   const start = await startingWeights(config, channels, options.seed, options.init)
   requireUnseen(data, start)
-  const prepared = await prepareAll(data, recipe, channels, work)
   const step = stepOf(config, recipe)
+  if ((options.device ?? 'cpu') === 'cpu') requireTrainingMemory(config, recipe, step)
+  const prepared = await prepareAll(data, recipe, channels, work)
   const record: files.RunRecord = {
     seed: options.seed,
     recipe: { ...recipe },
@@ -201,16 +202,6 @@ async function prepareAll(
     prepared.push(prepareCase(source, labelled, recipe, data.schema, channels))
   }
   return prepared
-}
-
-function stepOf(config: NetworkConfig, recipe: Recipe): TrainingStep {
-  const { batch, patch, optimizer } = recipe
-  return buildTrainingStep((tape, image) => buildNetwork(tape, image, config), {
-    imageShape: [batch, 1, patch[2], patch[1], patch[0]],
-    optimizer: optimizer.kind === 'adam' ? adam : nesterovSgd,
-    clipNorm: optimizer.clipNorm,
-    merging: mergingOf(recipe),
-  })
 }
 
 interface Run {

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { infoNce, KeyQueue } from '../../../src/main/graph/contrast'
 import { consistency, reconstruction, softCrossEntropy } from '../../../src/main/graph/softLosses'
+import { buildDistillationStep } from '../../../src/main/graph/distillationStep'
+import { adam } from '../../../src/main/graph/optimizers'
+import { Trainer } from '../../../src/main/graph/trainer'
 import type { Value } from '../../../src/main/graph/session'
 import { seededRandom } from '../../../src/shared/random'
 import { hasTorch } from '../../peers/torch'
@@ -103,6 +106,40 @@ describe('losses against soft targets', () => {
       tape.apply(softCrossEntropy, inputs, { divergence: true }),
     )
     expect(Number(data[0])).toBe(0)
+  })
+})
+
+describe('a step of distillation', () => {
+  it('learns the verified voxels from labels and the rest from the teacher', async () => {
+    const step = buildDistillationStep(
+      (tape, image) =>
+        tape.convolution(
+          image,
+          tape.parameter('w', [3, 1, 3, 3, 3], { deviation: 0.1 }),
+          tape.parameter('b', [3], { value: 0 }),
+        ),
+      { imageShape: [1, 1, 4, 4, 4], optimizer: adam, softWeight: 1 },
+    )
+    const image = normals(1, 1, 4, 4, 4)
+    const labels = Int32Array.from(image.data, (x, i) => (i % 2 ? 255 : x > 0 ? 2 : 1))
+    const toTeacher = { data: Float32Array.from({ length: 192 }, (_, i) => (i < 64 ? 4 : 0)), dims: [1, 3, 4, 4, 4] }
+    const start = new Map([
+      ['w', new Float32Array(81).map(() => 0.05 * random.normal())],
+      ['b', new Float32Array(3)],
+    ])
+    const trainer = await Trainer.open(step, start, { threads: 1 })
+    const all: { hard: number; soft: number; loss: number }[] = []
+    for (let n = 0; n < 60; n++) {
+      const figures = await trainer.run(
+        { image, labels: { data: labels, dims: [1, 1, 4, 4, 4] }, teacher: toTeacher, temperature: at(1 + n / 20) },
+        0.05,
+      )
+      all.push({ hard: figures['hard'][0], soft: figures['soft'][0], loss: figures['loss'][0] })
+    }
+    await trainer.close()
+    for (const { hard, soft, loss } of all) expect(loss).toBeCloseTo(hard + soft, 4)
+    expect(all[59].loss).toBeLessThan(all[0].loss)
+    expect(all[0].soft).toBeGreaterThan(0)
   })
 })
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { recipeNamed } from '../../../src/main/learning/presets'
-import { learningRateAt, progressOf, secondsLeft } from '../../../src/main/learning/schedule'
+import { learningRateAt, progressOf, secondsLeft, temperatureAt } from '../../../src/main/learning/schedule'
 
 const optimizer = { ...recipeNamed('abdomen', 'tiny').optimizer, learningRate: 1, warmupSteps: 4, decayPower: 0.9 }
 
@@ -24,5 +24,9 @@ describe('the schedule', () => {
     expect(secondsLeft({ unit: 'steps', steps: 10 }, 4, 99, 2)).toBe(12)
     expect(secondsLeft({ unit: 'steps', steps: 10 }, 0, 0, 0)).toBeUndefined()
     expect(secondsLeft({ unit: 'minutes', minutes: 1 }, 4, 45, 2)).toBe(15)
+  })
+
+  it('warms distillation from 1 to 4 over the run', () => {
+    expect([0, 0.5, 1, 2].map((progress) => temperatureAt(progress))).toEqual([1, 2.5, 4, 4])
   })
 })

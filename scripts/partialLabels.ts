@@ -1,0 +1,120 @@
+/**
+ * Head and neck, naturally partial labels: every way to learn from them, on the same patients, for the same time.
+ *   node scripts/run.mjs scripts/partialLabels.ts DATA OUT [--minutes 20] [--seeds 1,2,3] [--modes background,ignore,...]
+ * DATA holds images/, labels/ and cases.csv (0 where a structure was not drawn). Started again it goes on where it was:
+ * finished runs are kept, an interrupted one is resumed. OUT/summary.md has mean and spread over the seeds.
+ */
+import { readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { writeFileAtomic } from '../src/main/imaging/atomicFile'
+import { readDataset } from '../src/main/learning/dataset'
+import { readHoldOut, splitHoldOut } from '../src/main/learning/holdOut'
+import { recipeNamed } from '../src/main/learning/presets'
+import { PartialLabels, withLength } from '../src/main/learning/recipe'
+import { train } from '../src/main/learning/train'
+import { loadModel } from '../src/main/segmentation/model'
+import type { Scores } from '../src/main/segmentation/manifest'
+import { progressLine } from '../src/main/cli/terminal'
+
+const { values, positionals } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '20' },
+    seeds: { type: 'string', default: '1,2,3' },
+    modes: { type: 'string', default: PartialLabels.options.join() },
+    threads: { type: 'string', default: '2' },
+  },
+  allowPositionals: true,
+})
+const [folder, out] = positionals
+if (!folder || !out) {
+  console.error(
+    'usage: node scripts/run.mjs scripts/partialLabels.ts DATA OUT [--minutes N] [--seeds 1,2,3] [--modes a,b]',
+  )
+  process.exit(2)
+}
+const modes = PartialLabels.options.filter((mode) => values.modes.split(',').includes(mode))
+const seeds = values.seeds.split(',').map(Number)
+
+/** Columns of cases.csv that are structures, as the schema names them. */
+const columns: Readonly<Record<string, string>> = {
+  Brainstem: 'brainstem',
+  SpinalCord: 'spinal-cord',
+  RightParotid: 'right-parotid-gland',
+  LeftParotid: 'left-parotid-gland',
+  Esophagus: 'esophagus',
+  Larynx: 'larynx',
+  Mandible: 'mandible',
+}
+
+async function drawnStructures(path: string): Promise<Map<string, string[]>> {
+  const [header, ...rows] = (await readFile(path, 'utf8'))
+    .trim()
+    .split(/\r?\n/)
+    .map((row) => row.split(','))
+  return new Map(
+    rows.map((row) => [row[0], header.flatMap((name, n) => (columns[name] && row[n] !== '0' ? [columns[name]] : []))]),
+  )
+}
+
+const exists = (path: string): Promise<boolean> => stat(path).then(Boolean, () => false)
+
+const dataset = await readDataset(folder, { schema: 'head-neck' })
+const drawn = await drawnStructures(join(folder, 'cases.csv'))
+const cases = dataset.cases.map((c) => ({ ...c, annotated: drawn.get(c.id) ?? [] }))
+const list = await readHoldOut(join(import.meta.dirname, '..', 'resources', 'hold-outs', 'head-neck.json'))
+const { training, holdOut } = splitHoldOut(cases, list)
+
+async function scoresOfRun(mode: PartialLabels, seed: number): Promise<Scores> {
+  const run = join(out, `${mode}-${seed}`)
+  const finished = (await exists(join(run, 'model.json'))) ? (await loadModel(run)).manifest.scores : undefined
+  if (finished) return finished.structures
+  const length = { unit: 'minutes', minutes: Number(values.minutes) } as const
+  const recipe = { ...withLength(recipeNamed('head-neck', 'tiny'), length), partialLabels: mode }
+  let shown = 0
+  const { manifest } = await train(
+    { schema: dataset.schema, cases: training, holdOut },
+    {
+      recipe,
+      seed,
+      out: run,
+      identity: { name: `head-neck-${mode}`, version: 1, title: mode, licence: 'MIT', attribution: 'OpenKBP' },
+      resume: await exists(join(run, 'checkpoint.bin')),
+      threads: Number(values.threads),
+    },
+    {
+      signal: new AbortController().signal,
+      report: (progress) => {
+        if (performance.now() - shown < 15_000) return
+        shown = performance.now()
+        console.error(`${mode} ${seed}: ${progressLine(progress)}`)
+      },
+    },
+  )
+  return manifest.scores?.structures ?? {}
+}
+
+const meanOf = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0) / numbers.length
+const spreadOf = (numbers: readonly number[]): number => {
+  const mean = meanOf(numbers)
+  return Math.sqrt(meanOf(numbers.map((n) => (n - mean) ** 2)) * (numbers.length / Math.max(1, numbers.length - 1)))
+}
+
+const structures = dataset.schema.structures.map((s) => s.name)
+const rows = [
+  `| ${['partial labels', 'mean', ...structures].join(' | ')} |`,
+  `| ${['---', '---', ...structures.map(() => '---')].join(' | ')} |`,
+]
+// One seed of every mode before the next seed, so that a run that is stopped early still compares.
+const scores = new Map<PartialLabels, Scores[]>(modes.map((mode) => [mode, []]))
+for (const seed of seeds) for (const mode of modes) scores.get(mode)?.push(await scoresOfRun(mode, seed))
+for (const [mode, all] of scores) {
+  const cell = (of: (one: Scores) => number): string =>
+    `${meanOf(all.map(of)).toFixed(3)} ± ${spreadOf(all.map(of)).toFixed(3)}`
+  const dscOf = (name: string) => (one: Scores) => one[name]?.dsc ?? NaN
+  const mean = cell((one) => meanOf(structures.map((name) => dscOf(name)(one))))
+  rows.push(`| ${[mode, mean, ...structures.map((name) => cell(dscOf(name)))].join(' | ')} |`)
+}
+const summary = `DSC on ${holdOut.cases.length} patients, ${training.length} to train, ${values.minutes} minutes, seeds ${values.seeds}\n\n${rows.join('\n')}\n`
+await writeFileAtomic(join(out, 'summary.md'), summary)
+console.log(summary)

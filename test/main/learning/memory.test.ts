@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest'
+import { requireTrainingMemory, smallerPlan, stepOf, trainingBytes } from '../../../src/main/learning/memory'
+import { recipeNamed } from '../../../src/main/learning/presets'
+import { totalStride, type NetworkConfig } from '../../../src/main/networks/network'
+
+const GB = 2 ** 30
+const tiny = recipeNamed('hippocampus', 'tiny')
+const abdomen = recipeNamed('abdomen', 'tiny')
+const configOf = (recipe: typeof tiny, outputChannels: number): NetworkConfig => ({
+  ...recipe.network,
+  inputChannels: 1,
+  outputChannels,
+})
+
+describe('the memory that training takes', () => {
+  it('is predicted near what was measured', () => {
+    // Peak resident memory of three steps on the CPU, two threads.
+    const off = (recipe: typeof tiny, classes: number, megabytes: number): number =>
+      Math.abs(trainingBytes(stepOf(configOf(recipe, classes), recipe)) / (megabytes * 2 ** 20) - 1)
+    expect(off(tiny, 3, 625)).toBeLessThan(0.1)
+    expect(off(abdomen, 15, 812)).toBeLessThan(0.1)
+  })
+
+  it('is asked for before anything starts, and a smaller plan offered', () => {
+    const recipe = { ...abdomen, batch: 4 }
+    const config = configOf(recipe, 15)
+    const step = stepOf(config, recipe)
+    expect(() => requireTrainingMemory(config, recipe, step, 16 * GB)).not.toThrow()
+    const plan = smallerPlan(config, recipe, 0.7 * GB)
+    expect(plan?.batch).toBe(1)
+    expect(plan?.bytes).toBeLessThanOrEqual(0.7 * GB)
+    const [k, j, i] = totalStride(config)
+    plan?.patch.forEach((n, axis) => expect(n % [i, j, k][axis]).toBe(0))
+    const fits = { ...recipe, batch: plan?.batch ?? 0, patch: plan?.patch ?? recipe.patch }
+    expect(trainingBytes(stepOf(config, fits))).toBe(plan?.bytes)
+    try {
+      requireTrainingMemory(config, recipe, step, 0.7 * GB)
+      expect.unreachable()
+    } catch (error) {
+      expect(error).toMatchObject({
+        message: expect.stringMatching(
+          /^training by the recipe abdomen-tiny would take \d\.\d GB of memory, and 0\.7 GB/,
+        ),
+        hint: expect.stringMatching(/^a batch of 1 with patches of \d+x\d+x\d+ would take 0\.\d GB/),
+      })
+    }
+    expect(smallerPlan(config, recipe, 0.1 * GB)).toBeNull()
+  })
+})
