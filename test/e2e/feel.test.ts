@@ -108,6 +108,9 @@ describe('the feel', () => {
 
   it('accepts with one key in the 3-D view too, and not while a preview is undecided', async () => {
     const verified = (): Promise<string> => the('verified-count').innerText()
+    // The library makes what was drawn by hand corrected as it saves.
+    await press('Control+s')
+    await expect.poll(() => the('save-state').innerText(), patience).toMatch(/^saved/)
     const count = parseInt(await verified())
     await the('structure-row-spleen').locator('button[aria-pressed]').first().click()
     await the('maximise-3d').click()
