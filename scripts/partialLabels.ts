@@ -1,6 +1,6 @@
 /**
- * Head and neck, naturally partial labels: every way to learn from them, on the same patients, for the same time.
- *   node scripts/run.mjs scripts/partialLabels.ts DATA OUT [--minutes 20] [--seeds 1,2,3] [--modes background,ignore,...]
+ * Head and neck, naturally partial labels: every way to learn from them, on the same patients, for as many steps.
+ *   node scripts/run.mjs scripts/partialLabels.ts DATA OUT [--steps 2000] [--seeds 1,2,3] [--modes background,ignore,...]
  * DATA holds images/, labels/ and cases.csv (0 where a structure was not drawn). Started again it goes on where it was:
  * finished runs are kept, an interrupted one is resumed. OUT/summary.md has mean and spread over the seeds.
  */
@@ -19,7 +19,7 @@ import { progressLine } from '../src/main/cli/terminal'
 
 const { values, positionals } = parseArgs({
   options: {
-    minutes: { type: 'string', default: '20' },
+    steps: { type: 'string', default: '2000' },
     seeds: { type: 'string', default: '1,2,3' },
     modes: { type: 'string', default: PartialLabels.options.join() },
     threads: { type: 'string', default: '2' },
@@ -29,7 +29,7 @@ const { values, positionals } = parseArgs({
 const [folder, out] = positionals
 if (!folder || !out) {
   console.error(
-    'usage: node scripts/run.mjs scripts/partialLabels.ts DATA OUT [--minutes N] [--seeds 1,2,3] [--modes a,b]',
+    'usage: node scripts/run.mjs scripts/partialLabels.ts DATA OUT [--steps N] [--seeds 1,2,3] [--modes a,b]',
   )
   process.exit(2)
 }
@@ -69,7 +69,7 @@ async function scoresOfRun(mode: PartialLabels, seed: number): Promise<Scores> {
   const run = join(out, `${mode}-${seed}`)
   const finished = (await exists(join(run, 'model.json'))) ? (await loadModel(run)).manifest.scores : undefined
   if (finished) return finished.structures
-  const length = { unit: 'minutes', minutes: Number(values.minutes) } as const
+  const length = { unit: 'steps', steps: Number(values.steps) } as const
   const recipe = { ...withLength(recipeNamed('head-neck', 'tiny'), length), partialLabels: mode }
   let shown = 0
   const { manifest } = await train(
@@ -115,6 +115,6 @@ for (const [mode, all] of scores) {
   const mean = cell((one) => meanOf(structures.map((name) => dscOf(name)(one))))
   rows.push(`| ${[mode, mean, ...structures.map((name) => cell(dscOf(name)))].join(' | ')} |`)
 }
-const summary = `DSC on ${holdOut.cases.length} patients, ${training.length} to train, ${values.minutes} minutes, seeds ${values.seeds}\n\n${rows.join('\n')}\n`
+const summary = `DSC on ${holdOut.cases.length} patients, ${training.length} to train, ${values.steps} steps, seeds ${values.seeds}\n\n${rows.join('\n')}\n`
 await writeFileAtomic(join(out, 'summary.md'), summary)
 console.log(summary)
