@@ -1,4 +1,4 @@
-import { NVImage, NVMesh, SLICE_TYPE } from '@niivue/niivue'
+import { NVImage, SLICE_TYPE } from '@niivue/niivue'
 import { identityAffine, type Affine, type Vec3 } from '../../shared/geometry/affine'
 import type { Box } from '../editor/box'
 import { inPlane, type Plane } from '../editor/brush'
@@ -8,11 +8,11 @@ import type { Tile } from './layouts'
 import type { Pane } from './pane'
 import { proxyNifti } from './proxyVolume'
 import { sliceShader, units } from './sliceShader'
+import { StructureMeshes } from './structureMeshes'
 import { textureToTexture, type Grid } from './textureSpace'
 import { planes, TiledNiivue } from './tiledNiivue'
 import { VolumeTextures, type OtherPicture } from './textures'
 import type { ScreenPoint } from './viewerState.svelte'
-import type { TriangleSurface } from '../../shared/voxels/surfaceNets'
 
 const sliceTypes = {
   axial: SLICE_TYPE.AXIAL,
@@ -42,12 +42,13 @@ export interface Look {
   readonly showCrosshair: boolean
 }
 
-/** The only file that knows NiiVue, with its own kind of it (`TiledNiivue`): pictures go in, screen positions come out as voxels. */
+/** What knows NiiVue, with its own kind of it (`TiledNiivue`) and the meshes it draws (`StructureMeshes`): pictures go in, screen positions come out as voxels. */
 export class NiivueAdapter {
+  /** The structures in the 3-D view. */
+  readonly meshes: StructureMeshes
   private readonly nv: TiledNiivue
   private textures: VolumeTextures | null = null
   private uniforms = new Map<string, WebGLUniformLocation | null>()
-  private meshes = new Map<number, NVMesh>()
   private grid: Grid = { dims: [1, 1, 1], affine: identityAffine }
   private frame = 0
   /** Told after every drawing. */
@@ -71,6 +72,7 @@ export class NiivueAdapter {
       isSliceMM: false,
       logLevel: 'silent',
     })
+    this.meshes = new StructureMeshes(this.nv, () => this.requestDraw())
   }
 
   static async attach(canvas: HTMLCanvasElement): Promise<NiivueAdapter> {
@@ -114,7 +116,7 @@ export class NiivueAdapter {
 
   clear(): void {
     const { nv } = this
-    for (const id of [...this.meshes.keys()]) this.removeSurface(id)
+    this.meshes.clear()
     this.textures?.delete()
     this.textures = null
     for (const volume of [...nv.volumes]) nv.removeVolume(volume)
@@ -339,37 +341,6 @@ export class NiivueAdapter {
     this.requestDraw()
   }
 
-  /** Shows a structure's surface in the 3-D view, or removes it where it has none any more. */
-  setSurface(id: number, surface: TriangleSurface, color: readonly [number, number, number], visible: boolean): void {
-    this.removeSurface(id)
-    if (surface.triangles.length === 0) return
-    const mesh = new NVMesh(surface.points, surface.triangles, String(id), rgbaOf(color), 1, visible, this.nv.gl)
-    this.meshes.set(id, mesh)
-    // Not addMesh: it works out the whole volume's gradients again for every mesh.
-    this.nv.meshes = [...this.meshes.values()]
-    this.requestDraw()
-  }
-
-  colourSurface(id: number, color: readonly [number, number, number]): void {
-    const mesh = this.meshes.get(id)
-    if (!mesh) return
-    mesh.rgba255 = rgbaOf(color)
-    mesh.updateMesh(this.nv.gl)
-    this.requestDraw()
-  }
-
-  showSurface(id: number, visible: boolean): void {
-    const mesh = this.meshes.get(id)
-    if (mesh) mesh.visible = visible
-    this.requestDraw()
-  }
-
-  private removeSurface(id: number): void {
-    this.meshes.get(id)?.unloadMesh(this.nv.gl)
-    this.meshes.delete(id)
-    this.nv.meshes = [...this.meshes.values()]
-  }
-
   private get dims(): Vec3 {
     return this.grid.dims
   }
@@ -402,9 +373,4 @@ export class NiivueAdapter {
     }
     return at ?? null
   }
-}
-
-/** Colour parts from 0 to 1 as opaque bytes. */
-function rgbaOf(color: readonly [number, number, number]): Uint8Array {
-  return Uint8Array.from([...color.map((c) => Math.round(255 * c)), 255])
 }
