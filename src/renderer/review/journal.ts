@@ -10,6 +10,8 @@ import type { Command } from '../editor/history'
 export class Journal {
   private queue: Promise<void> = Promise.resolve()
   private isBroken = false
+  /** Whether it holds anything, or will when its turn has come. */
+  holdsEdits = false
   /** Edits whose turn to be written has not come yet: they go together. */
   private waiting: { readonly parent: string | null; readonly edits: Uint8Array[] } | null = null
 
@@ -23,11 +25,13 @@ export class Journal {
     const response = await fetch(this.url(null))
     if (response.status === 204) return []
     if (!response.ok) throw new Error((await response.text()).trim())
+    this.holdsEdits = true
     return unpackFrames(new Uint8Array(await response.arrayBuffer())).map(decodeEdit)
   }
 
   add(parent: string | null, commands: readonly Command[]): void {
     const edits = commands.map(encodeEdit)
+    this.holdsEdits = true
     if (this.waiting?.parent === parent) {
       this.waiting.edits.push(...edits)
       return
@@ -44,6 +48,7 @@ export class Journal {
   replace(parent: string | null, commands: readonly Command[]): void {
     const body = packFrames(commands.map(encodeEdit))
     this.waiting = null
+    this.holdsEdits = commands.length > 0
     this.next(() => this.send('PUT', parent, body))
   }
 

@@ -152,7 +152,11 @@ export class Review {
     clearTimeout(this.idle)
     // What is only tried is not saved.
     this.bench.drop()
-    if (opened.saved) return true
+    if (opened.saved) {
+      // Done and undone again: nothing to save, and nothing to be done again when the case is next opened.
+      if (this.journal?.holdsEdits) this.journal.replace(opened.revision, [])
+      return true
+    }
     this.saving = true
     try {
       const { voxels, statuses } = opened

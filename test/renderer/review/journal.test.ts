@@ -42,6 +42,17 @@ it('writes in the order of the edits, and together what had to wait', async () =
   ])
 })
 
+it('knows whether it holds anything', async () => {
+  library(Promise.resolve())
+  const journal = new Journal('c1', () => undefined)
+  expect(journal.holdsEdits).toBe(false)
+  journal.add('r1', [command('first')])
+  expect(journal.holdsEdits).toBe(true)
+  journal.replace('r1', [])
+  expect(journal.holdsEdits).toBe(false)
+  await journal.settled()
+})
+
 it('tells of a failed write once', async () => {
   vi.stubGlobal('fetch', async () => new Response('the disk is full', { status: 500 }))
   const failed = vi.fn()
