@@ -163,6 +163,13 @@ describe('the editor', () => {
     await expect.poll(liver, patience).toBe(before)
   })
 
+  it('has nothing left to save of what was done and undone again', async () => {
+    await the('place-worklist').click()
+    await openTheCase()
+    await expect.poll(async () => (await the('save-state').innerText()).trim(), patience).toBe('saved')
+    expect(await the('toast').filter({ hasText: 'restored' }).count()).toBe(0)
+  })
+
   it('went through all that without a complaint', () => {
     expect(emend.complaints).toEqual([])
   })
