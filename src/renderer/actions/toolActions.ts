@@ -31,7 +31,7 @@ const effectKeys: Readonly<Record<EffectId, readonly Shortcut[]>> = {
 /** Tools of the pointer and their settings; effects on whole structures. */
 export function toolActions(app: App): Action[] {
   const { review, viewer } = app
-  const { tools, bench, outline } = review
+  const { tools, bench, outline, proposals } = review
   const group = 'Tools'
   const simple = (id: string, title: string, keys: Shortcut[], run: () => void): Action => {
     return { id, title, group, keys, place: 'review', enabled: () => review.case !== null, run }
@@ -43,20 +43,21 @@ export function toolActions(app: App): Action[] {
       group,
       keys: ['Enter'],
       place: 'review',
-      enabled: () => bench.state === 'previewing' || outline.drawing,
+      enabled: () => bench.state === 'previewing' || proposals.state === 'previewing' || outline.drawing,
       run: () => {
         if (bench.state === 'previewing') bench.keep()
+        else if (proposals.state === 'previewing') proposals.keep()
         else if (review.case) outline.close(review.case)
       },
     },
     {
       id: 'outline-back',
-      title: 'Take the last corner of the outline back',
+      title: 'Take the last corner or mark back',
       group,
       keys: ['Backspace'],
       place: 'review',
-      enabled: () => outline.drawing,
-      run: () => outline.back(),
+      enabled: () => outline.drawing || proposals.active,
+      run: () => (outline.drawing ? outline.back() : proposals.takeBack()),
     },
     {
       id: 'effect-drop',
@@ -64,8 +65,8 @@ export function toolActions(app: App): Action[] {
       group,
       keys: ['Shift+X'],
       place: 'review',
-      enabled: () => bench.active !== null,
-      run: () => bench.drop(),
+      enabled: () => bench.active !== null || proposals.active,
+      run: () => (bench.active !== null ? bench.drop() : proposals.drop()),
     },
     ...effectIds.map((id): Action => {
       return {
@@ -81,6 +82,7 @@ export function toolActions(app: App): Action[] {
     simple('tool-navigate', 'Crosshair; before that, drop a preview or an outline', ['V', 'Escape'], () => {
       if (bench.active !== null) bench.drop()
       else if (outline.drawing) outline.drop()
+      else if (proposals.active) proposals.drop()
       else tools.active = 'navigate'
     }),
     simple('tool-window', 'Window by drag', ['W'], () => (tools.active = 'window')),
@@ -97,6 +99,10 @@ export function toolActions(app: App): Action[] {
     pointed('structure-take', 'Structure under the pointer to the active one', ['Shift+J'], app),
     pointed('island-keep', 'Keep only the island under the pointer', ['Shift+K'], app),
     pointed('island-remove', 'Remove the island under the pointer', ['Delete'], app),
+    simple('tool-propose', 'Propose the structure from a few marks', ['.'], () => (tools.active = 'propose')),
+    simple('proposal-drag', 'Proposal: a drag scribbles or draws a box', [','], () => {
+      proposals.drag = proposals.drag === 'box' ? 'scribble' : 'box'
+    }),
     {
       id: 'range-here',
       title: 'Range of HU of the tissue at the pointer',

@@ -13,6 +13,7 @@ import { EffectBench } from './effectBench.svelte'
 import { Journal } from './journal'
 import { OpenCase } from './openCase.svelte'
 import { OutlineDraft } from './outlineDraft.svelte'
+import { ProposalBench } from './proposalBench.svelte'
 import { Tools } from './tools.svelte'
 import { fetchImage, fetchLabels, saveLabels } from './voxels'
 
@@ -33,6 +34,7 @@ export class Review {
   readonly bench = new EffectBench(this.tools)
   readonly deeds = new DeedBench(this.tools)
   readonly outline = new OutlineDraft(this.tools)
+  readonly proposals = new ProposalBench(this.tools)
   readonly log: CaseLog
   private turn = 0
   /** Of the open case. */
@@ -86,6 +88,7 @@ export class Review {
   async leave(): Promise<void> {
     this.case?.endStroke(this.tools)
     this.bench.drop()
+    this.proposals.putAway()
     await this.persist()
   }
 
@@ -152,6 +155,7 @@ export class Review {
     clearTimeout(this.idle)
     // What is only tried is not saved.
     this.bench.drop()
+    this.proposals.drop()
     if (opened.saved) {
       // Done and undone again: nothing to save, and nothing to be done again when the case is next opened.
       if (this.journal?.holdsEdits) this.journal.replace(opened.revision, [])

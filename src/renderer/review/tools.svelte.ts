@@ -7,6 +7,7 @@ export const toolIds = [
   'eraser',
   'lasso',
   'region',
+  'propose',
   'island',
   'scissors',
   'ruler',
@@ -43,7 +44,7 @@ export class Tools {
   cuts = $state<'inside' | 'outside'>('inside')
   /** HU, both ends inside: of the brush that is limited to it, and of a region that grows from a click. */
   range = $state.raw<readonly [low: number, high: number]>([-20, 200])
-  /** Whether lasso and region take away instead of adding. */
+  /** Whether lasso and region take away instead of adding, and a mark for a proposal says what is outside. */
   removes = $state(false)
   /** How far a region grows from its click. */
   reachMm = $state(40)

@@ -6,6 +6,7 @@ export type DragKind =
   | 'lasso'
   | 'corner'
   | 'region'
+  | 'mark'
   | 'island'
   | 'cut'
   | 'crosshair'
@@ -19,8 +20,9 @@ export type DragKind =
 type Press = Pick<PointerEvent, 'button' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey'>
 
 /**
- * The right button zooms, the middle one or Ctrl moves, Alt windows, Shift sets the crosshair, all with any tool. In the
- * 3-D view a drag turns; with the scissors it draws the cut, and turns by the middle button or with Shift.
+ * The right button zooms, the middle one or Ctrl moves, Alt windows, Shift sets the crosshair, all with any tool; only
+ * marks for a proposal have another use for Alt. In the 3-D view a drag turns; with the scissors it draws the cut, and
+ * turns by the middle button or with Shift.
  */
 export function dragOf(press: Press, in3d: boolean, tool: ToolId, pen: Pen = 'freehand'): DragKind | null {
   if (press.button === 2) return 'zoom'
@@ -28,8 +30,9 @@ export function dragOf(press: Press, in3d: boolean, tool: ToolId, pen: Pen = 'fr
   if (in3d) return press.button === 0 || tool === 'scissors' ? 'rotate' : null
   if (press.button === 1 || press.ctrlKey || press.metaKey) return 'pan'
   if (press.button !== 0) return null
-  if (press.altKey) return 'window'
+  if (press.altKey && tool !== 'propose') return 'window'
   if (press.shiftKey) return 'crosshair'
+  if (tool === 'propose') return 'mark'
   if (tool === 'brush' || tool === 'eraser') return 'paint'
   if (tool === 'lasso' && pen !== 'freehand') return 'corner'
   if (tool === 'lasso' || tool === 'region' || tool === 'island') return tool

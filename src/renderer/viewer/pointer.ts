@@ -12,9 +12,14 @@ import { SlicePen } from './slicePen'
 import type { ViewerState } from './viewerState.svelte'
 import { dragWindow } from './windows'
 
+/** A press that moves less than this many pixels is a click. */
+const clickPixels = 4
+
 interface Drag {
   readonly kind: DragKind
   readonly plane: Plane | null
+  readonly startX: number
+  readonly startY: number
   x: number
   y: number
   /** The voxel that an alignment moves on from. */
@@ -55,12 +60,14 @@ export class Pointer {
     if (!kind) return
     event.preventDefault()
     this.surface.setPointerCapture(event.pointerId)
-    this.drag = { kind, plane: hit.view === '3d' ? null : hit.view, x, y, from: hit.view === '3d' ? null : hit.point }
+    const from = hit.view === '3d' ? null : hit.point
+    this.drag = { kind, plane: hit.view === '3d' ? null : hit.view, startX: x, startY: y, x, y, from }
     if (kind === 'cut') this.startCut(x, y)
     if (hit.view === '3d') return
     this.viewer.plane = hit.view
     if (kind === 'crosshair') this.viewer.goTo(hit.point)
     if (kind === 'island') this.pointAtIsland(hit.point)
+    if (kind === 'mark') this.startMark(hit.point, hit.view, event.altKey)
     if (kind === 'measure' && this.tools.measures) {
       this.look.measurements.press(this.tools.measures, hit.view, hit.point)
     }
@@ -80,6 +87,7 @@ export class Pointer {
     if (this.drag?.kind === 'measure') this.look.measurements.release()
     if (this.drag?.kind === 'lasso') this.closeLasso(this.drag.plane)
     if (this.drag?.kind === 'cut') void this.closeCut()
+    if (this.drag?.kind === 'mark') this.review.proposals.end()
     this.drag = null
     this.opened.endStroke(this.tools)
   }
@@ -178,6 +186,18 @@ export class Pointer {
     if (answer !== null) this.refuse(answer)
   }
 
+  private startMark(at: Vec3, plane: Plane, alt: boolean): void {
+    const line = this.obstacle() ?? this.review.proposals.begin(this.opened, at, plane, alt)
+    if (line === null) return
+    this.drag = null
+    this.refuse(line)
+  }
+
+  /** Whether the pointer went far enough from where it went down to be more than a click. */
+  private isDragged({ startX, startY, x, y }: Drag): boolean {
+    return Math.hypot(x - startX, y - startY) >= clickPixels
+  }
+
   private lengthenLasso(point: Vec3, x: number, y: number): void {
     this.lasso.push(point)
     this.viewer.lasso = [...this.viewer.lasso, [x, y]]
@@ -207,6 +227,9 @@ export class Pointer {
     }
     if (this.drag?.kind === 'paint' && hit.view === this.drag.plane) this.opened.moveStroke(hit.point)
     if (this.drag?.kind === 'lasso' && hit.view === this.drag.plane) this.lengthenLasso(hit.point, x, y)
+    if (this.drag?.kind === 'mark' && hit.view === this.drag.plane && this.isDragged(this.drag)) {
+      this.review.proposals.moveTo(hit.point)
+    }
     if (this.drag?.kind === 'crosshair' && hit.view === this.drag.plane) this.viewer.goTo(hit.point)
     if (this.drag?.kind === 'align' && hit.view === this.drag.plane) this.align(this.drag, hit.point)
     if (this.tools.measures && !hit.other) this.look.measurements.follow(hit.view, hit.point)
