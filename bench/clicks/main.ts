@@ -22,10 +22,10 @@ const scorers: Readonly<Record<string, { readonly scorer: CellScorer; readonly b
 
 /** Patients that `scripts/proposalNetwork.ts` leaves out. */
 async function* subjects(): AsyncGenerator<ClickCase> {
-  yield* hippocampi(['017', '023', '033'])
+  yield* abdomenByHand(true)
+  yield* hippocampi(['017', '023'])
   yield* headNecks([4, 12])
   yield* abdomenByNetwork()
-  yield* abdomenByHand(true)
 }
 
 interface Line {
@@ -46,7 +46,8 @@ for await (const subject of subjects()) {
       const turns = read(variant, scorer, { most, goal, box })
       lines.push({ group, method, turns })
       const scores = turns.map((turn) => turn.dsc.toFixed(2)).join(' ')
-      console.log(`${group} ${variant.patient} ${variant.structure}, ${method}: ${turns.length} clicks: ${scores}`)
+      const slowest = Math.max(...turns.map((turn) => turn.seconds)).toFixed(2)
+      console.log(`${group} | ${variant.patient} | ${variant.structure} | ${method} | ${scores} | ${slowest} s`)
     }
   }
 }
