@@ -247,10 +247,17 @@ export class Review {
     this.journal = journal
   }
 
+  /** Whether something is being tried or worked out that a save would take out of the reader's hand. */
+  private get isTrying(): boolean {
+    const { bench, proposals } = this
+    const marking = proposals.active || proposals.drawing !== null
+    return bench.active !== null || marking || (this.case?.previewing ?? false) || (this.case?.editor.painting ?? false)
+  }
+
   private saveWhenIdle(): void {
     clearTimeout(this.idle)
     this.idle = setTimeout(() => {
-      if (this.case?.previewing || this.case?.editor.painting) this.saveWhenIdle()
+      if (this.isTrying) this.saveWhenIdle()
       else void this.persist()
     }, idleSaveMs)
   }
