@@ -145,10 +145,10 @@ function volumesMl(labels: LabelMap): number[] {
 }
 
 function modelTable(models: readonly ModelRow[]): string[][] {
-  const rows = models.map(({ name, version, state, scores, verdict }) => {
+  const rows = models.map(({ name, version, state, scores, holdOut, verdict }) => {
     const measured = Object.values(scores ?? {}).flatMap(({ dsc }) => dsc ?? [])
     const mean = measured.length > 0 ? (measured.reduce((a, b) => a + b, 0) / measured.length).toFixed(3) : '-'
-    return [`${name}@${version}`, state, mean, verdict ?? '']
+    return [`${name}@${version}`, state, mean, holdOut ?? '-', verdict ?? '']
   })
-  return [['model', 'state', 'mean DSC on the hold-out', 'verdict'], ...rows]
+  return [['model', 'state', 'mean DSC', 'scored on', 'verdict'], ...rows]
 }
