@@ -4,8 +4,9 @@ import { structureNamed, type LabelSchema } from '../../shared/labels/schema'
 import { readDataset } from '../learning/dataset'
 import { readHoldOut, splitHoldOut } from '../learning/holdOut'
 import { presets, recipeForSchema, recipeNamed, type Preset } from '../learning/presets'
-import { parseRecipe, withLength, type Recipe } from '../learning/recipe'
+import { defaultSemi, parseRecipe, withLength, type Recipe } from '../learning/recipe'
 import { train as trainModel, type TrainResult } from '../learning/train'
+import { unlabelledImages } from '../learning/unlabelled'
 import { chooseDevice, DEVICES } from './devices'
 import { table } from './terminal'
 import { listOf, oneOf, parseVerb, positiveNumber, required, UsageError, wholeNumber, type Verb } from './verb'
@@ -13,7 +14,7 @@ import { listOf, oneOf, parseVerb, positiveNumber, required, UsageError, wholeNu
 export const train: Verb = {
   summary: 'a network from labelled images',
   usage:
-    'train --data DIR --out DIR [--init DIR] [--recipe NAME|FILE.json] [--preset tiny|site|paper] [--steps N|--minutes N] [--hold-out FILE] [--resume] [--json]',
+    'train --data DIR --out DIR [--init DIR] [--recipe NAME|FILE.json] [--preset tiny|site|paper] [--steps N|--minutes N] [--unlabeled DIR] [--hold-out FILE] [--resume] [--json]',
   help: `Trains a network on a data set in nnU-Net's layout (imagesTr, labelsTr, dataset.json), which may say per case
 which structures are annotated, and writes it as a model folder that segment --model takes.
 
@@ -25,6 +26,7 @@ which structures are annotated, and writes it as a model folder that segment --m
   --steps N            how long to train; or --minutes N
   --schema NAME        label schema, where dataset.json names none
   --structures a,b,c   what to learn; the whole schema, without it
+  --unlabeled DIR      images without labels to learn from too, by a mean teacher
   --hold-out FILE      cases never trained on, one id a line or JSON; the model is scored on them
   --name NAME          name of the model (the recipe's, without it)
   --seed N             of weights and patches (1, without it)
@@ -45,6 +47,7 @@ which structures are annotated, and writes it as a model folder that segment --m
         minutes: { type: 'string' },
         schema: { type: 'string' },
         structures: { type: 'string' },
+        unlabeled: { type: 'string' },
         'hold-out': { type: 'string' },
         name: { type: 'string' },
         seed: { type: 'string', default: '1' },
@@ -64,7 +67,8 @@ which structures are annotated, and writes it as a model folder that segment --m
 
     const dataset = await readDataset(folder, { schema: values.schema })
     const chosen = await recipeOf(values.recipe, preset, dataset.schema)
-    const recipe = length ? withLength(chosen, length) : chosen
+    const recipe = withUnlabelled(length ? withLength(chosen, length) : chosen, values.unlabeled)
+    const unlabelled = recipe.semi ? await unlabelledImages(values.unlabeled ?? folder) : []
     const name = values.name ?? recipe.name
     if (!/^[a-z0-9][a-z0-9.-]*$/.test(name)) {
       throw new UsageError(`--name ${name}: it is made of lower case letters, digits, '.' and '-'`)
@@ -76,7 +80,7 @@ which structures are annotated, and writes it as a model folder that segment --m
     const device = await chooseDevice(oneOf(values.device, DEVICES, 'device'), terminal)
 
     const result = await trainModel(
-      { schema: dataset.schema, cases: training, holdOut },
+      { schema: dataset.schema, cases: training, holdOut, unlabelled },
       {
         recipe,
         seed,
@@ -106,6 +110,17 @@ async function recipeOf(given: string | undefined, preset: Preset, schema: Label
     if (error instanceof SyntaxError) throw new EmendError(`the recipe ${given} is not JSON: ${oneLine(error)}`)
     throw error
   }
+}
+
+/** A recipe learns from images without labels where it says so, or where there are some. */
+function withUnlabelled(recipe: Recipe, folder: string | undefined): Recipe {
+  if (folder === undefined || recipe.semi) return recipe
+  if (recipe.averageDecay === 0) {
+    throw new EmendError(`the recipe ${recipe.name} keeps no average of the weights, which would be the teacher`, {
+      hint: 'give it an averageDecay above 0',
+    })
+  }
+  return { ...recipe, semi: defaultSemi }
 }
 
 function lengthOf(steps: string | undefined, minutes: string | undefined): Recipe['length'] | null {

@@ -21,6 +21,8 @@ export interface Batch {
   readonly labels: Int32Array
   /** [N, K]: 1 where the sample's labels know the channel; wanted by a step that merges, and only by it. */
   readonly annotated?: Float32Array
+  /** What a step takes besides, where it is more than supervised. */
+  readonly extra?: Readonly<Record<string, Value>>
   readonly learningRate: number
 }
 
@@ -96,13 +98,17 @@ export class Trainer<Step extends StepGraph = TrainingStep> {
   }
 
   /** One supervised step. Throws where a label is neither a channel that the sample knows nor the ignored one. */
-  async step(this: Trainer<TrainingStep>, { image, labels, annotated, learningRate }: Batch): Promise<StepResult> {
+  async step(
+    this: Trainer<TrainingStep>,
+    { image, labels, annotated, extra, learningRate }: Batch,
+  ): Promise<StepResult> {
     const { imageShape, labelShape, classes, ignoreLabel, merging } = this.graph
     matching('image', image, imageShape)
     matching('labels', labels, labelShape)
     const stranger = labels.find((label) => (label < 0 || label >= classes) && label !== ignoreLabel)
     if (stranger !== undefined) throw new Error(`label ${stranger} is no channel of a network with ${classes} channels`)
     const feeds: Record<string, Value> = {
+      ...extra,
       image: { data: image, dims: imageShape },
       labels: { data: labels, dims: labelShape },
     }

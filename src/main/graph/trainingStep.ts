@@ -136,30 +136,60 @@ function withFrozen(g: Graph, trained: Tensor, former: Tensor, runs: readonly Pa
   return g.concat(parts, 0)
 }
 
+/**
+ * Dice and cross-entropy of logits [N, K, D, H, W] against the inputs `labels` and, where it merges, `annotated`, which it
+ * declares; with the figures `loss`, `dice` and `voxels`.
+ */
+export function supervisedObjective(
+  tape: Tape,
+  logits: Tensor,
+  { loss, merging }: Pick<TrainingPlan, 'loss' | 'merging'>,
+): Objective {
+  const g = tape.graph
+  const options = { ...defaultLoss, ...loss }
+  const [samples, classes, ...space] = logits.shape
+  const labels = g.input('labels', [samples, 1, ...space], 'int32')
+  if (!merging) {
+    const objective = tape.apply(diceCrossEntropy, [logits, labels], options)
+    return { loss: objective, figures: { loss: objective, ...softDiceFigures(g, logits, labels, options) } }
+  }
+  const annotated = g.input('annotated', [samples, classes, 1, 1, 1])
+  const merged = tape.apply(mergeUnannotated, [logits, annotated], { by: merging })
+  const objective = tape.apply(diceCrossEntropy, [merged, labels, annotated], options)
+  return { loss: objective, figures: { loss: objective, ...softDiceFigures(g, merged, labels, options) } }
+}
+
+/** Logits of a network, one a voxel. */
+export function logitsOf(tape: Tape, model: Model, image: Tensor): Tensor {
+  const logits = model(tape, image)
+  if (logits.shape.some((n, axis) => axis !== 1 && n !== image.shape[axis])) {
+    throw new Error(`the network turns [${image.shape}] into [${logits.shape}]: not one logit a voxel`)
+  }
+  return logits
+}
+
 /** Builds the supervised training step of a segmentation network, with Dice and cross-entropy. */
 export function buildTrainingStep(model: Model, plan: TrainingPlan): TrainingStep {
+  return asTrainingStep(plan, (tape) => {
+    const logits = logitsOf(tape, model, tape.graph.input('image', plan.imageShape))
+    return { ...supervisedObjective(tape, logits, plan), classes: logits.shape[1] }
+  })
+}
+
+/** A step whose program declares `image` as the plan has it, and makes part of its loss by `supervisedObjective`. */
+export function asTrainingStep(
+  plan: TrainingPlan,
+  program: (tape: Tape) => Objective & { readonly classes: number },
+): TrainingStep {
   const { imageShape } = plan
-  const labelShape = [imageShape[0], 1, ...imageShape.slice(2)]
-  const options = { ...defaultLoss, ...plan.loss }
   let classes = 0
   const step = buildStep((tape) => {
-    const g = tape.graph
-    const logits = model(tape, g.input('image', imageShape))
-    const labels = g.input('labels', labelShape, 'int32')
-    if (logits.shape.some((n, axis) => axis !== 1 && n !== labelShape[axis])) {
-      throw new Error(`the network turns [${imageShape}] into [${logits.shape}]: not one logit a voxel`)
-    }
-    classes = logits.shape[1]
-    if (!plan.merging) {
-      const loss = tape.apply(diceCrossEntropy, [logits, labels], options)
-      return { loss, figures: { loss, ...softDiceFigures(g, logits, labels, options) } }
-    }
-    const annotated = g.input('annotated', [imageShape[0], classes, 1, 1, 1])
-    const merged = tape.apply(mergeUnannotated, [logits, annotated], { by: plan.merging })
-    const loss = tape.apply(diceCrossEntropy, [merged, labels, annotated], options)
-    return { loss, figures: { loss, ...softDiceFigures(g, merged, labels, options) } }
+    const objective = program(tape)
+    classes = objective.classes
+    return objective
   }, plan)
-  const { ignoreLabel } = options
+  const { ignoreLabel } = { ...defaultLoss, ...plan.loss }
+  const labelShape = [imageShape[0], 1, ...imageShape.slice(2)]
   return { ...step, imageShape, labelShape, classes, ignoreLabel, merging: plan.merging ?? null }
 }
 

@@ -2,13 +2,20 @@ import { EmendError } from '../../shared/errors'
 import type { Vec3 } from '../../shared/geometry/affine'
 import { peakBytes } from '../graph/cost'
 import { adam, nesterovSgd } from '../graph/optimizers'
-import { buildTrainingStep, type StepGraph, type TrainingStep } from '../graph/trainingStep'
+import { buildMeanTeacherStep } from '../graph/meanTeacherStep'
+import {
+  buildTrainingStep,
+  type Model,
+  type StepGraph,
+  type TrainingPlan,
+  type TrainingStep,
+} from '../graph/trainingStep'
 import { buildNetwork, totalStride, type NetworkConfig } from '../networks/network'
 import { mergingOf } from './partialLabels'
 import type { Recipe } from './recipe'
 
 /** What of a recipe a training step is made of. */
-export interface StepSizes extends Pick<Recipe, 'name' | 'optimizer' | 'partialLabels'> {
+export interface StepSizes extends Pick<Recipe, 'name' | 'optimizer' | 'partialLabels' | 'semi'> {
   readonly batch: number
   /** Voxels i, j, k. */
   readonly patch: Vec3
@@ -16,13 +23,17 @@ export interface StepSizes extends Pick<Recipe, 'name' | 'optimizer' | 'partialL
 
 /** The step that a recipe trains a network by. */
 export function stepOf(config: NetworkConfig, recipe: StepSizes): TrainingStep {
-  const { batch, patch, optimizer } = recipe
-  return buildTrainingStep((tape, image) => buildNetwork(tape, image, config), {
+  const { batch, patch, optimizer, semi } = recipe
+  const network: Model = (tape, image) => buildNetwork(tape, image, config)
+  const plan: TrainingPlan = {
     imageShape: [batch, 1, patch[2], patch[1], patch[0]],
     optimizer: optimizer.kind === 'adam' ? adam : nesterovSgd,
     clipNorm: optimizer.clipNorm,
     merging: mergingOf(recipe),
-  })
+  }
+  if (!semi) return buildTrainingStep(network, plan)
+  const { pseudoWeight, consistencyWeight } = semi
+  return buildMeanTeacherStep(network, { ...plan, unlabelled: semi.batch, pseudoWeight, consistencyWeight })
 }
 
 /** Node, ONNX Runtime and the session of a graph, before a step; and what of the arena no tensor ever fills. */

@@ -95,6 +95,27 @@ export const PartialLabels = v.picklist(['ignore', 'marginal', 'merge-max', 'bac
 export type PartialLabels = v.InferOutput<typeof PartialLabels>
 
 /**
+ * Learning from images without labels by a mean teacher (`meanTeacher.ts`), whose weights are the moving average that is
+ * exported: `averageDecay` is its decay.
+ */
+export const SemiSupervised = v.strictObject({
+  kind: v.literal('mean-teacher'),
+  /** Samples without labels in each step. */
+  batch: v.optional(count, 1),
+  /** What a sample without labels counts beside one with, at most. */
+  weight: v.optional(positive, 1),
+  /** Part of the run over which that rises from almost nothing. */
+  rampUp: v.optional(fraction, 0.4),
+  /** Probability from which on the teacher's class becomes a pseudo-label. */
+  confidence: v.optional(fraction, 0.8),
+  /** Of Dice and cross-entropy against pseudo-labels, and of the squared difference of probabilities. */
+  pseudoWeight: v.optional(atLeastZero, 0.5),
+  consistencyWeight: v.optional(atLeastZero, 5),
+})
+export type SemiSupervised = v.InferOutput<typeof SemiSupervised>
+export const defaultSemi: SemiSupervised = v.parse(SemiSupervised, { kind: 'mean-teacher' })
+
+/**
  * Everything that a training run depends on, apart from its data and its seed. Sizes are configuration: the presets
  * differ in nothing else. What the network sees (`preprocess`) and how it is run (`inference`, `postprocess`) go into
  * the trained model's manifest as they stand here, so that training and inference cannot drift apart.
@@ -128,6 +149,8 @@ export const Recipe = v.pipe(
     augmentation: Augmentation,
     /** 'ignore' where left out. */
     partialLabels: v.optional(PartialLabels),
+    /** None where left out: the run is supervised. */
+    semi: v.optional(SemiSupervised),
     /** How a model that was trained by this recipe is trained on by a reader's corrections. */
     corrections: v.optional(v.strictObject({ steps: count, learningRate: positive }), {
       steps: 150,
@@ -136,6 +159,7 @@ export const Recipe = v.pipe(
   }),
   v.check((r) => r.preprocess.bodyCrop === undefined, 'training does not crop to the body'),
   v.check((r) => r.preprocess.grid.kind !== 'size', 'training needs a grid with a spacing, or the native one'),
+  v.check((r) => !r.semi || r.averageDecay > 0, 'a mean teacher needs an averageDecay above 0'),
 )
 export type Recipe = v.InferOutput<typeof Recipe>
 

@@ -13,6 +13,8 @@ const RunRecord = v.strictObject({
   recipe: v.record(v.string(), v.unknown()),
   channels: v.array(v.string()),
   cases: v.array(v.string()),
+  /** Images without labels, where it learns from such. */
+  unlabelled: v.optional(v.array(v.string())),
   /** Seconds of training before the checkpoint. */
   seconds: v.number(),
 })
@@ -76,9 +78,12 @@ export async function removeCheckpoint(folder: string): Promise<void> {
 /** @throws EmendError naming what differs, where a run cannot go on from another's checkpoint. */
 export function requireSameRun(now: RunRecord, then: RunRecord): void {
   const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
-  const differs = (['seed', 'recipe', 'channels', 'cases'] as const).find((field) => !same(now[field], then[field]))
+  const fields = ['seed', 'recipe', 'channels', 'cases', 'unlabelled'] as const
+  const differs = fields.find((field) => !same(now[field], then[field]))
   if (!differs) return
-  throw new EmendError(`the checkpoint is of another run: its ${differs} differ${differs === 'cases' ? '' : 's'}`, {
+  const what = differs === 'unlabelled' ? 'unlabelled images' : differs
+  const many = differs === 'cases' || differs === 'unlabelled'
+  throw new EmendError(`the checkpoint is of another run: its ${what} differ${many ? '' : 's'}`, {
     hint: 'resume with the same data, recipe and seed, or train into another folder',
   })
 }

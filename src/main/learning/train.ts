@@ -11,10 +11,11 @@ import type { ModelManifest, Scores } from '../segmentation/manifest'
 import { loadModel } from '../segmentation/model'
 import { updateAverage } from './average'
 import { manifestOf, writeManifest, writeModel, type ModelIdentity, type TrainedNetwork } from './exportModel'
-import { contentOf, requireNoLeak } from './holdOut'
+import { contentOf, requireNoLeak, type Identity } from './holdOut'
 import { startingWeights, type StartingWeights } from './startingWeights'
 import type { Evaluation } from './metrics/aggregate'
 import { requireTrainingMemory, stepOf } from './memory'
+import { MeanTeacher } from './meanTeacher'
 import { PatchSource } from './patches'
 import { partialLabelsOf, requireLearnable } from './partialLabels'
 import { prepareCase, type PreparedCase } from './preparedCase'
@@ -23,6 +24,7 @@ import * as files from './runFiles'
 import { learningRateAt, progressOf, secondsLeft } from './schedule'
 import { scoreModel, scoresOf } from './scoreModel'
 import type { CaseSource, TrainingData } from './trainingData'
+import { prepareUnlabelled } from './unlabelled'
 
 export interface TrainOptions {
   readonly recipe: Recipe
@@ -78,25 +80,30 @@ export async function train(data: TrainingData, options: TrainOptions, work: Wor
   requireUnseen(data, start)
   const step = stepOf(config, recipe)
   if ((options.device ?? 'cpu') === 'cpu') requireTrainingMemory(config, recipe, step)
-  const prepared = await prepareAll(data, recipe, channels, work)
+  const { prepared, unlabelled } = await prepareAll(data, recipe, channels, work)
   const record: files.RunRecord = {
     seed: options.seed,
     recipe: { ...recipe },
     channels,
     cases: data.cases.map((c) => c.id),
+    ...(recipe.semi && { unlabelled: unlabelled.map((c) => c.id) }),
     seconds: checkpoint?.record.seconds ?? 0,
   }
   if (checkpoint) files.requireSameRun(record, checkpoint.record)
   const trainer = await Trainer.open(step, start.weights, { device: options.device, threads: options.threads })
+  const teacher = recipe.semi
+    ? await MeanTeacher.open(unlabelled, { ...options, recipe: { ...recipe, semi: recipe.semi }, config })
+    : null
   const finished = await (async () => {
     try {
       if (checkpoint) trainer.restore(checkpoint.state)
       const average = checkpoint?.average ?? trainer.state().parameters.slice()
       await files.startCurve(out, channels.slice(1), trainer.state().step)
       const patches = new PatchSource(prepared, { recipe, seed: options.seed })
-      return await runSteps({ trainer, step, patches, average, record, started, options, work })
+      return await runSteps({ trainer, step, patches, teacher, average, record, started, options, work })
     } finally {
       await trainer.close()
+      await teacher?.close()
     }
   })()
 
@@ -108,7 +115,7 @@ export async function train(data: TrainingData, options: TrainOptions, work: Wor
     recipe,
     seed: options.seed,
     parent: start.parent,
-    cases: withAncestors(data.cases, start),
+    cases: withAncestors([...data.cases, ...unlabelled.map(({ id }) => ({ id, revision: null }))], start),
     createdAt: new Date().toISOString(),
   }
   await writeModel(out, trained, unflatten(step.parameters, finished.weights))
@@ -158,7 +165,10 @@ function requireUnseen({ holdOut }: TrainingData, { cases, parent }: StartingWei
   })
 }
 
-function withAncestors(cases: readonly CaseSource[], start: StartingWeights): TrainedNetwork['cases'] {
+function withAncestors(
+  cases: readonly Pick<CaseSource, 'id' | 'revision'>[],
+  start: StartingWeights,
+): TrainedNetwork['cases'] {
   const own = cases.map(({ id, revision }) => ({ id, revision }))
   const ids = new Set(own.map((c) => c.id))
   return [...start.cases.filter((c) => !ids.has(c.id)), ...own]
@@ -178,36 +188,57 @@ async function checkpointToResume({ out, resume }: TrainOptions): Promise<files.
   return checkpoint
 }
 
+interface PreparedData {
+  readonly prepared: PreparedCase[]
+  /** Empty where the recipe does not learn from images without labels. */
+  readonly unlabelled: PreparedCase[]
+}
+
 async function prepareAll(
   data: TrainingData,
   recipe: Recipe,
   channels: readonly string[],
   work: Work,
-): Promise<PreparedCase[]> {
-  const held = []
-  const total = data.cases.length + (data.holdOut?.cases.length ?? 0)
-  const next = (done: number): void => {
+): Promise<PreparedData> {
+  const sources = recipe.semi ? (data.unlabelled ?? []) : []
+  if (recipe.semi && sources.length === 0) {
+    throw new EmendError(`the recipe ${recipe.name} learns from images without labels too, and there are none`, {
+      hint: 'name their folder with --unlabeled, or take semi out of the recipe',
+    })
+  }
+  const held: Identity[] = []
+  const total = data.cases.length + (data.holdOut?.cases.length ?? 0) + sources.length
+  let done = 0
+  const next = (): void => {
     work.signal.throwIfAborted()
-    work.report({ phase: 'preparing', done, total })
+    work.report({ phase: 'preparing', done: done++, total })
   }
   for (const source of data.holdOut?.cases ?? []) {
-    next(held.length)
+    next()
     held.push({ id: source.id, content: contentOf((await source.load()).image) })
   }
   const prepared: PreparedCase[] = []
   for (const source of data.cases) {
-    next(held.length + prepared.length)
+    next()
     const labelled = await source.load()
     requireNoLeak([{ id: source.id, content: contentOf(labelled.image) }], held)
     prepared.push(prepareCase(source, labelled, recipe, data.schema, channels))
   }
-  return prepared
+  const unlabelled: PreparedCase[] = []
+  for (const source of sources) {
+    next()
+    const image = await source.load()
+    requireNoLeak([{ id: source.id, content: contentOf(image) }], held)
+    unlabelled.push(prepareUnlabelled(source, image, recipe, channels))
+  }
+  return { prepared, unlabelled }
 }
 
 interface Run {
   readonly trainer: Trainer
   readonly step: TrainingStep
   readonly patches: PatchSource
+  readonly teacher: MeanTeacher | null
   /** Written to. */
   readonly average: Float32Array
   readonly record: files.RunRecord
@@ -223,7 +254,17 @@ interface Finished {
   readonly loss: number
 }
 
-async function runSteps({ trainer, step, patches, average, record, started, options, work }: Run): Promise<Finished> {
+async function runSteps({
+  trainer,
+  step,
+  patches,
+  teacher,
+  average,
+  record,
+  started,
+  options,
+  work,
+}: Run): Promise<Finished> {
   const { recipe, out } = options
   const secondsNow = (): number => record.seconds + (performance.now() - started) / 1000
   const checkpointMs = 1000 * (options.checkpointSeconds ?? 60)
@@ -248,7 +289,8 @@ async function runSteps({ trainer, step, patches, average, record, started, opti
       work.signal.throwIfAborted()
     }
     const learningRate = learningRateAt(recipe.optimizer, done, progress)
-    const result = await trainer.step({ ...patches.at(done), learningRate })
+    const extra = await teacher?.feeds(done, progress, average)
+    const result = await trainer.step({ ...patches.at(done), extra, learningRate })
     loss = result.loss
     requireNumber(loss, done + 1, learningRate, recipe)
     const { parameters } = trainer.state()

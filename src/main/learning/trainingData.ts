@@ -1,6 +1,7 @@
 import type { LabelSchema } from '../../shared/labels/schema'
 import { affinesAgree } from '../../shared/geometry/affine'
 import { EmendError } from '../../shared/errors'
+import type { UnlabelledSource } from './unlabelled'
 import { spacing, type Grid, type LabelMap, type Volume } from '../imaging/volume'
 
 /** An image with its label map, on one grid. Labels are ids of the schema, 0 background, 255 not annotated. */
@@ -32,6 +33,8 @@ export interface TrainingData {
   readonly cases: readonly CaseSource[]
   /** Cases that training never sees and every version is scored on. */
   readonly holdOut: HoldOutCases | null
+  /** Images without labels, for a recipe that learns from them. */
+  readonly unlabelled?: readonly UnlabelledSource[]
 }
 
 /** @throws EmendError naming both grids unless image and labels lie on the same one, to 0.01 mm. */

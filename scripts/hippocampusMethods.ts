@@ -1,0 +1,172 @@
+/**
+ * Hippocampus with few labels: every method on the same 10 labelled cases, 150 without labels and 40 held out, for as many steps.
+ *   node scripts/run.mjs scripts/hippocampusMethods.ts DATA OUT [--arms scratch,mean-teacher,...] [--seeds 1,2,3] [--steps 300]
+ * DATA holds images/ and labels/. Arms that start from a pre-trained network read it from OUT/init/METHOD-SEED, a folder as
+ * `emend train --init` takes it, and are left out where it is not there. Started again it goes on where it was: finished runs
+ * are kept, an interrupted one is resumed. OUT/summary.md has mean and spread over the seeds, and what each arm gains.
+ */
+import { readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { writeFileAtomic } from '../src/main/imaging/atomicFile'
+import { readDataset } from '../src/main/learning/dataset'
+import { readHoldOut, splitHoldOut } from '../src/main/learning/holdOut'
+import { bootstrapMean } from '../src/main/learning/metrics/bootstrap'
+import { recipeNamed } from '../src/main/learning/presets'
+import { defaultSemi, withLength, type Recipe } from '../src/main/learning/recipe'
+import { train } from '../src/main/learning/train'
+import type { CaseSource } from '../src/main/learning/trainingData'
+import { progressLine } from '../src/main/cli/terminal'
+import { seededRandom } from '../src/shared/random'
+
+const LABELLED = 10
+const structures = ['anterior-hippocampus', 'posterior-hippocampus'] as const
+const pretrained = ['genesis', 'position', 'region'] as const
+const arms = ['scratch', ...pretrained, 'mean-teacher', 'full-160'] as const
+type Arm = (typeof arms)[number]
+
+const { values, positionals } = parseArgs({
+  options: {
+    steps: { type: 'string', default: '300' },
+    seeds: { type: 'string', default: '1,2,3' },
+    arms: { type: 'string', default: arms.join() },
+    threads: { type: 'string', default: '1' },
+  },
+  allowPositionals: true,
+})
+const [folder, out] = positionals
+if (!folder || !out) {
+  console.error(
+    'usage: node scripts/run.mjs scripts/hippocampusMethods.ts DATA OUT [--arms a,b] [--seeds 1,2,3] [--steps N]',
+  )
+  process.exit(2)
+}
+const chosen = arms.filter((arm) => values.arms.split(',').includes(arm))
+const seeds = values.seeds.split(',').map(Number)
+
+const dataset = await readDataset(folder, { schema: 'hippocampus' })
+const list = await readHoldOut(join(import.meta.dirname, '..', 'resources', 'hold-outs', 'hippocampus.json'))
+const { training, holdOut } = splitHoldOut(dataset.cases, list)
+const { labelled, open } = split(training)
+
+/** The same ten for every arm and seed: the first of the ids in an order that one seed gives. */
+function split(cases: readonly CaseSource[]): { labelled: CaseSource[]; open: CaseSource[] } {
+  const random = seededRandom(10)
+  const keyed = cases.map((c) => ({ c, key: random.next() })).sort((a, b) => a.key - b.key)
+  const order = keyed.map(({ c }) => c)
+  return { labelled: order.slice(0, LABELLED), open: order.slice(LABELLED) }
+}
+
+/** Small crops of 1 mm on one core: nearly the whole image, one sample a step. */
+const recipe: Recipe = {
+  ...withLength(recipeNamed('hippocampus', 'tiny'), { unit: 'steps', steps: Number(values.steps) }),
+  name: 'hippocampus-few-labels',
+  patch: [40, 56, 40],
+  inference: { kind: 'patch', patch: [40, 56, 40], step: 0.5 },
+  batch: 1,
+}
+
+const exists = (path: string): Promise<boolean> => stat(path).then(Boolean, () => false)
+const isPretrained = (arm: Arm): arm is (typeof pretrained)[number] => pretrained.some((method) => method === arm)
+
+/** DSC of every held-out case, by structure. */
+type CaseDsc = Readonly<Record<string, Readonly<Record<string, number>>>>
+
+async function runArm(arm: Arm, seed: number): Promise<CaseDsc | null> {
+  const run = join(out, `${arm}-${seed}`)
+  const kept = join(run, 'cases.json')
+  if (await exists(kept)) return JSON.parse(await readFile(kept, 'utf8')) as CaseDsc
+  const init = isPretrained(arm) ? join(out, 'init', `${arm}-${seed}`) : undefined
+  if (init && !(await exists(join(init, 'model.json')))) {
+    console.error(`${arm} ${seed}: left out, there is no ${init}`)
+    return null
+  }
+  const semi = arm === 'mean-teacher'
+  let shown = -Infinity
+  const { evaluation, seconds } = await train(
+    {
+      schema: dataset.schema,
+      cases: arm === 'full-160' ? training : labelled,
+      holdOut,
+      unlabelled: open.map(({ id, load }) => ({ id, load: async () => (await load()).image })),
+    },
+    {
+      recipe: semi ? { ...recipe, semi: defaultSemi } : recipe,
+      seed,
+      out: run,
+      init,
+      identity: {
+        name: `hippocampus-${arm}`,
+        version: 1,
+        title: arm,
+        licence: 'CC-BY-SA-4.0',
+        attribution: 'Medical Segmentation Decathlon, Task04',
+      },
+      resume: await exists(join(run, 'checkpoint.bin')),
+      threads: Number(values.threads),
+    },
+    {
+      signal: new AbortController().signal,
+      report: (progress) => {
+        if (performance.now() - shown < 20_000) return
+        shown = performance.now()
+        console.error(`${arm} ${seed}: ${progressLine(progress)}`)
+      },
+    },
+  )
+  const cases: CaseDsc = Object.fromEntries(
+    Object.entries(evaluation?.cases ?? {}).map(([id, scores]) => [
+      id,
+      Object.fromEntries(structures.map((name) => [name, scores[name].dsc])),
+    ]),
+  )
+  await writeFileAtomic(kept, JSON.stringify(cases))
+  console.error(`${arm} ${seed}: ${(seconds / 60).toFixed(1)} min`)
+  return cases
+}
+
+const meanOf = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0) / numbers.length
+const spreadOf = (numbers: readonly number[]): number => {
+  const mean = meanOf(numbers)
+  return Math.sqrt(numbers.reduce((sum, n) => sum + (n - mean) ** 2, 0) / Math.max(1, numbers.length - 1))
+}
+const dscOf = (scores: Readonly<Record<string, number>>): number => meanOf(structures.map((name) => scores[name]))
+
+/** Of every case the mean over the seeds that both arms have, one less the other. */
+function gains(arm: ReadonlyMap<number, CaseDsc>, base: ReadonlyMap<number, CaseDsc>): number[] {
+  const both = [...arm.keys()].filter((seed) => base.has(seed))
+  const ids = both.length > 0 ? list.cases : []
+  return ids.map((id) => meanOf(both.map((seed) => dscOf(arm.get(seed)![id]) - dscOf(base.get(seed)![id]))))
+}
+
+async function writeSummary(results: ReadonlyMap<Arm, ReadonlyMap<number, CaseDsc>>): Promise<string> {
+  const head = ['arm', 'seeds', 'mean DSC', 'anterior', 'posterior', 'gain over scratch (95 %)']
+  const rows = [head, head.map(() => '---')]
+  for (const [arm, bySeed] of results) {
+    if (bySeed.size === 0) continue
+    const cell = (of: (scores: Readonly<Record<string, number>>) => number): string => {
+      const means = [...bySeed.values()].map((cases) => meanOf(Object.values(cases).map(of)))
+      return `${meanOf(means).toFixed(3)} ± ${spreadOf(means).toFixed(3)}`
+    }
+    const gain = gains(bySeed, results.get('scratch') ?? new Map<number, CaseDsc>())
+    const { mean, low, high } = gain.length > 0 ? bootstrapMean(gain) : { mean: 0, low: 0, high: 0 }
+    const gained =
+      arm === 'scratch' || gain.length === 0 ? '' : `${mean.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)})`
+    rows.push([arm, [...bySeed.keys()].join(' '), cell(dscOf), ...structures.map((s) => cell((c) => c[s])), gained])
+  }
+  const title = `DSC on ${holdOut.cases.length} cases, ${labelled.length} labelled, ${open.length} without labels, ${values.steps} steps`
+  const summary = `${title}\n\n${rows.map((row) => `| ${row.join(' | ')} |`).join('\n')}\n`
+  await writeFileAtomic(join(out, 'summary.md'), summary)
+  return summary
+}
+
+// One seed of every arm before the next seed, so that a run that is stopped early still compares.
+const results = new Map<Arm, Map<number, CaseDsc>>(chosen.map((arm) => [arm, new Map()]))
+for (const seed of seeds) {
+  for (const arm of chosen) {
+    const cases = await runArm(arm, seed)
+    if (cases) results.get(arm)?.set(seed, cases)
+    await writeSummary(results)
+  }
+}
+console.log(await writeSummary(results))
