@@ -56,7 +56,7 @@ export async function evaluateFolders(
 }
 
 /** Case name -> file name, sorted by case. */
-async function labelFilesOf(folder: string): Promise<Map<string, string>> {
+export async function labelFilesOf(folder: string): Promise<Map<string, string>> {
   let names: string[]
   try {
     names = await readdir(folder)
