@@ -2,7 +2,7 @@ import { EmendError } from '../../../shared/errors'
 import { affineOf, type Affine } from '../../../shared/geometry/affine'
 import type { Volume } from '../volume'
 import type { Frame, Instance } from './instance'
-import { readSlices } from './readSlices'
+import { readSlices, type Room } from './readSlices'
 import type { StackGeometry } from './stackGeometry'
 import { flipLps, times } from './vector'
 import { VoxelBuffer, type Voxels } from './voxelBuffer'
@@ -36,10 +36,11 @@ export async function assemble(geometry: StackGeometry, onSlice: () => void): Pr
     throw new EmendError(`a volume of ${columns} x ${rows} x ${count} voxels is too large`)
   const voxels = new VoxelBuffer(size * slices.length)
   let k = 0
-  for await (const { slice, stored } of readSlices(slices)) {
+  const room: Room = (n, length) => (length === 2 * size ? voxels.room(n * size, length) : null)
+  for await (const { slice, stored } of readSlices(slices, room)) {
     const { instance, frame } = slice
     const { slope, intercept } = frame
-    const rescale = { slope, intercept, bright: brightPadding(instance, frame), bits: instance.pixels.bitsStored }
+    const rescale = { slope, intercept, bright: brightPadding(instance, frame), format: instance.pixels }
     voxels.write(stored, k++ * size, rescale)
     onSlice()
   }

@@ -90,6 +90,16 @@ const charsets: Readonly<Record<string, string>> = {
   'ISO 2022 IR 149': 'euc-kr',
 }
 
+const decoders = new Map<string, TextDecoder>()
+
+function decoderOf(charset: string): TextDecoder {
+  const known = decoders.get(charset)
+  if (known) return known
+  const decoder = new TextDecoder(charset)
+  decoders.set(charset, decoder)
+  return decoder
+}
+
 /** A data set's values by tag ('x00280010'), as strings and numbers. */
 export class Attributes {
   readonly dataSet: DataSet
@@ -110,7 +120,7 @@ export class Attributes {
     const element = this.dataSet.elements[tag]
     if (!element || element.length <= 0) return ''
     const bytes = this.dataSet.byteArray.subarray(element.dataOffset, element.dataOffset + element.length)
-    return new TextDecoder(this.charset).decode(bytes).replace(/\0+$/, '').trim()
+    return decoderOf(this.charset).decode(bytes).replace(/\0+$/, '').trim()
   }
 
   texts(tag: string): string[] {

@@ -22,12 +22,24 @@ function wasmCodec(create: () => Promise<new () => FrameDecoder>): FrameCodec {
       if (decoder.getFrameInfo().bitsPerSample <= 8 && bitsAllocated === 16) return widened(decoded)
       if (into?.length !== decoded.length) return new Uint8Array(decoded)
       into.set(decoded)
+      giveBack(decoded)
       return into
     } finally {
       decoder.delete()
     }
   }
 }
+
+/**
+ * Frees a codec's own copy of a frame at once; the collector lets dozens of them pile up. What is posted to a closed port
+ * is gone. A view of the codec's whole memory is left alone.
+ */
+function giveBack({ buffer, byteLength }: Uint8Array | Uint8ClampedArray): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) nowhere.postMessage(null, [buffer])
+}
+
+const { port1: nowhere, port2: end } = new MessageChannel()
+end.close()
 
 const silent = (): CodecOptions => ({ print: () => undefined, printErr: () => undefined })
 

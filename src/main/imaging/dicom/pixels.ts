@@ -16,7 +16,7 @@ export function canDecode(transferSyntax: string): boolean {
 }
 
 /**
- * Where in its file a frame lies that needs no more than `storedPixels`; undefined where it is compressed, swapped or
+ * Where in its file a frame lies that needs no more than `allocatedPixels`; undefined where it is compressed, swapped or
  * deflated, or the header does not hold together.
  * @param place of the pixel data, as the header has it
  */
@@ -44,12 +44,16 @@ export class PixelReader {
     this.name = name
   }
 
+  /** Frame `index`, rows of columns, sign-extended from BitsStored. @throws EmendError where it is cut short or damaged */
+  async frame(index: number): Promise<StoredPixels> {
+    return onlyStoredBits(await this.allocated(index), this.format)
+  }
+
   /**
-   * Frame `index`, rows of columns, sign-extended from BitsStored.
+   * The same with whatever the unused bits hold, for `onlyStoredBits`.
    * @param decode where a compressed frame is decoded: in this thread, or elsewhere
-   * @throws EmendError where it is cut short or damaged
    */
-  async frame(index: number, decode: FrameCodec = decodeFrame): Promise<StoredPixels> {
+  async allocated(index: number, decode: FrameCodec = decodeFrame): Promise<StoredPixels> {
     const { rows, columns, bitsAllocated, transferSyntax } = this.format
     const codec = hasCodec(transferSyntax) ? decode : null
     if (bitsAllocated === 1) return this.bits(index, codec)
@@ -58,7 +62,7 @@ export class PixelReader {
     if (samples.length !== length) {
       throw new EmendError(`${this.name} has ${samples.length} bytes of pixels where ${length} are due`)
     }
-    return storedPixels(samples, this.format)
+    return allocatedPixels(samples, this.format)
   }
 
   /** A frame of single bits, as 0 and 1; frames follow one another without a gap unless they are compressed. */
@@ -134,49 +138,29 @@ function unpackBits(packed: Uint8Array, first: number, count: number): Uint8Arra
   return bits
 }
 
-/** Samples of `bitsAllocated` bits in little endian as numbers, sign-extended from BitsStored, in the same memory. */
-export function storedPixels(
-  bytes: Uint8Array,
-  { bitsAllocated, bitsStored, highBit, signed }: PixelFormat,
-): StoredPixels {
+/** Samples of `bitsAllocated` bits in little endian as numbers, with whatever their unused bits hold, in the same memory. */
+export function allocatedPixels(bytes: Uint8Array, { bitsAllocated, signed }: PixelFormat): StoredPixels {
   const aligned = bytes.byteOffset % (bitsAllocated / 8) === 0 ? bytes : bytes.slice()
   const { buffer, byteOffset } = aligned
   const n = aligned.length / (bitsAllocated / 8)
   if (bitsAllocated === 8) {
-    const pixels = signed ? new Int8Array(buffer, byteOffset, n) : new Uint8Array(buffer, byteOffset, n)
-    return onlyStoredBits(pixels, 8, bitsStored, highBit, signed)
+    return signed ? new Int8Array(buffer, byteOffset, n) : new Uint8Array(buffer, byteOffset, n)
   }
   if (bitsAllocated === 16) {
-    const pixels = signed ? new Int16Array(buffer, byteOffset, n) : new Uint16Array(buffer, byteOffset, n)
-    return onlyStoredBits(pixels, 16, bitsStored, highBit, signed)
+    return signed ? new Int16Array(buffer, byteOffset, n) : new Uint16Array(buffer, byteOffset, n)
   }
-  const pixels = signed ? new Int32Array(buffer, byteOffset, n) : new Uint32Array(buffer, byteOffset, n)
-  return onlyStoredBits(pixels, 32, bitsStored, highBit, signed)
+  return signed ? new Int32Array(buffer, byteOffset, n) : new Uint32Array(buffer, byteOffset, n)
 }
 
-/** Old files keep overlays and rubbish in the unused high bits: only BitsStored bits up to HighBit count. */
-function onlyStoredBits<T extends StoredPixels>(
-  pixels: T,
-  allocated: number,
-  bits: number,
-  highBit: number,
-  signed: boolean,
-): T {
-  if (bits === allocated || (highBit === bits - 1 && isClean(pixels, bits))) return pixels
-  const left = 32 - 1 - Math.min(highBit, allocated - 1)
-  const right = 32 - bits
+/** Old files keep overlays and rubbish in the unused high bits: only BitsStored bits up to HighBit count. In place. */
+export function onlyStoredBits<T extends StoredPixels>(pixels: T, format: PixelFormat): T {
+  const { bitsAllocated, bitsStored, highBit, signed } = format
+  if (bitsStored === bitsAllocated || bitsAllocated === 1) return pixels
+  const left = 32 - 1 - Math.min(highBit, bitsAllocated - 1)
+  const right = 32 - bitsStored
   for (let n = 0; n < pixels.length; n++) {
     const high = pixels[n] << left
     pixels[n] = signed ? high >> right : high >>> right
   }
   return pixels
-}
-
-/** Whether unsigned 16-bit pixels leave the unused bits empty, as nearly all do; seen two at a time. */
-function isClean(pixels: StoredPixels, bits: number): boolean {
-  if (!(pixels instanceof Uint16Array) || pixels.length % 2 !== 0 || pixels.byteOffset % 4 !== 0) return false
-  const pairs = new Int32Array(pixels.buffer, pixels.byteOffset, pixels.length / 2)
-  let used = 0
-  for (let n = 0; n < pairs.length; n++) used |= pairs[n]
-  return ((used | (used >>> 16)) & 0xffff) >>> bits === 0
 }

@@ -1,14 +1,17 @@
 import { DecoderThreads, FrameMemory } from './decoderThreads'
 import { hasCodec } from './frameCodecs'
 import type { Instance } from './instance'
-import { PixelReader, plainPlace, storedPixels, type StoredPixels } from './pixels'
+import { allocatedPixels, PixelReader, plainPlace, type StoredPixels } from './pixels'
 import type { Slice } from './slice'
 
 export interface ReadSlice {
   readonly slice: Slice
-  /** Its memory is used again for the slices behind the next one. */
+  /** With whatever their unused bits hold. Where no room was given, in memory that later slices use again. */
   readonly stored: StoredPixels
 }
+
+/** Memory for the bytes of slice `n` where they can be put at once; null where there is none of that length. */
+export type Room = (n: number, length: number) => Uint8Array | null
 
 /** Slices that are being read while one is looked at. */
 const AHEAD = 3
@@ -18,9 +21,10 @@ const LEAST_FOR_THREADS = 8
 /**
  * The pixels of slices in order, while those that follow are already being read and, where they are compressed, decoded in
  * other threads.
+ * @param room for slices whose bytes lie in the file as they are
  * @throws EmendError where a file is damaged or has gone
  */
-export async function* readSlices(slices: readonly Slice[]): AsyncGenerator<ReadSlice> {
+export async function* readSlices(slices: readonly Slice[], room: Room): AsyncGenerator<ReadSlice> {
   const compressed = slices.filter(({ instance }) => hasCodec(instance.pixels.transferSyntax)).length
   const threads = compressed >= LEAST_FOR_THREADS ? DecoderThreads.open() : null
   const reader = new SliceReader(AHEAD + 1 + (threads?.count ?? 0), threads)
@@ -28,7 +32,8 @@ export async function* readSlices(slices: readonly Slice[]): AsyncGenerator<Read
   try {
     for (const [n, slice] of slices.entries()) {
       while (started.length < reader.places && n + started.length < slices.length) {
-        const read = reader.read(slices[n + started.length])
+        const next = n + started.length
+        const read = reader.read(slices[next], (length) => room(next, length))
         // Whoever comes to it hears of its failure; nobody does where an earlier one ended the reading.
         read.catch(() => undefined)
         started.push(read)
@@ -63,18 +68,18 @@ class SliceReader {
     private readonly threads: DecoderThreads | null,
   ) {}
 
-  async read({ instance, frame }: Slice): Promise<StoredPixels> {
+  async read({ instance, frame }: Slice, room: (length: number) => Uint8Array | null): Promise<StoredPixels> {
     const place = (this.memory[this.turn++ % this.places] ??= { file: new Uint8Array(0), frame: new FrameMemory() })
     const { source, pixels, pixelPlace } = instance
     const length = pixels.rows * pixels.columns * Math.ceil(pixels.bitsAllocated / 8)
-    if (length > MOST_KEPT) return (await this.open(instance)).frame(frame.index)
+    if (length > MOST_KEPT) return (await this.open(instance)).allocated(frame.index)
     const plain = source.fill && plainPlace(pixels, pixelPlace, frame.index)
     if (source.fill && plain) {
-      const target = fileMemory(place, plain.length)
-      if ((await source.fill(target, plain.offset)) === plain.length) return storedPixels(target, pixels)
+      const target = room(plain.length) ?? fileMemory(place, plain.length)
+      if ((await source.fill(target, plain.offset)) === plain.length) return allocatedPixels(target, pixels)
     }
     const reader = pixels.frames === 1 ? await this.openSingle(instance, place, length) : await this.open(instance)
-    return reader.frame(frame.index, this.threads?.into(place.frame))
+    return reader.allocated(frame.index, this.threads?.into(place.frame))
   }
 
   /** A file that is no longer than its frame would be uncompressed needs no memory of its own. */
