@@ -7,6 +7,9 @@ import type { BytePlace, PixelFormat } from './instance'
 /** Pixels as they are stored, before rescaling. */
 export type StoredPixels = Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array
 
+/** Which bits of a stored value count. */
+export type StoredBits = Pick<PixelFormat, 'bitsAllocated' | 'bitsStored' | 'highBit' | 'signed'>
+
 const BIG_ENDIAN = '1.2.840.10008.1.2.2'
 const readAsItLies = new Set(['1.2.840.10008.1.2', '1.2.840.10008.1.2.1'])
 const uncompressed = new Set([...readAsItLies, '1.2.840.10008.1.2.1.99', BIG_ENDIAN])
@@ -153,7 +156,7 @@ export function allocatedPixels(bytes: Uint8Array, { bitsAllocated, signed }: Pi
 }
 
 /** Old files keep overlays and rubbish in the unused high bits: only BitsStored bits up to HighBit count. In place. */
-export function onlyStoredBits<T extends StoredPixels>(pixels: T, format: PixelFormat): T {
+export function onlyStoredBits<T extends StoredPixels>(pixels: T, format: StoredBits): T {
   const { bitsAllocated, bitsStored, highBit, signed } = format
   if (bitsStored === bitsAllocated || bitsAllocated === 1) return pixels
   const left = 32 - 1 - Math.min(highBit, bitsAllocated - 1)

@@ -1,5 +1,4 @@
-import type { PixelFormat } from './instance'
-import { onlyStoredBits, type StoredPixels } from './pixels'
+import { onlyStoredBits, type StoredBits, type StoredPixels } from './pixels'
 
 export type Voxels = Int16Array | Int32Array | Float32Array | Float64Array
 
@@ -12,8 +11,6 @@ export interface Rescale {
   /** Which bits of a stored value count. */
   readonly format: StoredBits
 }
-
-export type StoredBits = Pick<PixelFormat, 'bitsAllocated' | 'bitsStored' | 'highBit' | 'signed'>
 
 /** HU */
 const AIR = -1024

@@ -1,16 +1,23 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { VoxelBuffer, type Rescale, type StoredBits } from '../../../../src/main/imaging/dicom/voxelBuffer'
+import type { StoredBits } from '../../../../src/main/imaging/dicom/pixels'
+import { VoxelBuffer, type Rescale } from '../../../../src/main/imaging/dicom/voxelBuffer'
 
 const format = (bitsStored: number, signed = false): StoredBits => ({ bitsAllocated: 16, bitsStored, highBit: bitsStored - 1, signed }) // prettier-ignore
 const rescale = (part: Partial<Rescale>): Rescale => ({ slope: 1, intercept: 0, bright: [Infinity, -Infinity], format: format(16), ...part }) // prettier-ignore
 
 /** @param wait whether the values lie in their room already */
-function written(stored: Int16Array | Uint16Array, how: Rescale, at = 0, wait = false): VoxelBuffer['data'] {
+function written(
+  stored: Int16Array<ArrayBuffer> | Uint16Array<ArrayBuffer>,
+  how: Rescale,
+  at = 0,
+  wait = false,
+): VoxelBuffer['data'] {
   const voxels = new VoxelBuffer(stored.length + at)
   const room = wait ? voxels.room(at, stored.byteLength) : null
   room?.set(new Uint8Array(stored.buffer))
-  const Kind = stored instanceof Int16Array ? Int16Array : Uint16Array
+  const Kind: new (b: ArrayBufferLike, at: number, n: number) => Int16Array | Uint16Array =
+    stored instanceof Int16Array ? Int16Array : Uint16Array
   voxels.write(room ? new Kind(room.buffer, room.byteOffset, stored.length) : stored, at, how)
   return voxels.data
 }
