@@ -1,6 +1,6 @@
 /**
  * Hippocampus with few labels: every method on the same 10 labelled cases, 150 without labels and 40 held out, for as many steps.
- *   node scripts/run.mjs scripts/hippocampusMethods.ts DATA OUT [--arms scratch,mean-teacher,...] [--seeds 1,2,3] [--steps 300]
+ *   node scripts/run.mjs scripts/hippocampusMethods.ts DATA OUT [--arms scratch,mean-teacher,...] [--seeds 0,1,2] [--steps 200]
  * DATA holds images/ and labels/. Arms that start from a pre-trained network read it from OUT/init/METHOD-SEED, a folder as
  * `emend train --init` takes it, and are left out where it is not there. Started again it goes on where it was: finished runs
  * are kept, an interrupted one is resumed. OUT/summary.md has mean and spread over the seeds, and what each arm gains.
@@ -10,52 +10,44 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { writeFileAtomic } from '../src/main/imaging/atomicFile'
 import { readDataset } from '../src/main/learning/dataset'
-import { readHoldOut, splitHoldOut } from '../src/main/learning/holdOut'
 import { bootstrapMean } from '../src/main/learning/metrics/bootstrap'
 import { recipeNamed } from '../src/main/learning/presets'
 import { defaultSemi, withLength, type Recipe } from '../src/main/learning/recipe'
+import { makePseudoLabels } from '../src/main/learning/pseudoLabels/makePseudoLabels'
 import { train } from '../src/main/learning/train'
-import type { CaseSource } from '../src/main/learning/trainingData'
+import { besidePseudo, type CaseSource } from '../src/main/learning/trainingData'
+import { loadModel } from '../src/main/segmentation/model'
+import type { Work } from '../src/shared/progress'
 import { progressLine } from '../src/main/cli/terminal'
-import { seededRandom } from '../src/shared/random'
+import { hippocampusSplit } from './hippocampusSplit'
 
-const LABELLED = 10
 const structures = ['anterior-hippocampus', 'posterior-hippocampus'] as const
 const pretrained = ['genesis', 'position', 'region'] as const
-const arms = ['scratch', ...pretrained, 'mean-teacher', 'full-160'] as const
+const arms = ['scratch', ...pretrained, 'mean-teacher', 'self-training', 'stack', 'full-160'] as const
 type Arm = (typeof arms)[number]
 
 const { values, positionals } = parseArgs({
   options: {
-    steps: { type: 'string', default: '300' },
-    seeds: { type: 'string', default: '1,2,3' },
+    steps: { type: 'string', default: '200' },
+    seeds: { type: 'string', default: '0,1,2' },
     arms: { type: 'string', default: arms.join() },
     threads: { type: 'string', default: '1' },
+    /** What `stack` starts from; its pseudo-labels are the mean teacher's. */
+    'stack-init': { type: 'string', default: 'genesis' },
   },
   allowPositionals: true,
 })
 const [folder, out] = positionals
 if (!folder || !out) {
   console.error(
-    'usage: node scripts/run.mjs scripts/hippocampusMethods.ts DATA OUT [--arms a,b] [--seeds 1,2,3] [--steps N]',
+    'usage: node scripts/run.mjs scripts/hippocampusMethods.ts DATA OUT [--arms a,b] [--seeds 0,1,2] [--steps N]',
   )
   process.exit(2)
 }
 const chosen = arms.filter((arm) => values.arms.split(',').includes(arm))
 const seeds = values.seeds.split(',').map(Number)
 
-const dataset = await readDataset(folder, { schema: 'hippocampus' })
-const list = await readHoldOut(join(import.meta.dirname, '..', 'resources', 'hold-outs', 'hippocampus.json'))
-const { training, holdOut } = splitHoldOut(dataset.cases, list)
-const { labelled, open } = split(training)
-
-/** The same ten for every arm and seed: the first of the ids in an order that one seed gives. */
-function split(cases: readonly CaseSource[]): { labelled: CaseSource[]; open: CaseSource[] } {
-  const random = seededRandom(10)
-  const keyed = cases.map((c) => ({ c, key: random.next() })).sort((a, b) => a.key - b.key)
-  const order = keyed.map(({ c }) => c)
-  return { labelled: order.slice(0, LABELLED), open: order.slice(LABELLED) }
-}
+const { schema, labelled, unlabelled, holdOut } = await hippocampusSplit(folder)
 
 /** Small crops of 1 mm on one core: nearly the whole image, one sample a step. */
 const recipe: Recipe = {
@@ -72,23 +64,69 @@ const isPretrained = (arm: Arm): arm is (typeof pretrained)[number] => pretraine
 /** DSC of every held-out case, by structure. */
 type CaseDsc = Readonly<Record<string, Readonly<Record<string, number>>>>
 
+function watched(what: string): Work {
+  let shown = -Infinity
+  return {
+    signal: new AbortController().signal,
+    report: (progress) => {
+      if (performance.now() - shown < 20_000) return
+      shown = performance.now()
+      console.error(`${what}: ${progressLine(progress)}`)
+    },
+  }
+}
+
+/** The cases without labels that an arm's model of the same seed is surest of, with what it says of them. */
+async function pseudoLabelled(teacher: Arm, seed: number): Promise<readonly CaseSource[]> {
+  const folder = join(out, `pseudo-${teacher}-${seed}`)
+  const images = unlabelled.map(({ id, load }) => ({
+    id,
+    load: async () => ({ image: (await load()).image, verified: null }),
+  }))
+  await makePseudoLabels(
+    images,
+    [await loadModel(join(out, `${teacher}-${seed}`))],
+    schema,
+    // Each part of a hippocampus has some 1500 voxels.
+    {
+      out: folder,
+      keep: 100,
+      reject: 1,
+      cleaning: { leastVoxels: 50, lesionReachMm: 20 },
+      threads: Number(values.threads),
+    },
+    watched(`pseudo-labels by ${teacher} ${seed}`),
+  )
+  return (await readDataset(folder)).cases
+}
+
 async function runArm(arm: Arm, seed: number): Promise<CaseDsc | null> {
   const run = join(out, `${arm}-${seed}`)
   const kept = join(run, 'cases.json')
   if (await exists(kept)) return JSON.parse(await readFile(kept, 'utf8')) as CaseDsc
-  const init = isPretrained(arm) ? join(out, 'init', `${arm}-${seed}`) : undefined
-  if (init && !(await exists(join(init, 'model.json')))) {
+  const method = arm === 'stack' ? values['stack-init'] : arm
+  const init = isPretrained(arm) || arm === 'stack' ? join(out, 'init', `${method}-${seed}`) : undefined
+  if (init && !(await exists(join(init, 'initialisation.json')))) {
     console.error(`${arm} ${seed}: left out, there is no ${init}`)
     return null
   }
+  const teacher = arm === 'self-training' ? 'scratch' : arm === 'stack' ? 'mean-teacher' : null
+  if (teacher && !(await exists(join(out, `${teacher}-${seed}`, 'cases.json')))) {
+    console.error(`${arm} ${seed}: left out, its teacher ${teacher} ${seed} has not been trained`)
+    return null
+  }
   const semi = arm === 'mean-teacher'
-  let shown = -Infinity
   const { evaluation, seconds } = await train(
     {
-      schema: dataset.schema,
-      cases: arm === 'full-160' ? training : labelled,
+      schema,
+      cases:
+        arm === 'full-160'
+          ? [...labelled, ...unlabelled]
+          : teacher
+            ? besidePseudo(labelled, await pseudoLabelled(teacher, seed))
+            : labelled,
       holdOut,
-      unlabelled: open.map(({ id, load }) => ({ id, load: async () => (await load()).image })),
+      unlabelled: unlabelled.map(({ id, load }) => ({ id, load: async () => (await load()).image })),
     },
     {
       recipe: semi ? { ...recipe, semi: defaultSemi } : recipe,
@@ -105,14 +143,7 @@ async function runArm(arm: Arm, seed: number): Promise<CaseDsc | null> {
       resume: await exists(join(run, 'checkpoint.bin')),
       threads: Number(values.threads),
     },
-    {
-      signal: new AbortController().signal,
-      report: (progress) => {
-        if (performance.now() - shown < 20_000) return
-        shown = performance.now()
-        console.error(`${arm} ${seed}: ${progressLine(progress)}`)
-      },
-    },
+    watched(`${arm} ${seed}`),
   )
   const cases: CaseDsc = Object.fromEntries(
     Object.entries(evaluation?.cases ?? {}).map(([id, scores]) => [
@@ -135,7 +166,7 @@ const dscOf = (scores: Readonly<Record<string, number>>): number => meanOf(struc
 /** Of every case the mean over the seeds that both arms have, one less the other. */
 function gains(arm: ReadonlyMap<number, CaseDsc>, base: ReadonlyMap<number, CaseDsc>): number[] {
   const both = [...arm.keys()].filter((seed) => base.has(seed))
-  const ids = both.length > 0 ? list.cases : []
+  const ids = both.length > 0 ? holdOut.cases.map((c) => c.id) : []
   return ids.map((id) => meanOf(both.map((seed) => dscOf(arm.get(seed)![id]) - dscOf(base.get(seed)![id]))))
 }
 
@@ -154,7 +185,7 @@ async function writeSummary(results: ReadonlyMap<Arm, ReadonlyMap<number, CaseDs
       arm === 'scratch' || gain.length === 0 ? '' : `${mean.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)})`
     rows.push([arm, [...bySeed.keys()].join(' '), cell(dscOf), ...structures.map((s) => cell((c) => c[s])), gained])
   }
-  const title = `DSC on ${holdOut.cases.length} cases, ${labelled.length} labelled, ${open.length} without labels, ${values.steps} steps`
+  const title = `DSC on ${holdOut.cases.length} cases, ${labelled.length} labelled, ${unlabelled.length} without labels, ${values.steps} steps`
   const summary = `${title}\n\n${rows.map((row) => `| ${row.join(' | ')} |`).join('\n')}\n`
   await writeFileAtomic(join(out, 'summary.md'), summary)
   return summary

@@ -13,6 +13,7 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   evaluate: async () => (await import('./cli/evaluate')).evaluate,
   fuse: async () => (await import('./cli/fuse')).fuse,
   train: async () => (await import('./cli/train')).train,
+  'pseudo-label': async () => (await import('./cli/pseudoLabel')).pseudoLabel,
   networks: async () => (await import('./cli/networks')).networks,
   phantom: async () => (await import('./cli/phantom')).phantom,
   library: async () => (await import('./cli/library')).library,

@@ -6,6 +6,7 @@ import { readHoldOut, splitHoldOut } from '../learning/holdOut'
 import { presets, recipeForSchema, recipeNamed, type Preset } from '../learning/presets'
 import { defaultSemi, parseRecipe, withLength, type Recipe } from '../learning/recipe'
 import { train as trainModel, type TrainResult } from '../learning/train'
+import { besidePseudo, type CaseSource } from '../learning/trainingData'
 import { unlabelledImages } from '../learning/unlabelled'
 import { chooseDevice, DEVICES } from './devices'
 import { table } from './terminal'
@@ -14,7 +15,7 @@ import { listOf, oneOf, parseVerb, positiveNumber, required, UsageError, wholeNu
 export const train: Verb = {
   summary: 'a network from labelled images',
   usage:
-    'train --data DIR --out DIR [--init DIR] [--recipe NAME|FILE.json] [--preset tiny|site|paper] [--steps N|--minutes N] [--unlabeled DIR] [--hold-out FILE] [--resume] [--json]',
+    'train --data DIR --out DIR [--init DIR] [--recipe NAME|FILE.json] [--preset tiny|site|paper] [--steps N|--minutes N] [--pseudo DIR] [--unlabeled DIR] [--hold-out FILE] [--resume] [--json]',
   help: `Trains a network on a data set in nnU-Net's layout (imagesTr, labelsTr, dataset.json), which may say per case
 which structures are annotated, and writes it as a model folder that segment --model takes.
 
@@ -26,6 +27,7 @@ which structures are annotated, and writes it as a model folder that segment --m
   --steps N            how long to train; or --minutes N
   --schema NAME        label schema, where dataset.json names none
   --structures a,b,c   what to learn; the whole schema, without it
+  --pseudo DIR         a data set of pseudo-labels to learn from too; the labelled cases count as much as all of it
   --unlabeled DIR      images without labels to learn from too, by a mean teacher
   --hold-out FILE      cases never trained on, one id a line or JSON; the model is scored on them
   --name NAME          name of the model (the recipe's, without it)
@@ -47,6 +49,7 @@ which structures are annotated, and writes it as a model folder that segment --m
         minutes: { type: 'string' },
         schema: { type: 'string' },
         structures: { type: 'string' },
+        pseudo: { type: 'string' },
         unlabeled: { type: 'string' },
         'hold-out': { type: 'string' },
         name: { type: 'string' },
@@ -80,7 +83,7 @@ which structures are annotated, and writes it as a model folder that segment --m
     const device = await chooseDevice(oneOf(values.device, DEVICES, 'device'), terminal)
 
     const result = await trainModel(
-      { schema: dataset.schema, cases: training, holdOut, unlabelled },
+      { schema: dataset.schema, cases: await withPseudo(training, values.pseudo, dataset.schema), holdOut, unlabelled },
       {
         recipe,
         seed,
@@ -110,6 +113,13 @@ async function recipeOf(given: string | undefined, preset: Preset, schema: Label
     if (error instanceof SyntaxError) throw new EmendError(`the recipe ${given} is not JSON: ${oneLine(error)}`)
     throw error
   }
+}
+
+/** The labelled cases, weighted to count as much as the pseudo-labelled ones beside them. */
+async function withPseudo(cases: readonly CaseSource[], folder: string | undefined, schema: LabelSchema) {
+  if (folder === undefined) return cases
+  const pseudo = await readDataset(folder, { schema: schema.name })
+  return besidePseudo(cases, pseudo.cases)
 }
 
 /** A recipe learns from images without labels where it says so, or where there are some. */

@@ -37,6 +37,22 @@ export interface TrainingData {
   readonly unlabelled?: readonly UnlabelledSource[]
 }
 
+/**
+ * Labelled cases beside pseudo-labelled ones, weighted so that an epoch holds about as many samples of either.
+ * @throws EmendError where a case is among both.
+ */
+export function besidePseudo(labelled: readonly CaseSource[], pseudo: readonly CaseSource[]): CaseSource[] {
+  const ids = new Set(labelled.map((c) => c.id))
+  const twice = pseudo.find((c) => ids.has(c.id))
+  if (twice) {
+    throw new EmendError(`the case ${twice.id} is both labelled and pseudo-labelled`, {
+      hint: 'take it out of one of the two data sets',
+    })
+  }
+  const weight = Math.max(1, Math.round(pseudo.length / Math.max(1, labelled.length)))
+  return [...labelled.map((c) => ({ ...c, weight: (c.weight ?? 1) * weight })), ...pseudo]
+}
+
 /** @throws EmendError naming both grids unless image and labels lie on the same one, to 0.01 mm. */
 export function requireSameGrid(image: Grid, labels: Grid, imageName: string, labelName: string): void {
   const sameDims = image.dims.every((n, axis) => n === labels.dims[axis])
