@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ensureBuilt, repositoryRoot } from './build'
 
@@ -22,6 +23,10 @@ const results = join(repositoryRoot, 'test/artefacts/results.json')
 mkdirSync(join(repositoryRoot, 'test/artefacts'), { recursive: true })
 rmSync(results, { force: true })
 
+// A test that is killed cannot remove what it made.
+const scratch = mkdtempSync(join(tmpdir(), 'emend-tests-'))
+process.on('exit', () => rmSync(scratch, { recursive: true, force: true }))
+
 ensureBuilt((line) => console.log(line))
 // A run of chosen tests is a developer's: the whole tree's checks would only keep it waiting.
 const checks = args.length === 0 ? [run('tsc', ['--noEmit', '-p', '.']), run('eslint', ['.'])] : []
@@ -35,9 +40,9 @@ process.exitCode = [...checks, tests].every((passed) => passed) ? 0 : 1
 function run(tool: string, args: string[]): boolean {
   console.log(`> ${tool}`)
   const path = join(repositoryRoot, 'node_modules/.bin', tool)
-  return (
-    spawnSync(path, args, { cwd: repositoryRoot, stdio: 'inherit', shell: process.platform === 'win32' }).status === 0
-  )
+  const env = { ...process.env, TMPDIR: scratch, TEMP: scratch, TMP: scratch }
+  const shell = process.platform === 'win32'
+  return spawnSync(path, args, { cwd: repositoryRoot, stdio: 'inherit', env, shell }).status === 0
 }
 
 /** Failed tests, and files that failed outside their tests. */
