@@ -53,7 +53,7 @@ export async function run(): Promise<BenchRow[]> {
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
-  rows.push(fillBetweenRow(editor))
+  rows.push(await fillBetweenRow(editor))
   return rows
 }
 
@@ -108,7 +108,7 @@ function brushRows(
   ]
 }
 
-function inputOf(effect: EffectId, amount: number, data: Uint8Array): EffectInput | null {
+function inputOf(effect: EffectId, amount: number, data: Uint8Array): Promise<EffectInput | null> {
   const choice = { effect, amount, value: LIVER, others: [], ground: 0 }
   return effectInput(choice, { data, dims: DIMS, spacing: SPACING, image: new Int16Array(0) })
 }
@@ -116,13 +116,13 @@ function inputOf(effect: EffectId, amount: number, data: Uint8Array): EffectInpu
 async function effectRow(editor: LabelEditor, effect: EffectId, amount: number, folder: string): Promise<BenchRow> {
   let best = Infinity
   for (let round = 0; round < ROUNDS; round++) {
-    const input = inputOf(effect, amount, editor.data)
+    const input = await inputOf(effect, amount, editor.data)
     if (!input) throw new Error('the phantom has no liver')
     const start = performance.now()
     runEffect(input)
     best = Math.min(best, (performance.now() - start) / 1000)
   }
-  const input = inputOf(effect, amount, editor.data)!
+  const input = (await inputOf(effect, amount, editor.data))!
   const path = join(folder, `${effect}.raw`)
   await writeFile(
     path,
@@ -137,10 +137,10 @@ async function effectRow(editor: LabelEditor, effect: EffectId, amount: number, 
 }
 
 /** Every fifth slice of the liver is drawn, the four between are to be filled. */
-function fillBetweenRow(editor: LabelEditor): BenchRow {
+async function fillBetweenRow(editor: LabelEditor): Promise<BenchRow> {
   const area = DIMS[0] * DIMS[1]
   const sparse = editor.data.map((label, n) => (label === LIVER && Math.floor(n / area) % 5 === 0 ? LIVER : 0))
-  const input = inputOf('fill-between', 0, sparse)
+  const input = await inputOf('fill-between', 0, sparse)
   if (!input) throw new Error('the phantom has no liver')
   const start = performance.now()
   runEffect(input)

@@ -1,7 +1,9 @@
 import type { Vec3 } from '../../shared/geometry/affine'
-import { boxOf, boxSize, cropped, type Box } from '../../shared/voxels/box'
+import { boxSize, type Box } from '../../shared/voxels/box'
 import { islandAt } from '../../shared/voxels/islands'
 import type { Mask } from '../../shared/voxels/mask'
+import { boxOfGently, croppedGently } from './blocks'
+import { Breath } from './breath'
 import { cutOut, type ScreenCut } from './screenCut'
 
 /** What is done at once, without a preview, to the structure or the island that the reader points at. */
@@ -19,17 +21,18 @@ export interface DeedInput {
   readonly labels: Uint8Array
 }
 
-/** The block that a deed needs; null where the structure has no voxels. */
-export function deedInput(
+/** The block that a deed needs, cut out while the window goes on; null where the structure has no voxels. */
+export async function deedInput(
   deed: DeedId,
   value: number,
   where: { readonly voxel: Vec3 } | { readonly cut: ScreenCut },
   { data, dims }: { readonly data: Uint8Array; readonly dims: Vec3 },
-): DeedInput | null {
-  const box = boxOf(data, dims, value)
+  breath = new Breath(),
+): Promise<DeedInput | null> {
+  const box = await boxOfGently(data, dims, value, breath)
   if (!box) return null
   const [i, j, k] = box.low
-  const block = { deed, value, box, labels: cropped(data, dims, box) }
+  const block = { deed, value, box, labels: await croppedGently(data, dims, box, breath) }
   if ('cut' in where) return { ...block, at: null, cut: where.cut }
   return { ...block, at: [where.voxel[0] - i, where.voxel[1] - j, where.voxel[2] - k], cut: null }
 }

@@ -1,6 +1,3 @@
-import type { EffectResult } from './effectRun'
-import type { LabelDelta } from './labelDelta'
-import type { LabelEditor } from './labelEditor'
 import { beneath, onlyValue, paintableOver, overAllUnlocked, type Overwrite, type WritableValues } from './writable'
 
 /** What an edit of one structure may do to the voxels; the same for the brush, for outlines, and for effects. */
@@ -29,13 +26,4 @@ export function editRules(value: number, overwrite: Overwrite, locked: readonly 
     under,
     allowed,
   }
-}
-
-/** Writes what an effect made, as far as the rules let it. */
-export function writeResult(editor: LabelEditor, result: EffectResult, rules: EditRules): LabelDelta | null {
-  const { value, over, own, under, allowed } = rules
-  if (result.kind === 'mask') return own[value] ? editor.setMask(result, value, over, under) : null
-  // Of several structures at once: what the policy lets be overwritten, and the one in hand, may become any other.
-  const changeable = over.map((writable, id) => writable | own[id])
-  return editor.setLabels(result, changeable, allowed)
 }

@@ -1,19 +1,20 @@
-import { runDeed, type DeedInput } from './deeds'
-import { runEffect, type EffectInput, type EffectResult } from './effectRun'
+import { deltaOf, type EditJob } from './editJob'
+import type { LabelDelta } from './labelDelta'
 
 /** A turn's number goes along, so that an answer that nobody waits for any more is known. */
-export interface EffectRequest {
+export interface EditRequest {
   readonly turn: number
-  readonly input: EffectInput | DeedInput
+  readonly job: EditJob
 }
 
-export interface EffectReply {
+export interface EditReply {
   readonly turn: number
-  readonly result: EffectResult
+  readonly delta: LabelDelta | null
 }
 
-self.onmessage = ({ data }: MessageEvent<EffectRequest>): void => {
-  const { turn, input } = data
-  const result = 'deed' in input ? ({ kind: 'mask', ...runDeed(input) } as const) : runEffect(input)
-  self.postMessage({ turn, result } satisfies EffectReply, { transfer: [result.voxels.buffer] })
+self.onmessage = ({ data }: MessageEvent<EditRequest>): void => {
+  const { turn, job } = data
+  const delta = deltaOf(job)
+  const memory = delta ? [delta.starts, delta.lengths, delta.before, delta.after].map(({ buffer }) => buffer) : []
+  self.postMessage({ turn, delta } satisfies EditReply, { transfer: memory })
 }

@@ -1,5 +1,5 @@
 import type { Vec3 } from '../../shared/geometry/affine'
-import { boxOf, boxSize, cropped, growBox, unionOf, type Box } from '../../shared/voxels/box'
+import { boxSize, growBox, unionOf, type Box } from '../../shared/voxels/box'
 import { keepLargestComponent } from '../../shared/voxels/components'
 import { filledBetween } from '../../shared/voxels/fillBetween'
 import { withIslandsSplitOff, withoutHoles, withoutSmall } from '../../shared/voxels/islands'
@@ -7,6 +7,8 @@ import { combined, swapped } from '../../shared/voxels/logic'
 import { closed, hollowed, opened, withMargin } from '../../shared/voxels/margin'
 import { grownFromSeeds } from '../../shared/voxels/seeds'
 import { jointlySmoothed, majority, smoothed } from '../../shared/voxels/smoothing'
+import { boxOfGently, croppedGently } from './blocks'
+import { Breath } from './breath'
 import { effects, type EffectId } from './effects'
 
 /** An effect with all that the reader chose for it. */
@@ -41,13 +43,17 @@ export interface EffectVolume {
   readonly image: Int16Array
 }
 
-/** The block that an effect needs; null where there are no voxels to work on. */
-export function effectInput(choice: EffectChoice, { data, dims, spacing, image }: EffectVolume): EffectInput | null {
+/** The block that an effect needs, cut out while the window goes on; null where there are no voxels to work on. */
+export async function effectInput(
+  choice: EffectChoice,
+  { data, dims, spacing, image }: EffectVolume,
+  breath = new Breath(),
+): Promise<EffectInput | null> {
   const { effect, amount, value, others } = choice
-  const own = boxOf(data, dims, value)
+  let box = await boxOfGently(data, dims, value, breath)
   // Another structure can be added to, or take the place of, one that has no voxels yet.
-  if (!own && effects[effect].other !== 'changed') return null
-  const box = others.reduce((all: Box | null, other) => unionOf(all, boxOf(data, dims, other)), own)
+  if (!box && effects[effect].other !== 'changed') return null
+  for (const other of others) box = unionOf(box, await boxOfGently(data, dims, other, breath))
   if (!box) return null
   const reach = reachOf(effect, amount)
   const voxels = (axis: 0 | 1 | 2): number => Math.ceil(reach / spacing[axis]) + 1
@@ -55,8 +61,8 @@ export function effectInput(choice: EffectChoice, { data, dims, spacing, image }
   return {
     ...choice,
     box: block,
-    labels: cropped(data, dims, block),
-    image: effect === 'seeds' ? cropped(image, dims, block) : null,
+    labels: await croppedGently(data, dims, block, breath),
+    image: effect === 'seeds' ? await croppedGently(image, dims, block, breath) : null,
     size: boxSize(block),
     spacing,
   }

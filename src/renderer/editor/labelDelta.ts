@@ -31,7 +31,12 @@ export function applyDelta(data: Uint8Array, delta: LabelDelta, direction: 'forw
 
 /** Gathers runs while an edit is under way, in any order, each voxel at most once. */
 export class DeltaRecorder {
-  private readonly runs: number[] = []
+  private count = 0
+  private starts = new Uint32Array(256)
+  private lengths = new Uint32Array(256)
+  /** Values before and after, by turns. */
+  private values = new Uint8Array(512)
+  private isSorted = true
   private low: [number, number, number] = [Infinity, Infinity, Infinity]
   private high: [number, number, number] = [-1, -1, -1]
 
@@ -39,7 +44,13 @@ export class DeltaRecorder {
 
   /** A run of voxels within one row (same j and k). */
   add(start: number, length: number, before: number, after: number): void {
-    this.runs.push(start, length, before, after)
+    const at = this.count++
+    if (at === this.starts.length) this.widen()
+    if (at > 0 && start < this.starts[at - 1]) this.isSorted = false
+    this.starts[at] = start
+    this.lengths[at] = length
+    this.values[2 * at] = before
+    this.values[2 * at + 1] = after
     const [nx, ny] = this.dims
     const i = start % nx
     const row = (start - i) / nx
@@ -56,28 +67,56 @@ export class DeltaRecorder {
 
   /** The edit so far as one delta; null where nothing changed. */
   finish(): LabelDelta | null {
-    const count = this.runs.length / 4
+    const { count, values } = this
     if (count === 0) return null
-    const order = Uint32Array.from({ length: count }, (_, r) => r).sort((a, b) => this.runs[4 * a] - this.runs[4 * b])
-    const merged: number[] = []
-    for (const r of order) {
-      const [start, length, before, after] = this.runs.slice(4 * r, 4 * r + 4)
-      const last = merged.length - 4
+    const order = this.isSorted ? null : this.order()
+    const starts = new Uint32Array(count)
+    const lengths = new Uint32Array(count)
+    const before = new Uint8Array(count)
+    const after = new Uint8Array(count)
+    let last = -1
+    for (let n = 0; n < count; n++) {
+      const r = order ? order[n] : n
+      const [start, old, next] = [this.starts[r], values[2 * r], values[2 * r + 1]]
       const continues =
-        last >= 0 &&
-        merged[last] + merged[last + 1] === start &&
-        merged[last + 2] === before &&
-        merged[last + 3] === after
-      if (continues) merged[last + 1] += length
-      else merged.push(start, length, before, after)
+        last >= 0 && starts[last] + lengths[last] === start && before[last] === old && after[last] === next
+      if (continues) lengths[last] += this.lengths[r]
+      else {
+        last++
+        starts[last] = start
+        lengths[last] = this.lengths[r]
+        before[last] = old
+        after[last] = next
+      }
     }
-    const column = (c: number): number[] => merged.filter((_, index) => index % 4 === c)
     return {
       box: { min: [...this.low], max: [...this.high] },
-      starts: Uint32Array.from(column(0)),
-      lengths: Uint32Array.from(column(1)),
-      before: Uint8Array.from(column(2)),
-      after: Uint8Array.from(column(3)),
+      starts: starts.slice(0, last + 1),
+      lengths: lengths.slice(0, last + 1),
+      before: before.slice(0, last + 1),
+      after: after.slice(0, last + 1),
     }
   }
+
+  /** The runs by their starts: start and number in one float, which sorts many times faster than by a comparison. */
+  private order(): Float64Array {
+    const { count, starts } = this
+    if (count > most) return Float64Array.from({ length: count }, (_, r) => r).sort((a, b) => starts[a] - starts[b])
+    const keys = Float64Array.from({ length: count }, (_, r) => starts[r] * most + r).sort()
+    return keys.map((key) => key % most)
+  }
+
+  private widen(): void {
+    const room = 2 * this.starts.length
+    const wider = <T extends Uint32Array | Uint8Array>(from: T, to: T): T => {
+      to.set(from)
+      return to
+    }
+    this.starts = wider(this.starts, new Uint32Array(room))
+    this.lengths = wider(this.lengths, new Uint32Array(room))
+    this.values = wider(this.values, new Uint8Array(2 * room))
+  }
 }
+
+/** A start and a number below this fit a float exactly. */
+const most = 2 ** 21

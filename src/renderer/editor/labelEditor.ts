@@ -1,8 +1,10 @@
 import type { Vec3 } from '../../shared/geometry/affine'
-import { boxSize } from '../../shared/voxels/box'
+import { boxOf } from '../../shared/voxels/box'
 import type { Mask } from '../../shared/voxels/mask'
 import { visitSweep, type Plane } from './brush'
 import { wholeBox, type Box } from './box'
+import { planned } from './editPlan'
+import { revisionTable, withoutTable, type EditTable } from './editTable'
 import { applyDelta, DeltaRecorder, type LabelDelta } from './labelDelta'
 import { tissueAt, visitSimilar } from './similarTissue'
 import type { WritableValues } from './writable'
@@ -107,74 +109,19 @@ export class LabelEditor {
 
   /** Removes a structure everywhere. */
   clear(value: number): LabelDelta | null {
-    const recorder = new DeltaRecorder(this.dims)
-    const writable = new Uint8Array(256)
-    writable[value] = 1
-    const [nx] = this.dims
-    for (let row = 0; row < this.data.length; row += nx) this.write(row, row + nx, 0, writable, recorder)
-    return recorder.finish()
+    const box = boxOf(this.data, this.dims, value)
+    return box && this.carryOut(box, this.mask, withoutTable(value))
   }
 
-  /**
-   * Makes a structure what a mask says within the mask's box: where it is 1 the structure grows over what is writable,
-   * where it is 0 the structure goes and leaves `under`. Other structures are changed only where the mask covers them.
-   */
-  setMask({ box, voxels }: Mask, value: number, writable: WritableValues, under = 0): LabelDelta | null {
-    const own = new Uint8Array(256)
-    own[value] = 1
-    return this.writeBlock(
-      box.low,
-      boxSize(box),
-      (recorder, row, from, to, at) => {
-        const covered = voxels[at]
-        if (covered) this.write(row + from, row + to, value, writable, recorder)
-        else this.write(row + from, row + to, under, own, recorder)
-      },
-      voxels,
-    )
-  }
-
-  /** Writes a value wherever a mask is 1 and the old value may be overwritten. */
-  paintMask({ box, voxels }: Mask, value: number, writable: WritableValues): LabelDelta | null {
-    return this.writeBlock(
-      box.low,
-      boxSize(box),
-      (recorder, row, from, to, at) => {
-        if (voxels[at]) this.write(row + from, row + to, value, writable, recorder)
-      },
-      voxels,
-    )
-  }
-
-  /** Writes a block of labels where the old value may be overwritten and the new one is allowed. */
-  setLabels({ box, voxels }: Mask, writable: WritableValues, allowed = writable): LabelDelta | null {
-    return this.writeBlock(
-      box.low,
-      boxSize(box),
-      (recorder, row, from, to, at) => {
-        if (allowed[voxels[at]]) this.write(row + from, row + to, voxels[at], writable, recorder)
-      },
-      voxels,
-    )
+  /** Changes the voxels of a block by what it says of them. */
+  writeBlock(said: Mask, table: EditTable): LabelDelta | null {
+    return this.carryOut(said.box, said, table)
   }
 
   /** Takes over another label map of the same grid, as one change: a new segmentation, another revision. */
   replace(labels: Uint8Array): LabelDelta | null {
-    const recorder = new DeltaRecorder(this.dims)
-    const [nx] = this.dims
-    const { data } = this
-    for (let row = 0; row < data.length; row += nx) {
-      let start = row
-      while (start < row + nx) {
-        const before = data[start]
-        const after = labels[start]
-        let stop = start + 1
-        while (stop < row + nx && data[stop] === before && labels[stop] === after) stop++
-        if (before !== after) this.change(start, stop, before, after, recorder)
-        start = stop
-      }
-    }
-    return recorder.finish()
+    const { box } = this.mask
+    return this.carryOut(box, { box, voxels: labels }, revisionTable([]))
   }
 
   /** Writes a change again, or takes it back; returns the box to draw again. */
@@ -192,26 +139,15 @@ export class LabelEditor {
     return wholeBox(this.dims)
   }
 
-  /** Calls for each run of equal values in a block: voxels [row + from, row + to) of the volume, the first of them `voxels[at]`. */
-  private writeBlock(
-    low: Vec3,
-    [nx, ny, nz]: Vec3,
-    put: (recorder: DeltaRecorder, row: number, from: number, to: number, at: number) => void,
-    voxels: Uint8Array,
-  ): LabelDelta | null {
-    const recorder = new DeltaRecorder(this.dims)
-    for (let k = 0, at = 0; k < nz; k++) {
-      for (let j = 0; j < ny; j++, at += nx) {
-        const row = low[0] + this.dims[0] * (low[1] + j + this.dims[1] * (low[2] + k))
-        for (let i = 0; i < nx;) {
-          const from = i
-          do i++
-          while (i < nx && voxels[at + i] === voxels[at + from])
-          put(recorder, row, from, i, at + from)
-        }
-      }
-    }
-    return recorder.finish()
+  /** The whole volume, as edits are planned on. */
+  get mask(): Mask {
+    return { box: { low: [0, 0, 0], high: this.dims }, voxels: this.data }
+  }
+
+  private carryOut(box: Mask['box'], said: Mask, table: EditTable): LabelDelta | null {
+    const delta = planned({ dims: this.dims, box, said, is: this.mask, table })
+    if (delta) this.apply(delta, 'forward')
+    return delta
   }
 
   /** Writes `value` into [start, stop) of one row wherever the old value may be overwritten. */

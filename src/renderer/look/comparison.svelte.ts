@@ -1,11 +1,12 @@
 import type { RevisionRow } from '../../shared/contract'
 import type { Structure } from '../../shared/labels/schema'
-import { cropped } from '../../shared/voxels/box'
 import { OverlapCount, type Overlap } from '../../shared/voxels/overlap'
 import type { EmendApi } from '../../shared/windowApi'
 import { ago } from '../app/words'
 import type { Plane } from '../editor/brush'
+import { plannedGently } from '../editor/editPlan'
 import { editRules } from '../editor/editRules'
+import { copyTable } from '../editor/editTable'
 import type { OpenCase } from '../review/openCase.svelte'
 import type { Review } from '../review/review.svelte'
 import { fetchLabels } from '../review/voxels'
@@ -105,12 +106,14 @@ export class Comparison {
     const { labels } = this
     if (!found?.overlap.box || !labels) return
     const { box } = found.overlap
-    const voxels = cropped(labels, opened.dims, box).map((value) => (value === structure.id ? 1 : 0))
-    const rules = editRules(structure.id, { policy: 'unlocked', inside: 0 }, opened.lockedValues)
-    const title = `Copy ${structure.title} from ${whoMade(revision)}`
-    const changes = opened.showPreview(title, structure, { kind: 'mask', box, voxels }, rules)
-    opened.keepPreview()
-    if (!changes) this.say(`${structure.title} is the same, or what it would replace is locked`)
+    const { dims, mask } = opened.editor
+    const isAsItWas = opened.watch()
+    const table = copyTable(editRules(structure.id, { policy: 'unlocked', inside: 0 }, opened.lockedValues))
+    const delta = await plannedGently({ dims, box, said: { box: mask.box, voxels: labels }, is: mask, table })
+    if (!isAsItWas()) return this.say('The labels changed meanwhile: nothing was done')
+    if (!delta) return this.say(`${structure.title} is the same, or what it would replace is locked`)
+    opened.editor.apply(delta, 'forward')
+    opened.commit(`Copy ${structure.title} from ${whoMade(revision)}`, delta)
   }
 
   close(): void {

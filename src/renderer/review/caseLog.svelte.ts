@@ -35,9 +35,10 @@ export class CaseLog {
     this.fetching = revision.id
     try {
       const labels = await fetchLabels(opened.id, revision.id, opened.dims)
-      const { changed, left } = goBackTo(opened, labels, revision.statuses, `Back to: ${revisionTitle(revision)}`)
-      if (left.length > 0) this.toasts.say(`Locked, and left as it is: ${left.join(', ')}`)
-      else if (!changed) this.toasts.say('These labels are what is shown already')
+      const went = await goBackTo(opened, labels, revision.statuses, `Back to: ${revisionTitle(revision)}`)
+      if (!went) this.toasts.say('The labels changed meanwhile: nothing was done')
+      else if (went.left.length > 0) this.toasts.say(`Locked, and left as it is: ${went.left.join(', ')}`)
+      else if (!went.changed) this.toasts.say('These labels are what is shown already')
     } catch (error) {
       this.toasts.fail(error)
     } finally {

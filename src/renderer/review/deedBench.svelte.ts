@@ -2,6 +2,7 @@ import type { Vec3 } from '../../shared/geometry/affine'
 import { deedInput, type DeedId, type DeedInput } from '../editor/deeds'
 import { editRules } from '../editor/editRules'
 import type { ScreenCut } from '../editor/screenCut'
+import type { WritableValues } from '../editor/writable'
 import { insideStructure, rulesOf } from './editing'
 import { workerRunner, type EffectRunner } from './effectRunner'
 import type { OpenCase } from './openCase.svelte'
@@ -43,17 +44,17 @@ export class DeedBench {
     const policy = { policy: this.tools.overwrite, inside: insideStructure(opened, this.tools)?.id ?? 0 }
     const rules = editRules(source.id, policy, opened.lockedValues)
     const to = takes ? active.id : rules.own[source.id] ? rules.under : 0
-    const input = deedInput(deed, source.id, { voxel }, opened.editor)
+    const cut = (): Promise<DeedInput | null> => deedInput(deed, source.id, { voxel }, opened.editor)
     const over = editRules(source.id, { policy: 'unlocked', inside: 0 }, opened.lockedValues).own
-    return this.do(titles[deed](source.title, active.title), opened, input, to, over)
+    return this.do(titles[deed](source.title, active.title), opened, cut, to, over)
   }
 
   /** Cuts the active structure along the 3-D view's direction. */
   async cut(opened: OpenCase, cut: ScreenCut): Promise<string | null> {
     if (opened.paintObstacle !== null) return opened.paintObstacle
     const { value, own, under } = rulesOf(opened, this.tools)
-    const input = deedInput('cut', value, { cut }, opened.editor)
-    return this.do(`Cut ${opened.activeStructure.title} in 3-D`, opened, input, under, own)
+    const block = (): Promise<DeedInput | null> => deedInput('cut', value, { cut }, opened.editor)
+    return this.do(`Cut ${opened.activeStructure.title} in 3-D`, opened, block, under, own)
   }
 
   dispose(): void {
@@ -64,26 +65,31 @@ export class DeedBench {
   private async do(
     title: string,
     opened: OpenCase,
-    input: DeedInput | null,
-    to: number,
-    over: Uint8Array,
+    block: () => Promise<DeedInput | null>,
+    value: number,
+    over: WritableValues,
   ): Promise<string | null> {
-    if (!input) return `${opened.activeStructure.title} has no voxels`
     if (this.busy) return 'The last step is still being worked out'
     this.busy = true
     try {
-      const edits = opened.edits
+      const { editor } = opened
+      const isAsItWas = opened.watch()
+      const input = await block()
+      if (!input) return `${opened.activeStructure.title} has no voxels`
+      if (!isAsItWas()) return changedMeanwhile
       this.runner ??= this.makeRunner()
-      const result = await this.runner.run(input)
-      if (!result) return null
-      if (opened.edits !== edits || opened.editor.painting || opened.previewing) {
-        return 'The labels changed meanwhile: nothing was done'
-      }
-      const delta = opened.editor.paintMask(result, to, over)
+      const answer = await this.runner.run({ kind: 'deed', input, value, over, dims: editor.dims })
+      if (!answer) return null
+      if (!isAsItWas()) return changedMeanwhile
+      const { delta } = answer
+      if (!delta) return 'This changes nothing'
+      editor.apply(delta, 'forward')
       opened.commit(title, delta)
-      return delta ? null : 'This changes nothing'
+      return null
     } finally {
       this.busy = false
     }
   }
 }
+
+const changedMeanwhile = 'The labels changed meanwhile: nothing was done'

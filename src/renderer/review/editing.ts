@@ -5,6 +5,7 @@ import { floodFrom } from '../../shared/voxels/flood'
 import type { Mask } from '../../shared/voxels/mask'
 import type { Plane } from '../editor/brush'
 import { editRules, type EditRules } from '../editor/editRules'
+import { paintTable } from '../editor/editTable'
 import { overwritePolicies } from '../editor/writable'
 import type { OpenCase } from './openCase.svelte'
 import type { Tools } from './tools.svelte'
@@ -61,7 +62,7 @@ export function editByMask(opened: OpenCase, tools: Tools, mask: Mask, verb: str
   if (editObstacle(opened, tools) !== null) return
   const { value, under, own, over } = rulesOf(opened, tools)
   const { removes } = tools
-  const delta = opened.editor.paintMask(mask, removes ? under : value, removes ? own : over)
+  const delta = opened.editor.writeBlock(mask, paintTable(removes ? under : value, removes ? own : over))
   opened.commit(`${verb} ${opened.activeStructure.title}`, delta, [opened.active])
 }
 

@@ -73,26 +73,32 @@ export class EffectBench {
     if (this.outcome !== '') return
     const rules = rulesOf(opened, this.tools)
     const { data, dims, spacing } = opened.editor
-    const input = effectInput(
-      {
-        effect: active,
-        amount: this.amount,
-        value: structure.id,
-        others: others.map(({ id }) => id),
-        ground: rules.under,
-      },
-      { data, dims, spacing, image: opened.image },
-    )
+    const choice = {
+      effect: active,
+      amount: this.amount,
+      value: structure.id,
+      others: others.map(({ id }) => id),
+      ground: rules.under,
+    }
+    const before = opened.editor.volumeMl(structure.id)
+    const isAsItWas = opened.watch()
+    this.state = 'computing'
+    const input = await effectInput(choice, { data, dims, spacing, image: opened.image })
+    if (turn !== this.turn || this.opened !== opened) return
     if (!input) {
+      this.state = 'start'
       this.outcome = `${structure.title} has no voxels`
       return
     }
-    this.state = 'computing'
-    const before = opened.editor.volumeMl(structure.id)
     this.runner ??= this.makeRunner()
-    const result = await this.runner.run(input)
-    if (!result || turn !== this.turn || this.opened !== opened) return
-    const changed = opened.showPreview(`${effects[active].title}: ${structure.title}`, structure, result, rules)
+    const answer = await this.runner.run({ kind: 'effect', input, rules, dims })
+    if (!answer || turn !== this.turn || this.opened !== opened) return
+    // Painted on or locked meanwhile: of what is there now, once the stroke has ended.
+    if (!isAsItWas()) {
+      this.timer = setTimeout(() => void this.preview(), settleMs)
+      return
+    }
+    const changed = opened.tryOut(`${effects[active].title}: ${structure.title}`, structure, answer.delta)
     this.state = 'previewing'
     const gained = opened.editor.volumeMl(structure.id) - before
     this.outcome = changed ? `${gained < 0 ? '\u2212' : '+'}${Math.abs(gained).toFixed(1)} mL` : 'changes nothing'

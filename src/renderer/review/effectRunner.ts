@@ -1,10 +1,13 @@
-import type { DeedInput } from '../editor/deeds'
-import type { EffectReply, EffectRequest } from '../editor/effect.worker'
-import type { EffectInput, EffectResult } from '../editor/effectRun'
+import type { EditJob } from '../editor/editJob'
+import type { EditReply, EditRequest } from '../editor/effect.worker'
+import type { LabelDelta } from '../editor/labelDelta'
+
+/** What a job came to; null where a later one made it void. */
+export type EditAnswer = { readonly delta: LabelDelta | null } | null
 
 /** Works an effect or a deed out elsewhere; a second request makes the first one's answer void. */
 export interface EffectRunner {
-  run(input: EffectInput | DeedInput): Promise<EffectResult | null>
+  run(job: EditJob): Promise<EditAnswer>
   dispose(): void
 }
 
@@ -12,19 +15,20 @@ export interface EffectRunner {
 export function workerRunner(): EffectRunner {
   const worker = new Worker(new URL('../editor/effect.worker.ts', import.meta.url), { type: 'module' })
   let turn = 0
-  let waiting: ((result: EffectResult | null) => void) | null = null
-  worker.onmessage = ({ data }: MessageEvent<EffectReply>) => {
+  let waiting: ((answer: EditAnswer) => void) | null = null
+  worker.onmessage = ({ data }: MessageEvent<EditReply>) => {
     if (data.turn !== turn) return
-    waiting?.(data.result)
+    waiting?.({ delta: data.delta })
     waiting = null
   }
   return {
-    run(input) {
+    run(job) {
       waiting?.(null)
       return new Promise((resolve) => {
         waiting = resolve
-        const memory = 'image' in input && input.image ? [input.image.buffer] : []
-        worker.postMessage({ turn: ++turn, input } satisfies EffectRequest, [input.labels.buffer, ...memory])
+        const { labels } = job.input
+        const image = 'image' in job.input && job.input.image ? [job.input.image.buffer] : []
+        worker.postMessage({ turn: ++turn, job } satisfies EditRequest, [labels.buffer, ...image])
       })
     },
     dispose: () => worker.terminate(),

@@ -1,27 +1,42 @@
 import type { Statuses } from '../../shared/labels/status'
+import { Breath } from '../editor/breath'
+import { plannedGently } from '../editor/editPlan'
+import { revisionTable } from '../editor/editTable'
 import type { OpenCase } from './openCase.svelte'
 import { changedStatuses, statusOf } from './structures'
 
+/** What going back came to. */
+export interface WentBack {
+  readonly changed: boolean
+  /** Titles of the locked structures that would have become others. */
+  readonly left: readonly string[]
+}
+
 /**
- * Makes a case's labels and statuses those of an older revision, as one command. What is locked now keeps its status and
- * exactly its voxels; `left` has the titles of those that would have become others.
+ * Makes a case's labels and statuses those of an older revision, as one command, worked out while the window goes on. What
+ * is locked now keeps its status and exactly its voxels. Null where the labels were changed meanwhile: then nothing is done.
  */
-export function goBackTo(
+export async function goBackTo(
   opened: OpenCase,
   labels: Uint8Array,
   statuses: Statuses,
   title: string,
-): { changed: boolean; left: string[] } {
+): Promise<WentBack | null> {
   const { editor, structures } = opened
   opened.dropPreview()
+  const isAsItWas = opened.watch()
+  const breath = new Breath()
   const locked = structures.filter(({ name }) => opened.locked.has(name))
-  const writable = new Uint8Array(256).fill(1)
-  for (const { id } of locked) writable[id] = 0
+  const { dims, mask } = editor
+  const said = { box: mask.box, voxels: labels }
+  const table = revisionTable(locked.map(({ id }) => id))
+  const delta = await plannedGently({ dims, box: mask.box, said, is: mask, table }, breath)
+  const counts = await countsOf(labels, breath)
+  if (!isAsItWas()) return null
   const left = locked.filter(({ name, id }) => {
-    return statusOf(statuses, name) !== opened.statusOf(name) || countOf(labels, id) !== editor.counts[id]
+    return statusOf(statuses, name) !== opened.statusOf(name) || counts[id] !== editor.counts[id]
   })
-  const box = { low: [0, 0, 0], high: opened.dims } as const
-  const delta = editor.setLabels({ box, voxels: labels.map((value) => (writable[value] ? value : 0)) }, writable)
+  if (delta) editor.apply(delta, 'forward')
   const changes = changedStatuses(opened.statuses, statuses)
     .filter(([name]) => !opened.locked.has(name))
     .map(([structure, after]) => ({ structure, before: opened.statusOf(structure), after }))
@@ -29,8 +44,14 @@ export function goBackTo(
   return { changed: delta !== null || changes.length > 0, left: left.map((structure) => structure.title) }
 }
 
-function countOf(labels: Uint8Array, value: number): number {
-  let count = 0
-  for (let n = 0; n < labels.length; n++) if (labels[n] === value) count++
-  return count
+/** Voxels by value. */
+async function countsOf(labels: Uint8Array, breath: Breath): Promise<Uint32Array> {
+  const counts = new Uint32Array(256)
+  const portion = 1 << 18
+  for (let from = 0; from < labels.length; from += portion) {
+    const end = Math.min(labels.length, from + portion)
+    for (let n = from; n < end; n++) counts[labels[n]]++
+    await breath.due()
+  }
+  return counts
 }

@@ -8,7 +8,9 @@ import { reversed } from '../editor/editCodec'
 import type { EffectResult } from '../editor/effectRun'
 import type { LabelDelta } from '../editor/labelDelta'
 import { LabelEditor, type Stroke } from '../editor/labelEditor'
-import { writeResult, type EditRules } from '../editor/editRules'
+import { planned } from '../editor/editPlan'
+import type { EditRules } from '../editor/editRules'
+import { resultTable } from '../editor/editTable'
 import { coloured, type ColourSet } from './colours'
 import { nameSet, toggled, withName, withoutName } from './nameSets'
 import type { NameSet } from './nameSets'
@@ -140,6 +142,12 @@ export class OpenCase {
     this.locked = toggled(this.locked, name)
   }
 
+  /** Tells, when asked later, whether labels and locks are what they are now and nothing is painted or tried. */
+  watch(): () => boolean {
+    const { edits, locked } = this
+    return () => this.edits === edits && this.locked === locked && !this.editor.painting && !this.previewing
+  }
+
   // Painting
 
   /** Why the active structure cannot be painted now, in one line; null where it can. */
@@ -190,7 +198,15 @@ export class OpenCase {
   /** Writes what an effect made of a structure, for now; false where it changes nothing. */
   showPreview(title: string, structure: Structure, result: EffectResult, rules: EditRules): boolean {
     this.dropPreview()
-    const delta = writeResult(this.editor, result, rules)
+    const { dims, mask } = this.editor
+    const table = resultTable(result.kind, rules)
+    return this.tryOut(title, structure, planned({ dims, box: result.box, said: result, is: mask, table }))
+  }
+
+  /** Writes a change that was worked out on the labels as they are, for now; false where it is none. */
+  tryOut(title: string, structure: Structure, delta: LabelDelta | null): boolean {
+    this.dropPreview()
+    if (delta) this.editor.apply(delta, 'forward')
     this.tried = { title, structure, delta }
     this.edits++
     this.tell(delta?.box ?? null, false)
@@ -331,11 +347,14 @@ export class OpenCase {
     this.edits++
   }
 
-  /** Takes over what the library has now (a new segmentation) as one command, which undo takes back. */
-  takeOver(detail: CaseDetail, labels: Uint8Array, title: string): void {
+  /**
+   * Takes over what the library has now (a new segmentation) as one command, which undo takes back.
+   * @param delta what leads there from the labels as they are
+   */
+  takeOver(detail: CaseDetail, delta: LabelDelta | null, title: string): void {
     this.dropPreview()
     this.detail = detail
-    const delta = this.editor.replace(labels)
+    if (delta) this.editor.apply(delta, 'forward')
     const command = { title, delta, statuses: this.changesTo(detail.row.statuses), ...this.stamp() }
     // The library has this already, so it is no step to be kept.
     if (command.delta || command.statuses.length > 0) this.enter(command)

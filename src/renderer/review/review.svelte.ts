@@ -5,6 +5,8 @@ import type { Jobs } from '../app/jobs.svelte'
 import type { Toasts } from '../app/toasts.svelte'
 import { count } from '../app/words'
 import { centreOf, overviewOf } from '../viewer/overview'
+import { plannedGently } from '../editor/editPlan'
+import { revisionTable } from '../editor/editTable'
 import type { ViewerState } from '../viewer/viewerState.svelte'
 import type { Cases } from '../worklist/cases.svelte'
 import { CaseLog } from './caseLog.svelte'
@@ -287,8 +289,15 @@ export class Review {
       const labels = await fetchLabels(opened.id, revision, opened.dims)
       if (this.case !== opened || opened.revision === revision) return
       opened.endStroke(this.tools)
+      opened.dropPreview()
+      const isAsItWas = opened.watch()
+      const { dims, mask } = opened.editor
+      const edit = { dims, box: mask.box, said: { box: mask.box, voxels: labels }, is: mask, table: revisionTable([]) }
+      const delta = await plannedGently(edit)
+      if (this.case !== opened || opened.revision === revision) return
+      if (!isAsItWas()) return this.takeOver()
       const model = detail.revisions.find(({ id }) => id === revision)?.model
-      opened.takeOver(detail, labels, model ? `Segmentation by ${model}` : 'New labels')
+      opened.takeOver(detail, delta, model ? `Segmentation by ${model}` : 'New labels')
       this.lookAt(opened.active)
     })
   }

@@ -1,6 +1,7 @@
 import { NVImage, SLICE_TYPE } from '@niivue/niivue'
 import { identityAffine, type Affine, type Vec3 } from '../../shared/geometry/affine'
 import type { Box } from '../editor/box'
+import { Breath } from '../editor/breath'
 import { inPlane, type Plane } from '../editor/brush'
 import type { Projection } from '../editor/screenCut'
 import { panBy, wholeSlice, zoomAt } from './camera'
@@ -20,6 +21,9 @@ const sliceTypes = {
   sagittal: SLICE_TYPE.SAGITTAL,
   '3d': SLICE_TYPE.RENDER,
 } as const
+
+/** Voxels of labels that are sent to the graphics card in one go. */
+const sentAtOnce = 500_000
 
 /** What lies under a point of the screen. */
 export type Hit =
@@ -205,8 +209,23 @@ export class NiivueAdapter {
     this.setUniforms((at, gl) => gl.uniform3f(at('crosshair'), ...frac))
   }
 
+  /** Shows what a box of the labels is now; a large one is sent slice by slice, while the window goes on. */
   updateLabels(labels: Uint8Array, box: Box): void {
+    const [nx, ny, nz] = [0, 1, 2].map((axis) => box.max[axis] - box.min[axis])
+    if (nx * ny * nz > sentAtOnce) return void this.sendGently(labels, box)
     this.textures?.updateLabels(labels, box)
+    this.requestDraw()
+  }
+
+  private async sendGently(labels: Uint8Array, { min, max }: Box): Promise<void> {
+    const { textures } = this
+    const breath = new Breath()
+    for (let k = min[2]; k < max[2]; k++) {
+      // Another case may be shown by now.
+      if (this.textures !== textures) return
+      textures?.updateLabels(labels, { min: [min[0], min[1], k], max: [max[0], max[1], k + 1] })
+      await breath.due()
+    }
     this.requestDraw()
   }
 

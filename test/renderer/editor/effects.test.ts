@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { editRules, writeResult } from '../../../src/renderer/editor/editRules'
+import { editRules } from '../../../src/renderer/editor/editRules'
+import { resultTable } from '../../../src/renderer/editor/editTable'
 import { effectInput, runEffect } from '../../../src/renderer/editor/effectRun'
 import { effectIds, effects } from '../../../src/renderer/editor/effects'
 import { LabelEditor } from '../../../src/renderer/editor/labelEditor'
@@ -10,14 +11,14 @@ import { smallVolumes } from '../../shared/voxels/volumes'
 const spacing = [0.8, 0.8, 2.5] as const
 
 describe('every effect', () => {
-  it('needs no more than its block: the same comes out of the whole volume', () => {
-    fc.assert(
-      fc.property(smallVolumes(2), fc.constantFrom(...effectIds), ({ dims, voxels }, effect) => {
+  it('needs no more than its block: the same comes out of the whole volume', async () => {
+    await fc.assert(
+      fc.asyncProperty(smallVolumes(2), fc.constantFrom(...effectIds), async ({ dims, voxels }, effect) => {
         const amount = 1.5
         const others = effects[effect].other ? [2] : []
         const image = Int16Array.from(voxels, (_, n) => (n * 37) % 90)
         const choice = { effect, amount, value: 1, others, ground: 0 }
-        const input = effectInput(choice, { data: voxels, dims, spacing, image })
+        const input = await effectInput(choice, { data: voxels, dims, spacing, image })
         if (!input) return
         const whole = {
           ...input,
@@ -28,7 +29,7 @@ describe('every effect', () => {
         }
         const write = (result: ReturnType<typeof runEffect>): Uint8Array => {
           const editor = new LabelEditor(dims, spacing, voxels.slice())
-          writeResult(editor, result, editRules(1, overAllUnlocked, []))
+          editor.writeBlock(result, resultTable(result.kind, editRules(1, overAllUnlocked, [])))
           return editor.data
         }
         // These look at all that is around.

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { editRules, writeResult } from '../../../src/renderer/editor/editRules'
-import { effectInput, runEffect } from '../../../src/renderer/editor/effectRun'
+import { deltaOf } from '../../../src/renderer/editor/editJob'
+import { editRules } from '../../../src/renderer/editor/editRules'
+import { effectInput } from '../../../src/renderer/editor/effectRun'
 import { effectIds } from '../../../src/renderer/editor/effects'
 import { History } from '../../../src/renderer/editor/history'
 import { deltaVoxels } from '../../../src/renderer/editor/labelDelta'
@@ -46,13 +47,14 @@ describe('the memory that undo takes, in bytes for each changed voxel', () => {
     }
   })
 
-  it('is 10 at most for every effect on a whole structure, thin shells of single voxels as they may be', () => {
+  it('is 10 at most for every effect on a whole structure, thin shells of single voxels as they may be', async () => {
     for (const effect of effectIds) {
       const editor = editorWithOrgan()
       const image = new Int16Array(editor.data.length)
       const choice = { effect, amount: 3, value: 1, others: [2], ground: 0 }
-      const input = effectInput(choice, { data: editor.data, dims, spacing, image })
-      const delta = input && writeResult(editor, runEffect(input), editRules(1, overAllUnlocked, []))
+      const input = await effectInput(choice, { data: editor.data, dims, spacing, image })
+      const rules = editRules(1, overAllUnlocked, [])
+      const delta = input && deltaOf({ kind: 'effect', input, rules, dims })
       if (delta) expect(cost(delta), effect).toBeLessThanOrEqual(10)
     }
   })

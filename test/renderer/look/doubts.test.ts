@@ -48,7 +48,7 @@ describe('doubts', () => {
     expect(doubts.shown).toBe(true)
     await Promise.all([doubts.next(), doubts.next()])
     expect(fetchMap).toHaveBeenCalledTimes(1)
-    opened.takeOver({ ...opened.detail }, opened.editor.data.slice(), 'Segmentation')
+    opened.takeOver({ ...opened.detail }, null, 'Segmentation')
     await doubts.load()
     expect(fetchMap).toHaveBeenCalledTimes(2)
   })

@@ -1,3 +1,5 @@
+import { planned } from '../../../src/renderer/editor/editPlan'
+import { revisionTable } from '../../../src/renderer/editor/editTable'
 import { describe, expect, it } from 'vitest'
 import type { OpenCase } from '../../../src/renderer/review/openCase.svelte'
 import { decodeEdit, encodeEdit } from '../../../src/renderer/editor/editCodec'
@@ -111,7 +113,10 @@ describe('a case under review', () => {
     const theirs = labels().map((value) => (value === 3 ? 0 : value))
     const newer = detail({})
     newer.row.revision = 'r2'
-    opened.takeOver(newer, theirs, 'Segmentation')
+    const { dims, mask } = opened.editor
+    const said = { box: mask.box, voxels: theirs }
+    const delta = planned({ dims, box: mask.box, said, is: mask, table: revisionTable([]) })
+    opened.takeOver(newer, delta, 'Segmentation')
     expect(opened.editor.data).toEqual(theirs)
     expect(opened.statusOf('spleen')).toBe('unreviewed')
     expect(opened.revision).toBe('r2')
