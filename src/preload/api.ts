@@ -27,6 +27,7 @@ export function buildApi(bridge: Bridge): EmendApi {
     caseHistory: (input) => ask('cases:history', input),
     chooseCases: (input) => ask('cases:choose', input),
     setStatus: (input) => ask('review:set-status', input),
+    setLooks: (input) => ask('labels:set-looks', input),
     reading: (input) => ask('reading:get', input),
     keepReading: (input) => ask('reading:set', input),
     relatedCases: (input) => ask('cases:related', input),

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { Page, SeriesReference, SeriesRow, ServerDraft, ServerList, StudyPage, StudyQuery, Uid } from './archive'
 import { exportFormatNames } from './exportFormats'
+import { StructureLook } from './labels/looks'
 import { LabelSchema } from './labels/schema'
 import { reviewStatuses } from './labels/status'
 import { Reading, RelatedCase } from './reading'
@@ -177,6 +178,11 @@ export const requests = {
   'review:set-status': {
     input: v.strictObject({ caseId: v.string(), structure: v.string(), status: Status }),
     output: CaseRow,
+  },
+  /** Names and colours structures, for all cases of the library that have this one's schema. */
+  'labels:set-looks': {
+    input: v.strictObject({ caseId: v.string(), looks: v.record(v.string(), StructureLook) }),
+    output: v.undefined(),
   },
   /** What a reader noted of a case besides its labels: measurements, alignments. */
   'reading:get': { input: v.strictObject({ caseId: v.string() }), output: Reading },

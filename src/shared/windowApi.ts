@@ -11,6 +11,7 @@ export interface EmendApi {
   caseHistory(input: Input<'cases:history'>): Promise<Output<'cases:history'>>
   chooseCases(input: Input<'cases:choose'>): Promise<Output<'cases:choose'>>
   setStatus(input: Input<'review:set-status'>): Promise<Output<'review:set-status'>>
+  setLooks(input: Input<'labels:set-looks'>): Promise<Output<'labels:set-looks'>>
   reading(input: Input<'reading:get'>): Promise<Output<'reading:get'>>
   keepReading(input: Input<'reading:set'>): Promise<Output<'reading:set'>>
   relatedCases(input: Input<'cases:related'>): Promise<Output<'cases:related'>>

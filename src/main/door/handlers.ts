@@ -27,6 +27,7 @@ export interface Workspace {
   caseDetail(caseId: string): Soon<CaseDetail>
   caseHistory(caseId: string): Soon<CaseHistory>
   setStatus(input: Input<'review:set-status'>): Soon<CaseRow>
+  setLooks(input: Input<'labels:set-looks'>): Promise<void>
   reading(caseId: string): Promise<Reading>
   keepReading(caseId: string, reading: Reading): Promise<void>
   relatedCases(caseId: string): Promise<RelatedCase[]>
@@ -81,6 +82,10 @@ export function buildHandlers(workspace: Workspace, desktop: Desktop): Handlers 
     'cases:history': ({ caseId }) => workspace.caseHistory(caseId),
     'cases:choose': ({ what }) => desktop.choosePaths(what),
     'review:set-status': (input) => workspace.setStatus(input),
+    async 'labels:set-looks'(input) {
+      await workspace.setLooks(input)
+      return undefined
+    },
     'reading:get': ({ caseId }) => workspace.reading(caseId),
     async 'reading:set'({ caseId, reading }) {
       await workspace.keepReading(caseId, reading)

@@ -2,9 +2,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { EmendError } from '../../shared/errors'
-import { schemaNamed } from '../../shared/labels/builtin'
 import { recordAudit } from '../library/audit'
 import { getCase } from '../library/cases'
+import { schemaOf } from '../library/looks'
 import type { StoreReport } from '../pacs/archive'
 import { openArchive } from '../pacs/openArchive'
 import type { OpenServer } from '../pacs/servers'
@@ -24,7 +24,7 @@ export async function sendLabels(caseId: string, to: OpenServer, { library, work
     work.report({ phase: 'writing', done: 0, total: 1 })
     const { schema, revision } = getCase(library, caseId)
     const path = join(folder, 'labels.dcm')
-    await exportLabels(library, caseId, { format: 'dicom-seg', path }, schemaNamed(schema))
+    await exportLabels(library, caseId, { format: 'dicom-seg', path }, schemaOf(library, schema))
     const report = await openArchive(to).store([await readFile(path)], work)
     requireStored(report, name)
     recordAudit(library, 'send', caseId, `dicom-seg of revision ${revision} to ${name}`)

@@ -15,6 +15,7 @@ import type {
 } from '../../shared/contract'
 import { EmendError, oneLine } from '../../shared/errors'
 import { schemaNamed } from '../../shared/labels/builtin'
+import type { Looks } from '../../shared/labels/looks'
 import type { LabelSchema } from '../../shared/labels/schema'
 import type { ReviewStatus } from '../../shared/labels/status'
 import type { Reading, RelatedCase } from '../../shared/reading'
@@ -26,6 +27,7 @@ import { alwaysDeidentifies, setAlwaysDeidentifies } from '../library/deidentifi
 import { openLibrary, type Library } from '../library/library'
 import { addModel, listModels, registerBuiltInModel, useModel } from '../library/models'
 import { loadModel } from '../segmentation/model'
+import { schemaOf, setLooks } from '../library/looks'
 import { readReading, writeReading } from '../library/reading'
 import { relatedCases } from '../library/relatedCases'
 import { changedStructures, listReviews, setStatus, statusesAfterEdit } from '../library/reviews'
@@ -156,7 +158,7 @@ export class Workspace {
   /** @throws EmendError where the library has no such case. */
   caseDetail(caseId: string): CaseDetail {
     const row = getCase(this.library, caseId)
-    const schema = schemaNamed(row.schema)
+    const schema = schemaOf(this.library, row.schema)
     const model = this.listModels().find((candidate) => candidate.state === 'current')
     const { affine } = caseGrid(this.library, caseId)
     return {
@@ -183,6 +185,11 @@ export class Workspace {
     setStatus(this.library, caseId, structure, honest)
     this.tell('cases:changed', { caseIds: [caseId] })
     return getCase(this.library, caseId)
+  }
+
+  /** Names and colours structures for the whole library. @throws EmendError where there is no such structure, or it cannot be */
+  async setLooks({ caseId, looks }: { caseId: string; looks: Looks }): Promise<void> {
+    await setLooks(this.library, getCase(this.library, caseId).schema, looks)
   }
 
   /** Measurements and alignments of a case. */
@@ -262,7 +269,7 @@ export class Workspace {
 
   /** Writes a case's current labels to a file. @throws EmendError where there are none, or the format does not fit. */
   async exportLabels(caseId: string, wanted: Export): Promise<void> {
-    await exportLabels(this.library, caseId, wanted, schemaNamed(getCase(this.library, caseId).schema))
+    await exportLabels(this.library, caseId, wanted, schemaOf(this.library, getCase(this.library, caseId).schema))
   }
 
   /** A case's image: HU, RAS order, i fastest. */

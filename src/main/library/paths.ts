@@ -9,6 +9,8 @@ export const libraryPaths = {
   lockHolder: (root: string) => join(root, 'library.lock.json'),
   /** Whether imports are de-identified, and the secret behind their pseudonyms. */
   deidentification: (root: string) => join(root, 'deidentification.json'),
+  /** Names and colours of structures that are not their schema's. */
+  looks: (root: string) => join(root, 'looks.json'),
   cases: (root: string) => join(root, 'cases'),
   case: (root: string, id: string) => join(root, 'cases', id),
   image: (root: string, id: string) => join(root, 'cases', id, 'image.nii.gz'),

@@ -62,6 +62,7 @@ export function reviewActions(app: App): Action[] {
     simple('colours', "Colours: the schema's, or safe for colour-blind readers", ['Shift+C'], () => {
       viewer.colours = viewer.colours === 'schema' ? 'safe' : 'schema'
     }),
+    simple('look', 'Name and colour of the structure', ['Alt+N'], () => (review.naming = true)),
     simple('history', 'History: all that was done', ['F6'], () => (review.log.shown = !review.log.shown)),
     ...picks,
   ]

@@ -1,3 +1,4 @@
+import { StructureLook } from '../../shared/labels/looks'
 import type { ReviewStatus } from '../../shared/labels/status'
 import { reviewStatuses } from '../../shared/labels/status'
 import * as v from 'valibot'
@@ -11,6 +12,7 @@ const Head = v.strictObject({
   who: v.optional(v.string(), ''),
   at: v.optional(v.string(), ''),
   statuses: v.array(v.strictObject({ structure: v.string(), before: Status, after: Status })),
+  looks: v.optional(v.array(v.strictObject({ structure: v.string(), before: StructureLook, after: StructureLook }))),
   /** Runs of the delta; null where no voxel changed. */
   runs: v.nullable(v.number()),
   box: v.nullable(v.strictObject({ min: Triple, max: Triple })),
@@ -20,13 +22,14 @@ const Head = v.strictObject({
  * A command as bytes: the length of a JSON head (uint32), the head padded to four bytes, then the delta's starts and
  * lengths (uint32 each) and its values before and after (bytes). Little-endian, as every machine that Emend runs on.
  */
-export function encodeEdit({ title, delta, statuses, who, at }: Command): Uint8Array {
+export function encodeEdit({ title, delta, statuses, looks, who, at }: Command): Uint8Array {
   const runs = delta?.starts.length ?? 0
   const head: v.InferOutput<typeof Head> = {
     title,
     who,
     at,
     statuses: statuses.map(({ structure, before, after }) => ({ structure, before, after })),
+    ...(looks ? { looks: looks.map(({ structure, before, after }) => ({ structure, before, after })) } : {}),
     runs: delta ? runs : null,
     box: delta ? { min: [...delta.box.min], max: [...delta.box.max] } : null,
   }
@@ -49,18 +52,12 @@ export function decodeEdit(bytes: Uint8Array): Command {
   // Its own memory, so that the runs lie on four bytes.
   const own = bytes.slice()
   const length = new DataView(own.buffer).getUint32(0, true)
-  const { title, who, at, statuses, runs, box } = v.parse(
-    Head,
-    JSON.parse(new TextDecoder().decode(own.subarray(4, 4 + length))),
-  )
-  if (runs === null || box === null) return { title, who, at, statuses, delta: null }
+  const { runs, box, ...said } = v.parse(Head, JSON.parse(new TextDecoder().decode(own.subarray(4, 4 + length))))
+  if (runs === null || box === null) return { ...said, delta: null }
   const start = 4 + 4 * Math.ceil(length / 4)
   if (own.length !== start + 10 * runs) throw new RangeError('an edit is cut short')
   return {
-    title,
-    who,
-    at,
-    statuses,
+    ...said,
     delta: {
       box,
       starts: new Uint32Array(own.buffer, start, runs),
@@ -72,14 +69,15 @@ export function decodeEdit(bytes: Uint8Array): Command {
 }
 
 /** The command that takes another back, as the journal has it; `by` says who took it back, and when. */
-export function reversed({ title, delta, statuses }: Command, by: Pick<Command, 'who' | 'at'>): Command {
-  const back = ({ structure, before, after }: { structure: string; before: ReviewStatus; after: ReviewStatus }) => {
+export function reversed({ title, delta, statuses, looks }: Command, by: Pick<Command, 'who' | 'at'>): Command {
+  const back = <T>({ structure, before, after }: { structure: string; before: T; after: T }) => {
     return { structure, before: after, after: before }
   }
   return {
     title: `Undo: ${title}`,
     ...by,
     delta: delta && { ...delta, before: delta.after, after: delta.before },
-    statuses: statuses.map(back),
+    statuses: statuses.map(back<ReviewStatus>),
+    ...(looks ? { looks: looks.map(back<StructureLook>) } : {}),
   }
 }

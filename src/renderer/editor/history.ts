@@ -1,3 +1,4 @@
+import type { StructureLook } from '../../shared/labels/looks'
 import type { ReviewStatus } from '../../shared/labels/status'
 import { deltaBytes, type LabelDelta } from './labelDelta'
 
@@ -7,11 +8,18 @@ export interface StatusChange {
   readonly after: ReviewStatus
 }
 
-/** One thing that the reader did: voxels, statuses, or both together. */
+export interface LookChange {
+  readonly structure: string
+  readonly before: StructureLook
+  readonly after: StructureLook
+}
+
+/** One thing that the reader did: voxels, statuses, or both together; or names and colours. */
 export interface Command {
   readonly title: string
   readonly delta: LabelDelta | null
   readonly statuses: readonly StatusChange[]
+  readonly looks?: readonly LookChange[]
   readonly who: string
   /** ISO 8601; empty where an older journal does not say. */
   readonly at: string

@@ -92,6 +92,12 @@ export class Look {
     }
     const { labels, revision, opened } = comparison
     if (!labels || !revision || !opened) return null
-    return { title: revisionTitle(revision), labels, image: null, dims: opened.dims, schema: opened.detail.schema }
+    return {
+      title: revisionTitle(revision),
+      labels,
+      image: null,
+      dims: opened.dims,
+      schema: opened.looks.schema(opened.detail.schema),
+    }
   }
 }

@@ -2,8 +2,9 @@ import type { Statuses } from '../../shared/labels/status'
 import { Breath } from '../editor/breath'
 import { plannedGently } from '../editor/editPlan'
 import { revisionTable } from '../editor/editTable'
+import { statusChanges } from './decisions'
 import type { OpenCase } from './openCase.svelte'
-import { changedStatuses, statusOf } from './structures'
+import { statusOf } from './structures'
 
 /** What going back came to. */
 export interface WentBack {
@@ -37,9 +38,7 @@ export async function goBackTo(
     return statusOf(statuses, name) !== opened.statusOf(name) || counts[id] !== editor.counts[id]
   })
   if (delta) editor.apply(delta, 'forward')
-  const changes = changedStatuses(opened.statuses, statuses)
-    .filter(([name]) => !opened.locked.has(name))
-    .map(([structure, after]) => ({ structure, before: opened.statusOf(structure), after }))
+  const changes = statusChanges(opened.statuses, statuses).filter(({ structure }) => !opened.locked.has(structure))
   opened.done(title, delta, changes)
   return { changed: delta !== null || changes.length > 0, left: left.map((structure) => structure.title) }
 }

@@ -1,9 +1,10 @@
 import type { CaseDetail } from '../../shared/contract'
 import { spacingOf, type Vec3 } from '../../shared/geometry/affine'
 import type { Structure } from '../../shared/labels/schema'
+import { looksOf, type StructureLook } from '../../shared/labels/looks'
 import { isVerified, type ReviewStatus, type Statuses } from '../../shared/labels/status'
 import { unionBoxes, type Box } from '../editor/box'
-import { History, type Command, type StatusChange, type VoxelState } from '../editor/history'
+import { History, type Command, type LookChange, type StatusChange, type VoxelState } from '../editor/history'
 import { reversed } from '../editor/editCodec'
 import type { EffectResult } from '../editor/effectRun'
 import type { LabelDelta } from '../editor/labelDelta'
@@ -11,23 +12,14 @@ import { LabelEditor, type Stroke } from '../editor/labelEditor'
 import { planned } from '../editor/editPlan'
 import type { EditRules } from '../editor/editRules'
 import { resultTable } from '../editor/editTable'
-import { coloured, type ColourSet } from './colours'
+import { coloured } from './colours'
+import type { Beholder, EditListener, StepListener } from './beholder'
+import { CaseLooks } from './caseLooks.svelte'
 import { nameSet, toggled, withName, withoutName } from './nameSets'
 import type { NameSet } from './nameSets'
-import { changedStatuses, isSettled, nextToReview, statusOf } from './structures'
+import { decided, statusChanges } from './decisions'
+import { changedStatuses, nextToReview, statusOf } from './structures'
 import type { Tools } from './tools.svelte'
-
-/** Whose eyes and hands a case is under. */
-export interface Beholder {
-  readonly reader: string
-  readonly colours: () => ColourSet
-}
-
-/** Told of the steps once they are done: commands, or the reverse of those that were undone. */
-export type StepListener = (steps: readonly Command[]) => void
-
-/** Told of every changed box; `settled` is false while a stroke goes on. */
-export type EditListener = (box: Box, settled: boolean) => void
 
 /** One case under review: its voxels, its statuses, and everything that was done to them. */
 export class OpenCase {
@@ -41,6 +33,7 @@ export class OpenCase {
   /** Grows with every settled change, for what is computed from the voxels. */
   edits = $state(0)
 
+  readonly looks: CaseLooks
   readonly dims: Vec3
   readonly spacing: Vec3
   readonly editor: LabelEditor
@@ -51,7 +44,7 @@ export class OpenCase {
   private tried = $state.raw<{ title: string; structure: Structure; delta: LabelDelta | null } | null>(null)
   private savedStatuses = $state.raw<Statuses>({})
   private readonly colouredStructures = $derived.by(() =>
-    coloured(this.detail.schema.structures, this.beholder.colours()),
+    coloured(this.looks.schema(this.detail.schema).structures, this.beholder.colours()),
   )
 
   constructor(
@@ -61,6 +54,7 @@ export class OpenCase {
     private readonly beholder: Beholder = { reader: '', colours: () => 'schema' },
   ) {
     this.detail = detail
+    this.looks = new CaseLooks(looksOf(detail.schema))
     this.dims = detail.row.dims
     this.spacing = spacingOf(detail.affine)
     this.editor = new LabelEditor(this.dims, this.spacing, labels)
@@ -176,10 +170,7 @@ export class OpenCase {
     this.commit(`${verb} ${this.activeStructure.title}`, this.editor.end(), [this.active])
   }
 
-  /**
-   * Enters a change that is in the voxels already as one command, which makes structures corrected: those that the
-   * reader worked at, or all that it touched.
-   */
+  /** Enters a change that is in the voxels already, which corrects structures: those that the reader worked at, or all touched. */
   commit(title: string, delta: LabelDelta | null, workedAt?: readonly string[]): void {
     if (!delta) return
     const touched = this.structures.filter(({ id }) => delta.before.includes(id) || delta.after.includes(id))
@@ -264,6 +255,13 @@ export class OpenCase {
     return next !== null
   }
 
+  /** Names and colours a structure, in this library; one command. Why it cannot be, in one line, else null. */
+  setLook(name: string, look: StructureLook): string | null {
+    const { title, changes, obstacle } = this.looks.planned(name, look)
+    if (obstacle === null && changes.length > 0) this.done(title, null, [], changes)
+    return obstacle
+  }
+
   // History
 
   get undoTitle(): string | null {
@@ -290,7 +288,7 @@ export class OpenCase {
     let box: Box | null = null
     for (const { command, direction } of moves) {
       if (command.delta) box = unionBoxes(box, this.editor.apply(command.delta, direction))
-      this.applyStatuses(command.statuses, direction)
+      this.applyWords(command, direction)
     }
     this.edits++
     const by = this.stamp()
@@ -304,7 +302,7 @@ export class OpenCase {
     for (const command of commands) {
       if (command.delta) this.editor.apply(command.delta, 'forward')
       this.history.push(command)
-      this.applyStatuses(command.statuses, 'forward')
+      this.applyWords(command, 'forward')
     }
     this.edits++
     this.tell(this.editor.whole, true)
@@ -327,7 +325,7 @@ export class OpenCase {
   }
 
   get saved(): boolean {
-    return this.voxelsSaved && this.unsavedStatuses.length === 0
+    return this.voxelsSaved && this.unsavedStatuses.length === 0 && this.looks.areSaved
   }
 
   get voxels(): VoxelState {
@@ -347,34 +345,30 @@ export class OpenCase {
     this.edits++
   }
 
-  /**
-   * Takes over what the library has now (a new segmentation) as one command, which undo takes back.
-   * @param delta what leads there from the labels as they are
-   */
+  /** Takes over what the library has now (a new segmentation), to which `delta` leads, as one command that undo takes back. */
   takeOver(detail: CaseDetail, delta: LabelDelta | null, title: string): void {
     this.dropPreview()
     this.detail = detail
     if (delta) this.editor.apply(delta, 'forward')
-    const command = { title, delta, statuses: this.changesTo(detail.row.statuses), ...this.stamp() }
+    const command = { title, delta, statuses: statusChanges(this.statuses, detail.row.statuses), ...this.stamp() }
     // The library has this already, so it is no step to be kept.
     if (command.delta || command.statuses.length > 0) this.enter(command)
     this.markSaved(this.history.voxels, this.statuses, this.statuses, detail.row.revision)
   }
 
   private changes(wanted: Statuses): StatusChange[] {
-    return this.changesTo({ ...this.statuses, ...wanted })
-  }
-
-  private changesTo(all: Statuses): StatusChange[] {
-    return changedStatuses(this.statuses, all).map(([structure, after]) => {
-      return { structure, before: this.statusOf(structure), after }
-    })
+    return statusChanges(this.statuses, { ...this.statuses, ...wanted })
   }
 
   /** Makes a command of what is in the voxels already, and of statuses that change with it. */
-  done(title: string, delta: LabelDelta | null, statuses: readonly StatusChange[]): void {
-    if (!delta && statuses.length === 0) return
-    const command = { title, delta, statuses, ...this.stamp() }
+  done(
+    title: string,
+    delta: LabelDelta | null,
+    statuses: readonly StatusChange[],
+    looks: readonly LookChange[] = [],
+  ): void {
+    if (!delta && statuses.length + looks.length === 0) return
+    const command = { title, delta, statuses, ...(looks.length > 0 ? { looks } : {}), ...this.stamp() }
     this.enter(command)
     this.stepListeners.forEach((listener) => listener([command]))
   }
@@ -386,21 +380,16 @@ export class OpenCase {
   /** Puts into the history what the voxels show already. */
   private enter(command: Command): void {
     this.history.push(command)
-    this.applyStatuses(command.statuses, 'forward')
+    this.applyWords(command, 'forward')
     this.edits++
     this.tell(command.delta?.box ?? null, true)
   }
 
-  private applyStatuses(changes: readonly StatusChange[], direction: 'forward' | 'back'): void {
-    const statuses = { ...this.statuses }
-    for (const { structure, before, after } of changes) {
-      const [from, to] = direction === 'forward' ? [before, after] : [after, before]
-      statuses[structure] = to
-      // What is only painted on is still being worked at.
-      if (isSettled(to)) this.locked = withName(this.locked, structure)
-      else if (isSettled(from) && !isVerified(to)) this.locked = withoutName(this.locked, structure)
-    }
+  private applyWords({ statuses: changes, looks = [] }: Command, direction: 'forward' | 'back'): void {
+    this.looks.apply(looks, direction)
+    const { statuses, locked } = decided(this, changes, direction)
     this.statuses = statuses
+    this.locked = locked
   }
 
   private tell(box: Box | null, settled: boolean): void {

@@ -1,5 +1,6 @@
 import type { CaseDetail, ExportFormat, JobRow } from '../../shared/contract'
 import type { EmendApi } from '../../shared/windowApi'
+import type { StructureLook } from '../../shared/labels/looks'
 import type { ReviewStatus } from '../../shared/labels/status'
 import type { Jobs } from '../app/jobs.svelte'
 import type { Toasts } from '../app/toasts.svelte'
@@ -32,6 +33,8 @@ export type Opening =
 export class Review {
   opening = $state.raw<Opening>({ state: 'none' })
   saving = $state(false)
+  /** Whether the active structure is being named and coloured. */
+  naming = $state(false)
   readonly tools = new Tools()
   readonly bench = new EffectBench(this.tools)
   readonly deeds = new DeedBench(this.tools)
@@ -127,6 +130,13 @@ export class Review {
     void this.persist()
   }
 
+  /** Names and colours a structure of the open case's library. Why it cannot be, in one line, else null. */
+  setLook(name: string, look: StructureLook): string | null {
+    const obstacle = this.case?.setLook(name, look) ?? null
+    if (obstacle === null) void this.persist()
+    return obstacle
+  }
+
   /** What is shown but not kept is nothing to decide on; says so. */
   private undecided(): boolean {
     if (!this.case?.previewing) return false
@@ -165,6 +175,11 @@ export class Review {
     }
     this.saving = true
     try {
+      const looks = opened.looks.unsaved
+      if (Object.keys(looks).length > 0) {
+        await this.api.setLooks({ caseId: opened.id, looks })
+        opened.looks.markSaved(looks)
+      }
       const { voxels, statuses } = opened
       if (opened.voxelsSaved) {
         let stored = statuses
@@ -245,7 +260,10 @@ export class Review {
       this.toasts.say(`${count(left.length, 'unsaved step')} of the last session restored`, { tone: 'good' })
       this.saveWhenIdle()
     }
-    opened.onStep((steps) => journal.add(opened.revision, steps))
+    opened.onStep((steps) => {
+      journal.add(opened.revision, steps)
+      this.saveWhenIdle()
+    })
     this.journal = journal
   }
 

@@ -38,3 +38,14 @@ it('an edit that was cut short is refused', () => {
   const bytes = encodeEdit({ title: 'Paint', who: '', at: '', statuses: [], delta: editor.clear(1) })
   expect(() => decodeEdit(bytes.subarray(0, bytes.length - 1))).toThrow('cut short')
 })
+
+it('keeps names and colours, and takes them back', () => {
+  const before = { title: 'Liver', color: '#aa0000' }
+  const after = { title: 'Leber', color: '#00aa00' }
+  const looks = [{ structure: 'liver', before, after }]
+  const command = { title: 'Rename', delta: null, statuses: [], looks, who: 'Kim', at: '' }
+  expect(decodeEdit(encodeEdit(command))).toEqual(command)
+  expect(reversed(command, { who: 'Kim', at: '' }).looks).toEqual([
+    { structure: 'liver', before: after, after: before },
+  ])
+})

@@ -1,0 +1,31 @@
+import { isVerified, type Statuses } from '../../shared/labels/status'
+import type { StatusChange } from '../editor/history'
+import { withName, withoutName, type NameSet } from './nameSets'
+import { changedStatuses, isSettled, statusOf } from './structures'
+
+/** What leads from some statuses to others. */
+export function statusChanges(from: Statuses, to: Statuses): StatusChange[] {
+  return changedStatuses(from, to).map(([structure, after]) => ({
+    structure,
+    before: statusOf(from, structure),
+    after,
+  }))
+}
+
+/** Statuses and locks after changes, or before them again: what is settled locks, what no longer is unlocks. */
+export function decided(
+  { statuses, locked }: { readonly statuses: Statuses; readonly locked: NameSet },
+  changes: readonly StatusChange[],
+  direction: 'forward' | 'back',
+): { statuses: Statuses; locked: NameSet } {
+  const next = { ...statuses }
+  let locks = locked
+  for (const { structure, before, after } of changes) {
+    const [from, to] = direction === 'forward' ? [before, after] : [after, before]
+    next[structure] = to
+    // What is only painted on is still being worked at.
+    if (isSettled(to)) locks = withName(locks, structure)
+    else if (isSettled(from) && !isVerified(to)) locks = withoutName(locks, structure)
+  }
+  return { statuses: next, locked: locks }
+}
