@@ -14,6 +14,7 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   fuse: async () => (await import('./cli/fuse')).fuse,
   train: async () => (await import('./cli/train')).train,
   'pseudo-label': async () => (await import('./cli/pseudoLabel')).pseudoLabel,
+  pretrain: async () => (await import('./cli/pretrain')).pretrain,
   networks: async () => (await import('./cli/networks')).networks,
   phantom: async () => (await import('./cli/phantom')).phantom,
   library: async () => (await import('./cli/library')).library,

@@ -52,10 +52,36 @@ def reconstruction(x, target, weight, norm):
     return (each * weight).sum() / weight.sum().clamp(min=1)
 
 
-def info_nce(queries, keys, negatives, temperature):
+def info_nce(queries, keys, negatives, temperature, others="apart"):
     q, k, n = (F.normalize(rows, dim=1) for rows in (queries, keys, negatives))
+    if others == "negative":
+        return F.cross_entropy(q @ torch.cat([k, n]).T / temperature, torch.arange(len(q)))
     similarity = torch.cat([(q * k).sum(1, keepdim=True), q @ n.T], 1) / temperature
     return F.cross_entropy(similarity, torch.zeros(len(q), dtype=torch.long))
+
+
+def region_contrast(queries, positives, valid, temperature):
+    """Region by region, as the equation is printed; only the valid ones are there at all."""
+    there = [k for k in range(len(valid)) if valid[k] > 0]
+    q, p = (F.normalize(rows[there], dim=1) for rows in (queries, positives))
+    total = 0
+    for i in range(len(there)):
+        below = sum((q[i] @ q[j] / temperature).exp() + (q[i] @ p[j] / temperature).exp() for j in range(len(there)))
+        total = total - ((q[i] @ p[i] / temperature).exp() / below).log()
+    return total / len(there)
+
+
+def projection(rows, w0, b0, w1, b1, target):
+    """Two dense layers as torch.nn has them, then the squared distance to a target."""
+    return ((F.leaky_relu(rows @ w0 + b0, 0.01) @ w1 + b1 - target) ** 2).mean()
+
+
+def voxel_projection(x, w0, b0, w1, b1, target):
+    return ((F.conv3d(F.leaky_relu(F.conv3d(x, w0, b0), 0.01), w1, b1) - target) ** 2).mean()
+
+
+def image_projection(x, w0, b0, w1, b1, target):
+    return projection(x.mean((2, 3, 4)), w0, b0, w1, b1, target)
 
 
 losses = {
@@ -64,6 +90,10 @@ losses = {
     "consistency": consistency,
     "reconstruction": reconstruction,
     "infoNce": info_nce,
+    "regionContrast": region_contrast,
+    "projectRows": projection,
+    "projectVoxels": voxel_projection,
+    "projectImage": image_projection,
 }
 
 

@@ -98,6 +98,19 @@ def inception_unet(x, config, layers):
     return layers.head(x)
 
 
+def joined(x, config, layers):
+    parts = [Features(layers.parameters, layers.slope, f"{part}.") for part in ("local", "global")]
+    features = [unet(x, config[part], own) for part, own in zip(("local", "global"), parts)]
+    return layers.head(torch.cat(features, 1))
+
+
+class Features(Layers):
+    """A network without its head: brought to the image's resolution it goes on to another's head."""
+
+    def head(self, x):
+        return x
+
+
 def two_stem(x, config, layers):
     position = F.normalize(
         build(x, config["encoder"], Layers(layers.parameters, layers.slope, "position.")), dim=1, eps=1e-6
@@ -110,7 +123,13 @@ def two_stem(x, config, layers):
     return build(torch.cat(stems, 1), config["segmenter"], layers)
 
 
-kinds = {"unet": unet, "residual-unet": residual_unet, "inception-unet": inception_unet, "two-stem": two_stem}
+kinds = {
+    "unet": unet,
+    "residual-unet": residual_unet,
+    "inception-unet": inception_unet,
+    "two-stem": two_stem,
+    "joined": joined,
+}
 
 
 def build(x, config, layers):

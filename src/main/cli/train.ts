@@ -5,6 +5,7 @@ import { readDataset } from '../learning/dataset'
 import { readHoldOut, splitHoldOut } from '../learning/holdOut'
 import { presets, recipeForSchema, recipeNamed, type Preset } from '../learning/presets'
 import { defaultSemi, parseRecipe, withLength, type Recipe } from '../learning/recipe'
+import { describeInherited } from '../learning/startingWeights'
 import { train as trainModel, type TrainResult } from '../learning/train'
 import { besidePseudo, type CaseSource } from '../learning/trainingData'
 import { unlabelledImages } from '../learning/unlabelled'
@@ -21,7 +22,7 @@ which structures are annotated, and writes it as a model folder that segment --m
 
   --data DIR           the data set
   --out DIR            the model's folder; also the run's checkpoint, recipe and curve
-  --init DIR           a model of Emend's to start from
+  --init DIR           a model of Emend's to start from, or what pretrain wrote
   --recipe NAME|FILE   a recipe by name or a JSON file; what suits the label schema, without it
   --preset PRESET      ${presets.join(', ')} (tiny, without it)
   --steps N            how long to train; or --minutes N
@@ -91,6 +92,7 @@ which structures are annotated, and writes it as a model folder that segment --m
         identity: { name, version: 1, title: name, licence: 'unknown', attribution: `trained on ${folder}` },
         structures,
         init: values.init,
+        onInherited: (inherited) => terminal.note(describeInherited(inherited)),
         resume: values.resume,
         device,
         threads,
@@ -103,14 +105,18 @@ which structures are annotated, and writes it as a model folder that segment --m
 
 async function recipeOf(given: string | undefined, preset: Preset, schema: LabelSchema): Promise<Recipe> {
   if (given === undefined) return recipeForSchema(schema.name, preset)
-  if (!/\.json$/i.test(given)) return recipeNamed(given, preset)
-  const text = await readFile(given, 'utf8').catch((error: unknown) => {
-    throw new EmendError(`the recipe ${given} cannot be read: ${oneLine(error)}`)
+  return /\.json$/i.test(given) ? readRecipe(given) : recipeNamed(given, preset)
+}
+
+/** A recipe of the user's own. @throws EmendError where the file cannot be read, or is no recipe. */
+export async function readRecipe(path: string): Promise<Recipe> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw new EmendError(`the recipe ${path} cannot be read: ${oneLine(error)}`)
   })
   try {
-    return parseRecipe(JSON.parse(text), given)
+    return parseRecipe(JSON.parse(text), path)
   } catch (error) {
-    if (error instanceof SyntaxError) throw new EmendError(`the recipe ${given} is not JSON: ${oneLine(error)}`)
+    if (error instanceof SyntaxError) throw new EmendError(`the recipe ${path} is not JSON: ${oneLine(error)}`)
     throw error
   }
 }
@@ -133,7 +139,7 @@ function withUnlabelled(recipe: Recipe, folder: string | undefined): Recipe {
   return { ...recipe, semi: defaultSemi }
 }
 
-function lengthOf(steps: string | undefined, minutes: string | undefined): Recipe['length'] | null {
+export function lengthOf(steps: string | undefined, minutes: string | undefined): Recipe['length'] | null {
   if (steps !== undefined && minutes !== undefined) throw new UsageError('--steps and --minutes exclude each other')
   if (steps !== undefined) return { unit: 'steps', steps: wholeNumber(steps, 'steps', 1) }
   if (minutes !== undefined) return { unit: 'minutes', minutes: positiveNumber(minutes, 'minutes') }

@@ -2,16 +2,18 @@ import { seededRandom, type Random } from '../../shared/random'
 import type { PreparedCase } from './preparedCase'
 
 /** Which cases make up which batch: a function of seed and step alone, so that a run can be taken up anywhere. */
-export interface CaseOrder {
+export interface CaseOrder<Case = PreparedCase> {
   /** The cases of a step's samples, in order. */
-  at(step: number): readonly PreparedCase[]
+  at(step: number): readonly Case[]
 }
 
+type Weighted = Pick<PreparedCase, 'weight'>
+
 /** Every epoch sees each case as often as its weight says, in an order of its own. */
-export function byEpochs(cases: readonly PreparedCase[], batch: number, seed: number): CaseOrder {
+export function byEpochs<Case extends Weighted>(cases: readonly Case[], batch: number, seed: number): CaseOrder<Case> {
   const entries = entriesOf(cases)
-  let order: { epoch: number; entries: readonly PreparedCase[] } = { epoch: -1, entries: [] }
-  const caseAt = (sample: number): PreparedCase => {
+  let order: { epoch: number; entries: readonly Case[] } = { epoch: -1, entries: [] }
+  const caseAt = (sample: number): Case => {
     const epoch = Math.floor(sample / entries.length)
     if (order.epoch !== epoch) {
       order = { epoch, entries: shuffled(entries, seededRandom(mixSeeds(seed, -1 - epoch))) }
@@ -46,7 +48,7 @@ export function byLabelType(cases: readonly PreparedCase[], batch: number, seed:
   }
 }
 
-function entriesOf(cases: readonly PreparedCase[]): PreparedCase[] {
+function entriesOf<Case extends Weighted>(cases: readonly Case[]): Case[] {
   return cases.flatMap((c) => Array.from({ length: c.weight }, () => c))
 }
 

@@ -90,7 +90,7 @@ function replaced([i, j, k]: Vec3, axis: 0 | 1 | 2, value: number): Vec3 {
   return [axis === 0 ? value : i, axis === 1 ? value : j, axis === 2 ? value : k]
 }
 
-const gigabytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GB`
+export const gigabytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GB`
 
 /**
  * Refuses a run that cannot fit, before it starts.

@@ -82,6 +82,7 @@ const Network = v.variant('kind', [
     stem: v.strictObject({ channels: count, convolutions: count }),
     segmenter: single,
   }),
+  v.strictObject({ kind: v.literal('joined'), local: Unet, global: Unet }),
 ])
 
 /**

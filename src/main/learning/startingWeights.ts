@@ -5,6 +5,18 @@ import { inherit, type NamedParameters } from '../graph/parameters'
 import { initialParameters, type NetworkConfig } from '../networks/network'
 import type { ModelManifest } from '../segmentation/manifest'
 import { loadModel, modelId } from '../segmentation/model'
+import { isInitialisation, placedIn, readInitialisation } from './pretraining/initialisation'
+
+/** What became of the weights of the model, or of the pre-trained ones, that training starts from; names of weights. */
+export interface Inherited {
+  /** 'name@version' of the model, or the name of the initialisation. */
+  readonly from: string
+  readonly taken: readonly string[]
+  /** Of the network: drawn from the seed. */
+  readonly fresh: readonly string[]
+  /** Of what was to be inherited, under the names that they would have here: not used. */
+  readonly left: readonly string[]
+}
 
 export interface StartingWeights {
   readonly weights: NamedParameters
@@ -12,13 +24,21 @@ export interface StartingWeights {
   readonly parent: string | null
   /** The cases that went into them, those of the model's own ancestors included. */
   readonly cases: ModelManifest['provenance']['cases']
+  readonly inherited: Inherited | null
+}
+
+/** Weights of another network, under the names that they have in the one to be trained. */
+interface Former {
+  readonly id: string
+  readonly weights: Map<string, Float32Array>
+  readonly cases: ModelManifest['provenance']['cases']
 }
 
 /**
- * Weights that training starts from: drawn from the seed, or those of a model wherever names and sizes agree. Where the
- * model's output channels are others, its head is not taken over, though its size may fit.
- * @param init folder of the model
- * @throws EmendError where the model's network shares no weight with the one to be trained.
+ * Weights that training starts from: drawn from the seed, or those of a model, or pre-trained ones, wherever names and
+ * sizes agree. Where the model's output channels are others, its head is not taken over, though its size may fit.
+ * @param init folder of the model, or of what `pretrain` wrote
+ * @throws EmendError where it shares no weight with the network to be trained.
  */
 export async function startingWeights(
   config: NetworkConfig,
@@ -27,19 +47,41 @@ export async function startingWeights(
   init?: string,
 ): Promise<StartingWeights> {
   const drawn = initialParameters(config, seed)
-  if (init === undefined) return { weights: drawn, parent: null, cases: [] }
-  const model = await loadModel(init)
-  const former = placed(readInitializers(await readFile(model.networkPath)), config, model.manifest.network.kind)
-  if (channels.join() !== model.manifest.channels.join()) {
-    for (const name of [...former.keys()].filter(isHead)) former.delete(name)
-  }
-  const { parameters, fresh } = inherit(drawn, former)
+  if (init === undefined) return { weights: drawn, parent: null, cases: [], inherited: null }
+  const former = (await isInitialisation(init))
+    ? await pretrained(init, config)
+    : await fromModel(init, config, channels)
+  const { parameters, fresh } = inherit(drawn, former.weights)
   if (fresh.length === drawn.size) {
     throw new EmendError(`the model in ${init} has no weights for the network that the recipe builds`, {
       hint: 'start from a model that Emend trained with a like recipe',
     })
   }
-  return { weights: parameters, parent: modelId(model), cases: model.manifest.provenance.cases }
+  const missing = new Set(fresh)
+  const taken = [...drawn.keys()].filter((name) => !missing.has(name))
+  const left = [...former.weights.keys()].filter((name) => missing.has(name) || !drawn.has(name))
+  return {
+    weights: parameters,
+    parent: former.id,
+    cases: former.cases,
+    inherited: { from: former.id, taken, fresh, left },
+  }
+}
+
+async function fromModel(init: string, config: NetworkConfig, channels: readonly string[]): Promise<Former> {
+  const model = await loadModel(init)
+  const weights = placed(readInitializers(await readFile(model.networkPath)), config, model.manifest.network.kind)
+  if (channels.join() !== model.manifest.channels.join()) {
+    for (const name of [...weights.keys()].filter(isHead)) weights.delete(name)
+  }
+  return { id: modelId(model), weights, cases: model.manifest.provenance.cases }
+}
+
+async function pretrained(init: string, config: NetworkConfig): Promise<Former> {
+  const initialisation = await readInitialisation(init)
+  const { name, images } = initialisation.description
+  const cases = images.map((id) => ({ id, revision: null }))
+  return { id: `${name}@1`, weights: placedIn(config, initialisation), cases }
 }
 
 /** A network with two stems takes another network's weights as those of its positional encoder. */
@@ -53,3 +95,20 @@ function placed(
 }
 
 const isHead = (name: string): boolean => name.startsWith('head.')
+
+/** 'from liver@3: encoder, decoder taken over; head drawn anew': weights by the part of the network that they are of. */
+export function describeInherited({ from, taken, fresh, left }: Inherited): string {
+  const parts = (names: readonly string[]): string => [...new Set(names.map(partOf))].join(', ')
+  return [
+    `from ${from}: ${parts(taken)} taken over (${taken.length} weights)`,
+    ...(fresh.length > 0 ? [`${parts(fresh)} drawn anew (${fresh.length})`] : []),
+    ...(left.length > 0 ? [`${parts(left)} not used (${left.length})`] : []),
+  ].join('; ')
+}
+
+/** 'local.encoder.0.1.weight' is of 'local.encoder': all before the first number, or before the weight itself. */
+function partOf(name: string): string {
+  const words = name.split('.')
+  const number = words.findIndex((word) => /^\d+$/.test(word))
+  return words.slice(0, number > 0 ? number : -1).join('.')
+}

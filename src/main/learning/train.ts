@@ -12,7 +12,7 @@ import { loadModel } from '../segmentation/model'
 import { updateAverage } from './average'
 import { manifestOf, writeManifest, writeModel, type ModelIdentity, type TrainedNetwork } from './exportModel'
 import { contentOf, requireNoLeak, type Identity } from './holdOut'
-import { startingWeights, type StartingWeights } from './startingWeights'
+import { startingWeights, type Inherited, type StartingWeights } from './startingWeights'
 import type { Evaluation } from './metrics/aggregate'
 import { requireTrainingMemory, stepOf } from './memory'
 import { MeanTeacher } from './meanTeacher'
@@ -34,8 +34,10 @@ export interface TrainOptions {
   readonly identity: ModelIdentity
   /** Structures that the network learns, in channel order; all of the schema where left out. */
   readonly structures?: readonly string[]
-  /** Folder of a model to start from. */
+  /** Folder of a model to start from, or of what `pretrain` wrote. */
   readonly init?: string
+  /** Told, before the first step, what of `init` was taken over. */
+  readonly onInherited?: (inherited: Inherited) => void
   /** What the model to start from scores on the same hold-out, to be written beside the new one's scores. */
   readonly parentScores?: Scores
   /** Go on from the checkpoint that an interrupted run left in `out`. */
@@ -78,6 +80,7 @@ export async function train(data: TrainingData, options: TrainOptions, work: Wor
 
   const start = await startingWeights(config, channels, options.seed, options.init)
   requireUnseen(data, start)
+  if (start.inherited) options.onInherited?.(start.inherited)
   const step = stepOf(config, recipe)
   if ((options.device ?? 'cpu') === 'cpu') requireTrainingMemory(config, recipe, step)
   const { prepared, unlabelled } = await prepareAll(data, recipe, channels, work)

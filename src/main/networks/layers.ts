@@ -48,3 +48,13 @@ export function head(tape: Tape, x: Tensor, outputs: number): Tensor {
 /** Factors of a whole path: the product, axis by axis. */
 export const product = (triples: readonly Triple[]): Triple =>
   triples.reduce<Triple>(([d, h, w], [fd, fh, fw]) => [d * fd, h * fh, w * fw], ONES)
+
+const divisor = (a: number, b: number): number => (b === 0 ? a : divisor(b, a % b))
+const multiple = (a: number, b: number): number => (a * b) / divisor(a, b)
+
+/** The least sizes that are multiples of both, axis by axis. */
+export const commonMultiple = ([d, h, w]: Triple, [od, oh, ow]: Triple): Triple => [
+  multiple(d, od),
+  multiple(h, oh),
+  multiple(w, ow),
+]

@@ -7,18 +7,23 @@ import type { NamedParameters, ParameterSpec } from '../graph/parameters'
 import type { Triple } from '../graph/resampling'
 import { Tape } from '../graph/tape'
 import { seededRandom } from '../../shared/random'
+import { joined, outputStrideOfJoined, totalStrideOfJoined } from './joined'
+import type { JoinedConfig } from './joined'
 import { outputStrideOfSingle, singleNetwork, totalStrideOfSingle } from './singleNetwork'
 import type { SingleNetworkConfig } from './singleNetwork'
 import { outputStrideOfTwoStem, totalStrideOfTwoStem, twoStem } from './twoStem'
 import type { SingleNetworkBody, TwoStemConfig } from './twoStem'
 
 /** A network as data: what `model.json` keeps under `network`. */
-export type NetworkConfig = SingleNetworkConfig | TwoStemConfig
+export type NetworkConfig = SingleNetworkConfig | TwoStemConfig | JoinedConfig
 
 /** The same but for the channels, which follow from the data: what a recipe keeps. */
-export type NetworkBody = SingleNetworkBody | Omit<TwoStemConfig, 'inputChannels' | 'outputChannels'>
+export type NetworkBody =
+  | SingleNetworkBody
+  | Omit<TwoStemConfig, 'inputChannels' | 'outputChannels'>
+  | Omit<JoinedConfig, 'inputChannels' | 'outputChannels'>
 
-export const networkKinds = ['unet', 'residual-unet', 'inception-unet', 'two-stem'] as const
+export const networkKinds = ['unet', 'residual-unet', 'inception-unet', 'two-stem', 'joined'] as const
 
 export interface NetworkOptions {
   /**
@@ -31,12 +36,21 @@ export interface NetworkOptions {
 }
 
 /** Sizes of the image along [D, H, W] must be multiples of this. */
-export const totalStride = (config: NetworkConfig): Triple =>
-  config.kind === 'two-stem' ? totalStrideOfTwoStem(config) : totalStrideOfSingle(config)
+export function totalStride(config: NetworkConfig): Triple {
+  if (config.kind === 'two-stem') return totalStrideOfTwoStem(config)
+  return config.kind === 'joined' ? totalStrideOfJoined(config) : totalStrideOfSingle(config)
+}
 
 /** Image voxels to one voxel of the logits, before they are upsampled. */
-export const outputStride = (config: NetworkConfig): Triple =>
-  config.kind === 'two-stem' ? outputStrideOfTwoStem(config) : outputStrideOfSingle(config)
+export function outputStride(config: NetworkConfig): Triple {
+  if (config.kind === 'two-stem') return outputStrideOfTwoStem(config)
+  return config.kind === 'joined' ? outputStrideOfJoined(config) : outputStrideOfSingle(config)
+}
+
+function logitsOf(tape: Tape, image: Tensor, config: NetworkConfig, slope?: number): Tensor {
+  if (config.kind === 'two-stem') return twoStem(tape, image, config, slope)
+  return config.kind === 'joined' ? joined(tape, image, config, slope) : singleNetwork(tape, image, config, slope)
+}
 
 /** Emits the network onto the tape: image [N, C, D, H, W], sizes multiples of `totalStride`, to logits [N, K, ...]. */
 export function buildNetwork(tape: Tape, image: Tensor, config: NetworkConfig, options: NetworkOptions = {}): Tensor {
@@ -47,10 +61,7 @@ export function buildNetwork(tape: Tape, image: Tensor, config: NetworkConfig, o
   if (stride.some((s, axis) => image.shape[axis + 2] % s !== 0)) {
     throw new Error(`sizes ${image.shape.slice(2).join('x')} are no multiples of ${stride.join('x')}`)
   }
-  const logits =
-    config.kind === 'two-stem'
-      ? twoStem(tape, image, config, options.slope)
-      : singleNetwork(tape, image, config, options.slope)
+  const logits = logitsOf(tape, image, config, options.slope)
   return options.outputStride === 'stem' ? logits : tape.upsample(logits, outputStride(config))
 }
 

@@ -1,7 +1,7 @@
 import type { Tensor } from '../graph/graph'
 import type { Triple } from '../graph/resampling'
 import type { Tape } from '../graph/tape'
-import { layer } from './layers'
+import { commonMultiple, layer } from './layers'
 import { outputStrideOfSingle, singleNetwork, totalStrideOfSingle } from './singleNetwork'
 import type { SingleNetworkConfig } from './singleNetwork'
 
@@ -40,14 +40,8 @@ const segmenterConfig = ({ segmenter, stem, outputChannels }: TwoStemConfig): Si
   outputChannels,
 })
 
-const divisor = (a: number, b: number): number => (b === 0 ? a : divisor(b, a % b))
-const multiple = (a: number, b: number): number => (a * b) / divisor(a, b)
-
-export function totalStrideOfTwoStem(config: TwoStemConfig): Triple {
-  const [d, h, w] = totalStrideOfSingle(encoderConfig(config))
-  const [od, oh, ow] = totalStrideOfSingle(segmenterConfig(config))
-  return [multiple(d, od), multiple(h, oh), multiple(w, ow)]
-}
+export const totalStrideOfTwoStem = (config: TwoStemConfig): Triple =>
+  commonMultiple(totalStrideOfSingle(encoderConfig(config)), totalStrideOfSingle(segmenterConfig(config)))
 
 export const outputStrideOfTwoStem = (config: TwoStemConfig): Triple => outputStrideOfSingle(segmenterConfig(config))
 

@@ -19,7 +19,7 @@ function isOrientation(codes: string): boolean {
 
 /** A network that Emend builds from a configuration (`networks/`), or a graph made elsewhere. */
 const Network = v.variant('kind', [
-  ...(['unet', 'residual-unet', 'inception-unet', 'two-stem'] as const).map((kind) =>
+  ...(['unet', 'residual-unet', 'inception-unet', 'two-stem', 'joined'] as const).map((kind) =>
     v.looseObject({ kind: v.literal(kind) }),
   ),
   v.strictObject({ kind: v.literal('foreign') }),

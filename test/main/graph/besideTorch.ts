@@ -15,6 +15,8 @@ export interface PeerLoss {
   /** Which of the inputs gradients are compared by. */
   readonly by: readonly number[]
   readonly program: (tape: Tape, inputs: readonly Tensor[]) => Tensor
+  /** Parameters that the program declares, by name: which of the inputs each is. */
+  readonly parameters?: Readonly<Record<string, number>>
 }
 
 /** Holds losses and gradients against PyTorch in float64: relative Euclidean distance below `tolerance`. */
@@ -40,10 +42,17 @@ export async function compareWithTorch(losses: readonly PeerLoss[], tolerance = 
   }
 }
 
-async function lossAndGradients({ inputs, by, program }: PeerLoss): Promise<{ loss: number; gradients: number[][] }> {
+async function lossAndGradients({
+  inputs,
+  by,
+  program,
+  parameters,
+}: PeerLoss): Promise<{ loss: number; gradients: number[][] }> {
   const g = new Graph()
-  const tape = new Tape(g, () => {
-    throw new Error('a checked loss declares no parameters')
+  const tape = new Tape(g, ({ name, shape }) => {
+    const tensor = tensors[parameters?.[name] ?? -1]
+    if (tensor?.shape.join() !== shape.join()) throw new Error(`no input is the parameter ${name} of [${shape}]`)
+    return tensor
   })
   const tensors = inputs.map(({ dims, data }, i) =>
     g.input(`in.${i}`, dims, data instanceof Int32Array ? 'int32' : 'float32'),

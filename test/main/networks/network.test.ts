@@ -86,6 +86,13 @@ const twoStems: NetworkConfig = {
   segmenter: { kind: 'residual-unet', channels: [4, 6, 8], units: 0 },
 }
 
+const sideBySide: NetworkConfig = {
+  ...channels,
+  kind: 'joined',
+  local: { kind: 'unet', base: 4, maxChannels: 8, levels: 2, stemStride: 2 },
+  global: { kind: 'unet', base: 3, maxChannels: 12, levels: 3, stemStride: 2 },
+}
+
 /** Weights that are not at their start: norms' scales and shifts differ from 1 and 0. */
 function stirred(config: NetworkConfig): Map<string, Float32Array> {
   const random = seededRandom(3)
@@ -156,6 +163,7 @@ const checked: readonly [string, NetworkConfig, number[]][] = [
   ['with Inception and squeeze and excitation', inception, [2, 1, 8, 16, 12]],
   ['without either', plainHead, [1, 1, 8, 16, 12]],
   ['with two stems', twoStems, [1, 1, 16, 8, 16]],
+  ['of two joined', sideBySide, [1, 1, 16, 8, 16]],
 ]
 // With slope 1 no activation sits at a kink, where float32 and float64 may fall on different sides.
 const slopes = [1, 0.01]

@@ -1,0 +1,117 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { readHoldOut } from '../learning/holdOut'
+import { presets, recipeForSchema, recipeNamed, type Preset } from '../learning/presets'
+import { imagesIn } from '../learning/pretraining/images'
+import { lasting, planOf, pretrainingMethods } from '../learning/pretraining/plan'
+import { pretrain as pretrainNetwork, type PretrainResult } from '../learning/pretraining/pretrain'
+import type { Recipe } from '../learning/recipe'
+import { chooseDevice, DEVICES } from './devices'
+import { lengthOf, readRecipe } from './train'
+import { oneOf, parseVerb, required, UsageError, wholeNumber, type Verb } from './verb'
+
+export const pretrain: Verb = {
+  summary: 'an initialisation from images without labels',
+  usage:
+    'pretrain --method genesis|position|region --data DIR --out DIR [--recipe NAME|FILE.json] [--preset tiny|site|paper] [--steps N|--minutes N] [--hold-out FILE] [--resume] [--json]',
+  help: `Pre-trains a recipe's network on images alone, and writes a folder that train --init takes:
+  genesis    restores patches whose intensities were bent, shuffled and painted over (Model Genesis)
+  position   gives every voxel an encoding of where in the body it is, the same in overlapping views
+  region     tells regions apart in a view and an elastic one of it, and whole images besides
+The folder's recipe.json is the recipe that trains on in the way of the method's paper: with the encoding as a second stem,
+or with both networks joined. The recipe itself can be trained on too; it takes over what fits.
+
+  --method METHOD      ${pretrainingMethods.join(', ')}
+  --data DIR           images: imagesTr and imagesUn, or images, or whatever images lie in it; labels are not read
+  --out DIR            the initialisation's folder; also the run's checkpoint and curve
+  --recipe NAME|FILE   the recipe to pre-train for, by name or a JSON file
+  --schema NAME        or the label schema that it is to suit; without either, the one that dataset.json names
+  --preset PRESET      ${presets.join(', ')} (tiny, without it)
+  --steps N            how long; or --minutes N
+  --hold-out FILE      cases never learned from, one id a line or JSON
+  --seed N             of weights and views (1, without it)
+  --device DEVICE      ${DEVICES.join(', ')}
+  --threads N          CPU threads
+  --resume             goes on with the run that was interrupted in --out
+  --json               prints the result`,
+  async run(args, terminal) {
+    const { values } = parseVerb(
+      args,
+      {
+        method: { type: 'string' },
+        data: { type: 'string' },
+        out: { type: 'string' },
+        recipe: { type: 'string' },
+        schema: { type: 'string' },
+        preset: { type: 'string', default: 'tiny' },
+        steps: { type: 'string' },
+        minutes: { type: 'string' },
+        'hold-out': { type: 'string' },
+        seed: { type: 'string', default: '1' },
+        device: { type: 'string', default: 'auto' },
+        threads: { type: 'string', default: '0' },
+        resume: { type: 'boolean' },
+        json: { type: 'boolean' },
+      },
+      [],
+    )
+    const method = oneOf(required(values.method, 'method'), pretrainingMethods, 'method')
+    const folder = required(values.data, 'data')
+    const out = required(values.out, 'out')
+    const preset = oneOf(values.preset, presets, 'preset')
+    const seed = wholeNumber(values.seed, 'seed')
+    const threads = wholeNumber(values.threads, 'threads')
+    const length = lengthOf(values.steps, values.minutes)
+
+    const recipe = await recipeFor(values.recipe, values.schema, folder, preset)
+    const plan = planOf(method, recipe, preset)
+    const all = await imagesIn(folder)
+    const held = new Set(values['hold-out'] ? (await readHoldOut(values['hold-out'])).cases : [])
+    const device = await chooseDevice(oneOf(values.device, DEVICES, 'device'), terminal)
+    const result = await pretrainNetwork(
+      all.filter(({ id }) => !held.has(id)),
+      {
+        plan: length ? lasting(plan, length) : plan,
+        seed,
+        out,
+        attribution: `pre-trained on the images of ${folder}`,
+        holdOut: all.filter(({ id }) => held.has(id)),
+        resume: values.resume,
+        device,
+        threads,
+      },
+      terminal.work(),
+    )
+    terminal.result(result, values.json, asText)
+  },
+}
+
+async function recipeFor(
+  given: string | undefined,
+  schema: string | undefined,
+  folder: string,
+  preset: Preset,
+): Promise<Recipe> {
+  if (given !== undefined) return /\.json$/i.test(given) ? readRecipe(given) : recipeNamed(given, preset)
+  const named = schema ?? (await schemaOf(folder))
+  if (named === undefined)
+    throw new UsageError('--recipe is missing, and dataset.json names no schema that would tell it')
+  return recipeForSchema(named, preset)
+}
+
+async function schemaOf(folder: string): Promise<string | undefined> {
+  const text = await readFile(join(folder, 'dataset.json'), 'utf8').catch(() => '{}')
+  try {
+    const schema: unknown = JSON.parse(text).schema
+    return typeof schema === 'string' ? schema : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function asText({ folder, method, images, steps, seconds, loss }: PretrainResult): string {
+  return [
+    `${folder}: ${method} on ${images} images, ${steps} steps in ${(seconds / 60).toFixed(1)} min, loss ${loss.toFixed(3)}.`,
+    `Train on with: emend train --init ${folder} --recipe ${join(folder, 'recipe.json')} ...`,
+  ].join('\n')
+}
