@@ -4,6 +4,7 @@ import type { ImportedVolume } from '../imaging/import/result'
 import type { LabelledImage, LabelledStructure } from '../imaging/labelledImage'
 import { saveNifti } from '../imaging/nifti'
 import type { LabelMap } from '../imaging/volume'
+import { Mirror } from '../segmentation/manifest'
 import { loadModel, modelId, offeredStructures, type Model } from '../segmentation/model'
 import { peakMemoryMB, segment as segmentVolume, type SegmentationReport } from '../segmentation/segment'
 import { defaultModelFolder } from './defaultModel'
@@ -13,12 +14,14 @@ import { formatHelp, labelFormatOf } from './labelFormat'
 import { requireWritable } from './outputFile'
 import { readImage } from './readImage'
 import { table } from './terminal'
-import { oneOf, parseVerb, required, wholeNumber, type Verb } from './verb'
+import { oneOf, parseVerb, required, UsageError, wholeNumber, type Verb } from './verb'
+
+const MIRRORS = Mirror.options
 
 export const segment: Verb = {
   summary: 'masks of the organs in a CT',
   usage:
-    'segment PATH --out FILE [--format FORMAT] [--model DIR] [--device auto|cpu|...] [--uncertainty FILE] [--report FILE.json] [--force] [--json]',
+    'segment PATH --out FILE [--format FORMAT] [--model DIR] [--coarse DIR] [--step SHARE] [--indicators] [--mirror PAIRS] [--device auto|cpu|...] [--uncertainty FILE] [--report FILE.json] [--force] [--json]',
   help: `Segments a CT and writes the masks on its own grid. NIfTI holds the schema's ids, 0 background; a DICOM
 Segmentation or RTSTRUCT needs a DICOM series as input and refers to its slices.
 
@@ -29,6 +32,10 @@ ${formatHelp}
   --model DIR          a folder with network.onnx and model.json (the model that ships with Emend, without it)
   --series ID          which image, where PATH holds several (emend info lists them)
   --device DEVICE      auto (the fastest that works here), ${DEVICES.slice(1).join(', ')}
+  --coarse DIR         a model that looks first; the other one looks where it finds something, and 20 mm around
+  --step SHARE         from one window to the next, in place of the model's (0 to 1; 1 is without overlap)
+  --indicators         run the middle windows of a transverse plane first, the others only where those find something
+  --mirror PAIRS       mean over mirrored views, of LR,AP,SI: for models that learned from such
   --threads N          CPU threads (the physical cores, without it)
   --uncertainty FILE   writes the network's entropy, 0 to 1, as NIfTI at the network's resolution
   --report FILE.json   writes times, peak memory, volumes in mL and mean uncertainty
@@ -41,6 +48,10 @@ ${formatHelp}
         format: { type: 'string' },
         model: { type: 'string' },
         series: { type: 'string' },
+        coarse: { type: 'string' },
+        step: { type: 'string' },
+        indicators: { type: 'boolean' },
+        mirror: { type: 'string' },
         device: { type: 'string', default: 'auto' },
         threads: { type: 'string', default: '0' },
         uncertainty: { type: 'string' },
@@ -60,6 +71,7 @@ ${formatHelp}
     }
 
     const model = await loadModel(values.model ?? defaultModelFolder())
+    const coarse = values.coarse === undefined ? undefined : await loadModel(values.coarse)
     const image = await readImage(positionals[0], values.series, terminal)
     requireSource(format, image.dicom, positionals[0])
     const reading = secondsSince(began)
@@ -67,6 +79,12 @@ ${formatHelp}
       device,
       threads,
       uncertainty: values.uncertainty !== undefined,
+      coarse,
+      inference: {
+        ...(values.step === undefined ? {} : { step: shareOf(values.step) }),
+        ...(values.indicators ? { indicators: true } : {}),
+        ...(values.mirror === undefined ? {} : { mirror: mirrorOf(values.mirror) }),
+      },
       work: terminal.work(),
     })
     await writeLabels(labelledBy(model, result.labels, image), format, out)
@@ -86,6 +104,16 @@ ${formatHelp}
     terminal.warn(report.warnings)
     terminal.result(report, values.json, asText)
   },
+}
+
+function shareOf(text: string): number {
+  const share = Number(text)
+  if (!(share > 0 && share <= 1)) throw new UsageError(`--step ${text}: a number above 0 and not above 1`)
+  return share
+}
+
+function mirrorOf(text: string): Mirror[] {
+  return text.split(',').map((pair) => oneOf(pair.trim(), MIRRORS, 'mirror'))
 }
 
 function labelledBy(model: Model, labels: LabelMap, image: ImportedVolume): LabelledImage {

@@ -4,6 +4,7 @@ import { gridWithDims } from '../imaging/axisWeights'
 import { voxelCount, type Grid, type Volume } from '../imaging/volume'
 import type { TensorInference } from './modelAxes'
 import type { Network } from './network'
+import { indicatorPlanes, showsAnything, type WindowPlane } from './indicatorWindows'
 import { copyBlock, gaussianWindow, padTo, windowsOf } from './windows'
 
 /** The network's scores: [classes, nz, ny, nx] with i fastest, over `grid`. */
@@ -86,16 +87,34 @@ async function overWindows(
   const sums = scoreSums(network.classes, divided(image.dims, stride), divided(patch, stride), CERTAIN[how.kind])
   const window = new Float32Array(voxelCount(patch))
   const started = performance.now()
-  for (const [done, at] of windows.entries()) {
+  let done = 0
+  const add = async (at: Vec3, skip: boolean): Promise<Float32Array | null> => {
     work.signal.throwIfAborted()
     const from: Vec3 = [at[0] * stride[0], at[1] * stride[1], at[2] * stride[2]]
-    copyBlock(image.data, image.dims, from, window, patch, [0, 0, 0], patch)
-    const empty = window.every((value) => value === lowest)
-    sums.add(at, empty ? null : await network.run(window, patch))
-    const secondsLeft = (((performance.now() - started) / 1000) * (windows.length - done - 1)) / (done + 1)
-    work.report({ phase: 'network', done: done + 1, total: windows.length, secondsLeft })
+    if (!skip) copyBlock(image.data, image.dims, from, window, patch, [0, 0, 0], patch)
+    const empty = skip || window.every((value) => value === lowest)
+    const scores = empty ? null : await network.run(window, patch)
+    sums.add(at, scores)
+    done++
+    const secondsLeft = (((performance.now() - started) / 1000) * (windows.length - done)) / done
+    work.report({ phase: 'network', done, total: windows.length, secondsLeft })
+    return scores
+  }
+  for (const { indicators, others } of planesOf(windows, how)) {
+    let found = false
+    for (const at of indicators) {
+      const scores = await add(at, false)
+      found ||= scores !== null && others.length > 0 && showsAnything(scores, network.classes)
+    }
+    for (const at of others) await add(at, !found)
   }
   return sums.mean()
+}
+
+/** Without indicators all windows are run, whatever is in the others. */
+function planesOf(windows: readonly Vec3[], { inference, upAxis }: TensorInference): WindowPlane[] {
+  const byIndicator = inference.kind === 'patch' && inference.indicators
+  return byIndicator ? indicatorPlanes(windows, upAxis) : [{ indicators: windows, others: [] }]
 }
 
 /** Weighted sums of windows' scores over a grid of `dims`; `size` is one window's. */

@@ -78,9 +78,15 @@ export const Inference = v.variant('kind', [
     kind: v.literal('patch'),
     patch: triple(count),
     step: v.pipe(v.number(), v.gtValue(0), v.maxValue(1)),
+    /** Run the middle windows of a transverse plane first, and the others only where those find something. */
+    indicators: v.optional(v.boolean()),
   }),
 ])
 export type Inference = v.InferOutput<typeof Inference>
+
+/** Pairs of directions that an image may be mirrored along. */
+export const Mirror = v.picklist(['LR', 'AP', 'SI'])
+export type Mirror = v.InferOutput<typeof Mirror>
 
 export const Postprocess = v.strictObject({
   /** Structures of which only the largest 26-connected component is kept. */
@@ -118,6 +124,8 @@ export const ModelManifest = v.pipe(
     }),
     preprocess: Preprocess,
     inference: Inference,
+    /** Scores are the mean over the image and its mirrored views, along each combination of these. */
+    mirror: v.optional(v.array(Mirror), []),
     postprocess: Postprocess,
     provenance: v.strictObject({
       /** 'name@version' of the model that training started from. */

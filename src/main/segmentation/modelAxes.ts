@@ -42,19 +42,22 @@ export interface TensorInference {
   /** Input voxels to one output voxel. */
   readonly stride: Vec3
   readonly kind: ModelManifest['output']['kind']
+  /** The axis from foot to head. */
+  readonly upAxis: Axis
 }
 
-export function tensorInference({
-  input,
-  inference,
-  output: { kind, stride },
-}: Pick<ModelManifest, 'input' | 'inference' | 'output'>): TensorInference {
-  if (input.axes === 'kji') return { inference, stride, kind }
+export function tensorInference(
+  manifest: Pick<ModelManifest, 'input' | 'inference' | 'output' | 'preprocess'>,
+): TensorInference {
+  const { input, inference, output } = manifest
+  const { kind, stride } = output
+  const upAxis = [...tensorOrientation(manifest)].findIndex((code) => code === 'S' || code === 'I') as Axis
+  if (input.axes === 'kji') return { inference, stride, kind, upAxis }
   const turned: Inference =
     inference.kind === 'whole'
       ? { kind: 'whole', multipleOf: reversed(inference.multipleOf) }
       : { ...inference, patch: reversed(inference.patch) }
-  return { inference: turned, stride: reversed(stride), kind }
+  return { inference: turned, stride: reversed(stride), kind, upAxis }
 }
 
 function reversed<T>([a, b, c]: readonly [T, T, T]): [T, T, T] {

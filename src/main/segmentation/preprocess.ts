@@ -1,3 +1,4 @@
+import type { Box } from '../../shared/voxels/box'
 import { gridWithDims, gridWithSpacing } from '../imaging/axisWeights'
 import { reorient } from '../imaging/canonical'
 import { resampleLinear } from '../imaging/resample'
@@ -5,6 +6,7 @@ import type { Grid, Volume } from '../imaging/volume'
 import { bodyBox, gridOfBox } from './bodyBox'
 import type { Intensity, ModelManifest, Preprocess } from './manifest'
 import { byImageAxis, modelAxes, tensorOrientation } from './modelAxes'
+import { intersection } from './region'
 
 export interface Prepared {
   /** What the network sees: its data is the tensor [1, 1, nz, ny, nx] as it stands. */
@@ -17,18 +19,29 @@ export interface Prepared {
  * Cuts to the body, resamples to the model's grid, turns the axes and scales the intensities, as the manifest says.
  * The resampling goes before the turning, so that only the small volume is ever moved; clamping goes after it.
  * @param volume HU, in any orientation
+ * @param region all that is looked at, in voxels of the volume; null: the whole
  */
-export function preprocess(volume: Volume, manifest: Pick<ModelManifest, 'preprocess' | 'input'>): Prepared {
-  const gridOnInput = networkGrid(volume, manifest.preprocess)
+export function preprocess(
+  volume: Volume,
+  manifest: Pick<ModelManifest, 'preprocess' | 'input'>,
+  region: Box | null = null,
+): Prepared {
+  const gridOnInput = networkGrid(volume, manifest.preprocess, region)
   const image = reorient(resampleLinear(volume, gridOnInput), tensorOrientation(manifest))
   scaleIntensities(image.data, manifest.preprocess.intensity)
   return { image, gridOnInput }
 }
 
 /** The grid that a model sees of an image, with its axes in the order and direction of the image's. */
-export function networkGrid(volume: Volume, { orientation, bodyCrop, grid }: Preprocess): Grid {
+export function networkGrid(
+  volume: Volume,
+  { orientation, bodyCrop, grid }: Preprocess,
+  region: Box | null = null,
+): Grid {
   const axes = modelAxes(volume, orientation)
-  const extent = bodyCrop ? gridOfBox(volume, bodyBox(volume, bodyCrop, axes)) : volume
+  const body = bodyCrop ? bodyBox(volume, bodyCrop, axes) : null
+  const box = body && region ? intersection(body, region) : (body ?? region)
+  const extent = box ? gridOfBox(volume, box) : volume
   if (grid.kind === 'spacing') return gridWithSpacing(extent, byImageAxis(axes, grid.mm))
   if (grid.kind === 'size') return gridWithDims(extent, byImageAxis(axes, grid.voxels))
   return { dims: extent.dims, affine: extent.affine }

@@ -1,14 +1,19 @@
+import { EmendError } from '../../shared/errors'
 import { unwatched, type Work } from '../../shared/progress'
+import type { Box } from '../../shared/voxels/box'
 import type { Device } from '../graph/session'
 import { reorient } from '../imaging/canonical'
 import { orientation, voxelVolume, type LabelMap, type Volume, type VoxelArray } from '../imaging/volume'
 import { doubtsAboutCt, requireMemory } from './checks'
 import { classScores, runsFor } from './classScores'
+import type { Mirror } from './manifest'
+import { mirrored } from './mirroring'
 import { modelId, type Model } from './model'
 import { tensorInference } from './modelAxes'
 import { openNetwork, type Network } from './network'
 import { countLabels, keepLargestComponents } from './postprocess'
 import { preprocess } from './preprocess'
+import { regionOf } from './region'
 import { restoreLabels } from './restore'
 import { bestChannel, likeliestLabel, meanByChannel, normalisedEntropy } from './uncertainty'
 
@@ -20,7 +25,18 @@ export interface SegmentOptions {
   readonly network?: Network
   /** Keep the map of uncertainty, not only its means. */
   readonly uncertainty?: boolean
+  /** In place of what the model's manifest says. */
+  readonly inference?: InferenceChoice
+  /** Where this model finds anything, and there alone, the other one looks. */
+  readonly coarse?: Model
   readonly work?: Work
+}
+
+export interface InferenceChoice {
+  /** Share of a window from one to the next; 1 is without overlap. */
+  readonly step?: number
+  readonly indicators?: boolean
+  readonly mirror?: readonly Mirror[]
 }
 
 export interface SegmentationReport {
@@ -55,24 +71,30 @@ export interface SegmentationResult {
  */
 export async function segment(volume: Volume, model: Model, options: SegmentOptions = {}): Promise<SegmentationResult> {
   const work = options.work ?? unwatched
-  const { manifest } = model
+  const manifest = chosen(model, options.inference)
   const clock = stopwatch()
 
   const network = options.network ?? (await openNetwork(model, options))
   try {
     const load = clock.lap()
 
+    const region = options.coarse ? await coarseRegion(volume, options.coarse, options) : null
+    const located = clock.lap()
+
     work.signal.throwIfAborted()
     work.report({ phase: 'preprocessing', done: 0, total: 1 })
     const warnings = doubtsAboutCt(volume)
-    const { image } = preprocess(volume, manifest)
+    if (options.coarse && !region)
+      warnings.push(`${modelId(options.coarse)} found nothing: the whole image was segmented`)
+    const { image } = preprocess(volume, manifest, region)
     requireMemory(volume, image, network.classes)
     const preprocessed = clock.lap()
 
     work.signal.throwIfAborted()
     const how = tensorInference(manifest)
     work.report({ phase: 'network', done: 0, total: runsFor(image.dims, how) })
-    const scores = await classScores(network, image, how, work)
+    const viewed = mirrored(network, manifest, manifest.mirror, how.stride)
+    const scores = await classScores(viewed, image, how, work)
     const networked = clock.lap()
 
     work.signal.throwIfAborted()
@@ -104,9 +126,9 @@ export async function segment(volume: Volume, model: Model, options: SegmentOpti
         seconds: {
           load,
           preprocess: preprocessed,
-          network: networked,
+          network: located + networked,
           postprocess: postprocessed,
-          total: load + preprocessed + networked + postprocessed,
+          total: load + located + preprocessed + networked + postprocessed,
         },
         peakMemoryMB: peakMemoryMB(),
         structures,
@@ -115,6 +137,37 @@ export async function segment(volume: Volume, model: Model, options: SegmentOpti
     }
   } finally {
     if (!options.network) await network.close()
+  }
+}
+
+/** @throws EmendError where the model sees the image at once, and windows are asked for */
+function chosen(
+  { manifest, networkPath }: Model,
+  { step, indicators, mirror }: InferenceChoice = {},
+): Model['manifest'] {
+  const { inference } = manifest
+  if (inference.kind === 'whole' && (step !== undefined || indicators !== undefined)) {
+    throw new EmendError(`${networkPath} sees the whole image at once: it has no windows to choose`)
+  }
+  const windows = { ...(step === undefined ? {} : { step }), ...(indicators === undefined ? {} : { indicators }) }
+  return { ...manifest, inference: { ...inference, ...windows }, mirror: [...(mirror ?? manifest.mirror)] }
+}
+
+/** Where a coarse model finds something; null where it finds nothing. */
+async function coarseRegion(
+  volume: Volume,
+  model: Model,
+  { device, threads, work }: SegmentOptions,
+): Promise<Box | null> {
+  const network = await openNetwork(model, { device, threads })
+  try {
+    const { image } = preprocess(volume, model.manifest)
+    requireMemory(volume, image, network.classes)
+    const how = tensorInference(model.manifest)
+    const located = { ...(work ?? unwatched), report: () => undefined }
+    return regionOf(await classScores(network, image, how, located), volume)
+  } finally {
+    await network.close()
   }
 }
 

@@ -141,6 +141,26 @@ describe('segment', () => {
     expect(windows).toBe(3)
   })
 
+  it('finds it in the region that a coarse model points at, and warns where that finds nothing', async () => {
+    const coarse = await model({ preprocess: { ...base, grid: { kind: 'spacing', mm: [10, 10, 10] } } })
+    const { labels } = await segment(image, await model({ preprocess: { ...base, grid: { kind: 'native' } } }), { coarse }) // prettier-ignore
+    expect(overlap(labels, ball, SPLEEN, 1)).toBeGreaterThan(0.97)
+    const blind = await model({}, thresholdNetwork(10))
+    const { report, labels: whole } = await segment(image, await model(), { coarse: blind })
+    expect(report.warnings.join()).toMatch(/threshold@3 found nothing: the whole image was segmented/)
+    expect(overlap(whole, ball, SPLEEN, 1)).toBeGreaterThan(0.93)
+  })
+
+  it('skips windows beside indicators without a find, and reads mirrored views', async () => {
+    const inference = { kind: 'patch', patch: [16, 16, 16], step: 1 }
+    const windowed = await model({ inference })
+    const [all, some] = [await segment(image, windowed), await segment(image, windowed, { inference: { indicators: true } })] // prettier-ignore
+    expect(overlap(some.labels, all.labels, SPLEEN, SPLEEN)).toBeGreaterThan(0.99)
+    const views = await segment(image, windowed, { inference: { mirror: ['AP', 'SI'], step: 0.5 } })
+    expect(overlap(views.labels, ball, SPLEEN, 1)).toBeGreaterThan(0.93)
+    await expect(segment(image, await model(), { inference: { step: 0.5 } })).rejects.toThrow(/whole image at once/)
+  })
+
   it('doubts what does not look like a CT of the trunk', async () => {
     const warned = async (volume: typeof image): Promise<string> =>
       (await segment(volume, await model())).report.warnings.join('\n')
