@@ -9,6 +9,7 @@ const benches: Readonly<Record<string, () => Promise<{ run: () => Promise<BenchR
   segment: () => import('./segment'),
   editor: () => import('./editor'),
   open: () => import('./open'),
+  library: () => import('./library'),
 }
 
 const wanted = process.argv.slice(2)

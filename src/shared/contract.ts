@@ -5,6 +5,7 @@ import { StructureLook } from './labels/looks'
 import { LabelSchema } from './labels/schema'
 import { reviewStatuses } from './labels/status'
 import { Reading, RelatedCase } from './reading'
+import { CaseFacts } from './review'
 import { UserSettings } from './userSettings'
 
 /** The one contract between the window and the main process: every request, every event, with schemas. */
@@ -43,6 +44,7 @@ export const CaseRow = v.strictObject({
   statuses: v.record(v.string(), Status),
   warnings: v.array(v.string()),
   role: v.picklist(['work', 'hold-out']),
+  facts: v.optional(CaseFacts),
 })
 export type CaseRow = v.InferOutput<typeof CaseRow>
 

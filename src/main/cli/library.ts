@@ -3,7 +3,7 @@ import { EmendError } from '../../shared/errors'
 import { affinesAgree } from '../../shared/geometry/affine'
 import { schemaNamed } from '../../shared/labels/builtin'
 import { structureNamed } from '../../shared/labels/schema'
-import { reviewStatuses, verifiedStructures } from '../../shared/labels/status'
+import { reviewStatuses } from '../../shared/labels/status'
 import { reorient } from '../imaging/canonical'
 import { loadLabelMap } from '../imaging/labelFile'
 import type { Workspace } from '../jobs/workspace'
@@ -12,54 +12,45 @@ import { libraryPath } from '../jobs/libraryPath'
 import { formatHelp, labelFormatOf } from './labelFormat'
 import { requireWritable } from './outputFile'
 import { table, type Terminal } from './terminal'
+import { careHelp, careSubverbs } from './libraryCare'
+import { reviewHelp, reviewSubverbs } from './libraryReview'
+import {
+  caseOf,
+  foundCases,
+  libraryOptions as options,
+  searchHelp,
+  worklist,
+  type Subverb,
+  type Values,
+} from './librarySubverb'
 import { listOf, oneOf, parseVerb, required, requireArguments, UsageError, wholeNumber, type Verb } from './verb'
 import { finish, withWorkspace } from './workspaceJobs'
 
-const options = {
-  library: { type: 'string' },
-  structures: { type: 'string' },
-  status: { type: 'string' },
-  labels: { type: 'string' },
-  out: { type: 'string' },
-  format: { type: 'string' },
-  force: { type: 'boolean' },
-  deidentify: { type: 'boolean' },
-  'name-patient': { type: 'boolean' },
-  steps: { type: 'string' },
-  json: { type: 'boolean' },
-} as const
-
-type Values = ReturnType<typeof parseVerb<typeof options>>['values']
-
-/** A verb of the library's own: what it takes, and what it does with an open library. */
-interface Subverb {
-  readonly takes: readonly string[]
-  run(workspace: Workspace, args: readonly string[], values: Values, terminal: Terminal): Promise<void>
-}
-
 const subverbs: Readonly<Record<string, Subverb>> = {
   add: { takes: ['PATH...'], run: add },
-  list: { takes: [], run: list },
-  show: { takes: ['CASE'], run: show },
+  list: { takes: [], run: list, access: 'onlooker' },
+  show: { takes: ['CASE'], run: show, access: 'onlooker' },
   segment: { takes: ['CASE...'], run: segment },
   review: { takes: ['CASE'], run: review },
   export: { takes: ['CASE'], run: exportCase },
   cycle: { takes: [], run: cycle },
-  models: { takes: [], run: models },
+  models: { takes: [], run: models, access: 'onlooker' },
   'add-model': { takes: ['DIR'], run: addModel },
   rollback: { takes: ['NAME@VERSION'], run: rollback },
+  ...reviewSubverbs,
+  ...careSubverbs,
 }
 
 export const library: Verb = {
   summary: 'cases, reviews and models of a library; learns from its corrections',
   usage: `library ${Object.keys(subverbs).join('|')} ... [--library DIR] [--json]`,
-  help: `Works on the library that the window shows, which may not be open there at the same time. A case is named by its
-id or the beginning of it.
+  help: `Works on the library that the window shows. What only reads (marked *) works while it is open there, the rest
+does not. A case is named by its id or the beginning of it.
 
   add PATH...             imports DICOM series and NIfTI files; --deidentify leaves the patient out (what the pixels show
                           stays; the window's settings have it for every import)
-  list                    the worklist
-  show CASE               one case: revisions, and the status of every structure
+  list [--where SEARCH]   * the worklist, or the cases that a search finds (below)
+  show CASE               * one case: revisions, and the status of every structure
   segment CASE...         labels cases with the current model; what is verified stays
   review CASE --structures a,b --status STATUS [--labels FILE.nii.gz]
                           says what a reader found: ${reviewStatuses.join(', ')};
@@ -70,9 +61,12 @@ id or the beginning of it.
 ${formatHelp}
   cycle                   learns from the corrections, and promotes the new model if it is never worse; --steps N as long
                           as that instead of what the model's recipe says
-  models                  the model's versions with scores and verdicts
+  models                  * the model's versions with scores and verdicts
   add-model DIR           takes in a model, Emend's own or one made elsewhere; 'rollback' puts it to use
   rollback NAME@VERSION   makes a version current again
+${reviewHelp}
+${careHelp}
+${searchHelp}
 
   --library DIR           the library (EMEND_LIBRARY, or Emend in the home folder, without it)`,
   async run(args, terminal) {
@@ -82,7 +76,9 @@ ${formatHelp}
     if (!subverb) throw new UsageError(`there is no '${name}' of a library`)
     requireArguments(rest, subverb.takes)
     const path = libraryPath(values.library === undefined ? [] : ['--library', values.library], process.env)
-    await withWorkspace(path, false, terminal, (workspace) => subverb.run(workspace, rest, values, terminal))
+    if (subverb.alone) return subverb.alone(path, rest, values, terminal)
+    const { access } = subverb
+    await withWorkspace(path, false, terminal, (workspace) => subverb.run(workspace, rest, values, terminal), access)
   },
 }
 
@@ -94,8 +90,8 @@ async function add(workspace: Workspace, paths: readonly string[], { json, deide
   terminal.result({ outcome: job.outcome, cases: added }, json, () => `${worklist(added)}\n${job.outcome ?? ''}`)
 }
 
-async function list(workspace: Workspace, _args: readonly string[], { json }: Values, terminal: Terminal) {
-  terminal.result(workspace.listCases(), json, worklist)
+async function list(workspace: Workspace, _args: readonly string[], { json, where }: Values, terminal: Terminal) {
+  terminal.result(foundCases(workspace, where, terminal), json, worklist)
 }
 
 async function show(workspace: Workspace, [id]: readonly string[], { json }: Values, terminal: Terminal) {
@@ -174,16 +170,6 @@ async function rollback(workspace: Workspace, [reference]: readonly string[], { 
   terminal.result(workspace.useModel(reference.slice(0, at), version), json, modelList)
 }
 
-/** @throws EmendError where no case, or more than one, has an id that begins so. */
-export function caseOf(workspace: Workspace, id: string): CaseRow {
-  const found = workspace.listCases().filter((row) => row.id.toLowerCase().startsWith(id.toLowerCase()))
-  if (found.length === 1) return found[0]
-  throw new EmendError(
-    found.length === 0 ? `the library has no case ${id}` : `${found.length} cases have an id that begins with ${id}`,
-    { hint: "'emend library list' names them" },
-  )
-}
-
 /**
  * The case's current labels with these structures as a file has them; whatever else the file holds does not count.
  * The file lies on the image's own grid, in whatever orientation.
@@ -204,20 +190,6 @@ async function drawnOver(
   const named = new Set(structures.map((name) => structureNamed(schemaNamed(schema), name).id))
   const current = revision === null ? new Uint8Array(file.data.length) : await workspace.labelVoxels(id, revision)
   return current.map((label, n) => (named.has(file.data[n]) ? file.data[n] : named.has(label) ? 0 : label))
-}
-
-function worklist(rows: readonly CaseRow[]): string {
-  if (rows.length === 0) return 'no cases'
-  return table(
-    rows.map(({ id, title, modality, dims, model, statuses }) => [
-      id,
-      modality,
-      dims.join(' x '),
-      title,
-      model ?? 'not segmented',
-      `${verifiedStructures(statuses).length} verified`,
-    ]),
-  )
 }
 
 function modelList(rows: readonly ModelRow[]): string {

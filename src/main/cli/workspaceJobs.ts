@@ -6,14 +6,16 @@ import type { Terminal } from './terminal'
 /**
  * Opens a library for one command: the progress of its jobs goes to the terminal, and a cancelled command ends them.
  * @param sample whether a new library gets the sample study
+ * @param access a guest and an onlooker may be there while a window has the library
  */
 export async function withWorkspace<T>(
   path: string,
   sample: boolean,
   terminal: Terminal,
   use: (workspace: Workspace) => Promise<T>,
+  access: 'owner' | 'guest' | 'onlooker' = 'owner',
 ): Promise<T> {
-  const workspace = await openWorkspace(path, { sample })
+  const workspace = await openWorkspace(path, { sample, access })
   const work = terminal.work()
   workspace.onEvent((event, payload) => {
     if (event !== 'job:changed') return

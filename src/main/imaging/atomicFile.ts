@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { open, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { EmendError } from '../../shared/errors'
 
 /** A file's bytes, whole or in parts that follow one another. */
 export type Content = Uint8Array | string | Iterable<Uint8Array> | AsyncIterable<Uint8Array>
@@ -22,10 +23,28 @@ export async function writeFileAtomic(path: string, content: Content): Promise<v
     }
     await rename(temporary, path)
   } catch (error) {
-    await rm(temporary, { force: true })
-    throw error
+    await rm(temporary, { force: true }).catch(() => undefined)
+    throw writeError(path, error)
   }
   await syncFolder(folder)
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the quota is used up',
+  EROFS: 'the disk is for reading only',
+  EACCES: 'the folder may not be written to',
+}
+
+/** What the user can mend is said as such; the old file, where there was one, is untouched. */
+function writeError(path: string, cause: unknown): unknown {
+  const code = (cause as NodeJS.ErrnoException).code ?? ''
+  if (!Object.hasOwn(reasons, code)) return cause
+  const full = code === 'ENOSPC' || code === 'EDQUOT'
+  return new EmendError(`cannot write ${path}: ${reasons[code]}`, {
+    hint: full ? 'free some space and do it again; what was saved before is safe' : 'choose another folder',
+    cause,
+  })
 }
 
 /** Windows cannot open a folder to sync it; there the rename is journalled by the file system. */

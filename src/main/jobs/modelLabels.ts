@@ -1,10 +1,18 @@
 import { isVerified, type ReviewStatus, type Statuses } from '../../shared/labels/status'
 import type { LabelSchema } from '../../shared/labels/schema'
 import type { LabelMap } from '../imaging/volume'
+import { agreementOf } from '../library/agreement'
 import { caseGrid, getCase } from '../library/cases'
 import type { Library } from '../library/library'
 import { statusesAfterModel } from '../library/reviews'
-import { addRevision, getRevision, MovedOnError, readRevision, type StoredRevision } from '../library/revisions'
+import {
+  addRevision,
+  getRevision,
+  listRevisions,
+  MovedOnError,
+  readRevision,
+  type StoredRevision,
+} from '../library/revisions'
 
 /** What a model says about a case. */
 export interface Proposal {
@@ -16,6 +24,8 @@ export interface Proposal {
   readonly labels: LabelMap
   /** How unsure it was, as `encodeUncertainty` writes it. */
   readonly uncertainty?: Uint8Array
+  /** Mean entropy by structure, bits. */
+  readonly doubt?: Readonly<Record<string, number>>
 }
 
 /**
@@ -29,6 +39,7 @@ export async function addModelLabels(
   proposal: Proposal,
   schema: LabelSchema,
 ): Promise<StoredRevision> {
+  const disagreement = await disagreementWithLast(library, caseId, proposal, schema)
   for (;;) {
     const { revision: parent, statuses } = getCase(library, caseId)
     const present = parent === null ? null : await readRevision(library, caseId, parent)
@@ -48,12 +59,33 @@ export async function addModelLabels(
             : proposal.labels.data,
         },
         uncertainty: proposal.uncertainty,
+        findings: { doubt: proposal.doubt ?? {}, disagreement },
         onlyAfterParent: true,
       })
     } catch (error) {
       if (!(error instanceof MovedOnError)) throw error
     }
   }
+}
+
+/**
+ * By structure 1 - DSC between a proposal and what another model, or another version, last drew in the case; nothing of
+ * what a reader had verified then or now, since that is not a model's.
+ */
+async function disagreementWithLast(
+  library: Library,
+  caseId: string,
+  { model, labels, offered }: Proposal,
+  schema: LabelSchema,
+): Promise<Record<string, number>> {
+  const last = listRevisions(library, caseId)
+    .filter((revision) => revision.origin === 'model' && revision.model !== model)
+    .at(-1)
+  if (!last) return {}
+  const { statuses } = getCase(library, caseId)
+  const agreement = agreementOf((await readRevision(library, caseId, last.id)).data, labels.data, schema)
+  const compared = offered.filter((name) => !isVerified(statuses[name]) && !isVerified(last.statuses[name]))
+  return Object.fromEntries(compared.map((name) => [name, 1 - (agreement.get(name)?.dsc ?? 1)]))
 }
 
 /** Statuses after a proposal: what is verified, and what the model says nothing about. */

@@ -1,8 +1,10 @@
 import { EmendError } from '../../shared/errors'
 import { schemaNamed } from '../../shared/labels/builtin'
+import type { LabelSchema } from '../../shared/labels/schema'
 import type { Work } from '../../shared/progress'
-import { encodeUncertainty } from '../../shared/uncertainty'
+import { encodeUncertainty, ONE_BIT } from '../../shared/uncertainty'
 import { resolveDevice } from '../graph/devices'
+import { voxelCounts } from '../library/agreement'
 import { getCase, readCaseImage } from '../library/cases'
 import type { Library } from '../library/library'
 import { currentModel, modelReference } from '../library/models'
@@ -56,9 +58,28 @@ export async function labelCase(
   const offered = offeredStructures(model).map((structure) => structure.name)
   const doubts =
     uncertainty && likeliest ? uncertaintyMap(uncertainty, likeliest, network.classes, schemaNamed(schema)) : null
-  const proposal = { model: reference, offered, labels, ...(doubts ? { uncertainty: encodeUncertainty(doubts) } : {}) }
+  const proposal = {
+    model: reference,
+    offered,
+    labels,
+    ...(doubts && likeliest
+      ? {
+          uncertainty: encodeUncertainty(doubts),
+          doubt: meanDoubt(doubts.bits, likeliest.data, schemaNamed(schema)),
+        }
+      : {}),
+  }
   await addModelLabels(library, caseId, proposal, schemaNamed(schema))
   return report
+}
+
+/** Mean entropy over the voxels that are most likely a structure's, bits; nothing for those that have none. */
+function meanDoubt(bits: Uint8Array, likeliest: Uint8Array, { structures }: LabelSchema): Record<string, number> {
+  const sums = new Float64Array(256)
+  for (let voxel = 0; voxel < bits.length; voxel++) sums[likeliest[voxel]] += bits[voxel]
+  const counts = voxelCounts(likeliest)
+  const found = structures.filter(({ id }) => counts[id] > 0)
+  return Object.fromEntries(found.map(({ id, name }) => [name, sums[id] / counts[id] / ONE_BIT]))
 }
 
 /** Labels a case with the library's current model; returns what came out in one line. */

@@ -14,9 +14,7 @@ import type {
   RevisionRow,
 } from '../../shared/contract'
 import { EmendError, oneLine } from '../../shared/errors'
-import { schemaNamed } from '../../shared/labels/builtin'
 import type { Looks } from '../../shared/labels/looks'
-import type { LabelSchema } from '../../shared/labels/schema'
 import type { ReviewStatus } from '../../shared/labels/status'
 import type { Reading, RelatedCase } from '../../shared/reading'
 import type { DeviceReport } from '../graph/devices'
@@ -25,13 +23,14 @@ import { caseGrid, getCase, listCases, readCaseImage } from '../library/cases'
 import { appendJournal, readJournal, replaceJournal, type Journal } from '../library/journal'
 import { alwaysDeidentifies, setAlwaysDeidentifies } from '../library/deidentification'
 import { openLibrary, type Library } from '../library/library'
+import { recordView } from '../library/audit'
 import { addModel, listModels, registerBuiltInModel, useModel } from '../library/models'
 import { loadModel } from '../segmentation/model'
 import { schemaOf, setLooks } from '../library/looks'
 import { readReading, writeReading } from '../library/reading'
 import { relatedCases } from '../library/relatedCases'
-import { changedStructures, listReviews, setStatus, statusesAfterEdit } from '../library/reviews'
-import { addRevision, getRevision, listRevisions, readRevision, revisionRow } from '../library/revisions'
+import { listReviews } from '../library/reviews'
+import { listRevisions, readRevision, revisionRow } from '../library/revisions'
 import { readUncertainty } from '../library/uncertainty'
 import type { KeyStore } from '../pacs/secrets'
 import { Servers } from '../pacs/servers'
@@ -40,6 +39,9 @@ import { Archives } from './archives'
 import { exportLabels, type Export } from './labelExport'
 import { forkLauncher, type Launch } from './launcher'
 import { deviceFile as defaultDeviceFile, knownDevices } from './probe'
+import { addReaderLabels, addReaderStatus } from './readerLabels'
+import { ReadingClock } from './readingClock'
+import { ReviewDesk } from './reviewDesk'
 import { JobRunner } from './runner'
 import { hadSample } from './sample'
 import { UserSettingsFile } from './userSettingsFile'
@@ -57,6 +59,8 @@ export interface WorkspaceOptions {
   readonly deviceFile?: string
   /** Folder of this user's settings and list of image archives; the user's configuration where absent. */
   readonly configFolder?: string
+  /** As `openLibrary` has it; 'owner' where absent. Only an owner runs jobs. */
+  readonly access?: 'owner' | 'guest' | 'onlooker'
   /** The system's; without it passwords are forgotten when the process ends. */
   readonly keyStore?: KeyStore
 }
@@ -70,9 +74,10 @@ export type EventListener = <E extends EventName>(event: E, payload: EventPayloa
  * @throws EmendError where the library cannot be opened.
  */
 export async function openWorkspace(path: string, options: WorkspaceOptions = {}): Promise<Workspace> {
-  const library = openLibrary(path, { user: options.user })
+  const visits = (options.access ?? 'owner') !== 'owner'
+  const library = openLibrary(path, { user: options.user, access: options.access })
   try {
-    for (const folder of builtInModels(options.models ?? join(appFolder(), 'models'))) {
+    for (const folder of visits ? [] : builtInModels(options.models ?? join(appFolder(), 'models'))) {
       await registerUnlessBroken(library, folder)
     }
   } catch (error) {
@@ -88,7 +93,7 @@ export async function openWorkspace(path: string, options: WorkspaceOptions = {}
     new Servers(options.configFolder, options.keyStore),
     new UserSettingsFile(options.configFolder),
   )
-  if (options.sample !== false && !hadSample(library))
+  if (!visits && options.sample !== false && !hadSample(library))
     workspace.runner.start({ kind: 'sample' }, 'Make the sample study')
   return workspace
 }
@@ -111,16 +116,13 @@ function builtInModels(folder: string): string[] {
     .filter((model) => ['model.json', 'network.onnx'].every((file) => existsSync(join(model, file))))
 }
 
-function requireStructure(schema: LabelSchema, name: string): void {
-  if (schema.structures.some((structure) => structure.name === name)) return
-  throw new EmendError(`the schema ${schema.name} has no structure ${name}`)
-}
-
 /** A library and its jobs, with one method for each request of the contract. */
 export class Workspace {
   readonly runner: JobRunner
   readonly archives: Archives
+  readonly desk: ReviewDesk
   private readonly listeners = new Set<EventListener>()
+  private readonly clock = new ReadingClock()
   private found: Promise<readonly DeviceReport[]> | null = null
 
   constructor(
@@ -142,6 +144,7 @@ export class Workspace {
       { launch, devices: () => this.devices() },
     )
     this.archives = new Archives(library, this.runner, servers)
+    this.desk = new ReviewDesk(library, (caseIds) => this.tell('cases:changed', { caseIds: [...caseIds] }))
   }
 
   /** Hears of every change, by whomever; the returned function ends that. */
@@ -170,19 +173,11 @@ export class Workspace {
     }
   }
 
-  /**
-   * What a reader says about one structure. Accepting one that a reader's hand changed makes it `corrected`: an export
-   * says who drew it.
-   *
-   * @throws EmendError where the case's schema has no such structure.
-   */
+  /** What a reader says about one structure (`addReaderStatus`). */
   setStatus(input: { caseId: string; structure: string; status: ReviewStatus }): CaseRow {
     const { caseId, structure, status } = input
-    const { revision, schema } = getCase(this.library, caseId)
-    requireStructure(schemaNamed(schema), structure)
-    const edited = revision === null ? [] : getRevision(this.library, caseId, revision).edited
-    const { [structure]: honest } = statusesAfterEdit({ [structure]: status }, new Map(), edited)
-    setStatus(this.library, caseId, structure, honest)
+    this.clock.touch(caseId)
+    addReaderStatus(this.library, caseId, structure, status)
     this.tell('cases:changed', { caseIds: [caseId] })
     return getCase(this.library, caseId)
   }
@@ -300,37 +295,23 @@ export class Workspace {
     statuses: Readonly<Record<string, ReviewStatus>>
     labels: Uint8Array
   }): Promise<RevisionRow> {
-    const { caseId, parent, labels } = input
-    const { library } = this
-    const schema = schemaNamed(getCase(library, caseId).schema)
-    const grid = caseGrid(library, caseId)
-    for (const name of Object.keys(input.statuses)) requireStructure(schema, name)
-    const from = parent === null ? null : getRevision(library, caseId, parent)
-    const before = from ? (await readRevision(library, caseId, from.id)).data : new Uint8Array(labels.length)
-    if (labels.length !== before.length) {
-      throw new EmendError(`${labels.length} voxels of labels do not fit the case's ${grid.dims.join(' x ')}`)
-    }
-    const changes = changedStructures(before, labels, schema)
-    const edited = new Set([...(from?.edited ?? []), ...changes.keys()])
-    const stored = await addRevision(library, {
-      caseId,
-      parent,
-      origin: 'reader',
-      model: from?.model ?? null,
-      statuses: statusesAfterEdit(input.statuses, changes, edited),
-      edited: [...edited],
-      labels: { ...grid, data: labels },
-    })
+    const { caseId } = input
+    this.clock.touch(caseId)
+    const stored = await addReaderLabels(this.library, { ...input, seconds: this.clock.take(caseId) })
     this.tell('cases:changed', { caseIds: [caseId] })
     return revisionRow(stored)
   }
 
   /** What a reader did to a case since its current revision, edit by edit; null where all is saved. */
   unsavedEdits(caseId: string): Promise<Journal | null> {
+    // The window asks for it when a reader opens the case, and never else.
+    recordView(this.library, caseId)
+    this.clock.touch(caseId)
     return readJournal(this.library, caseId)
   }
 
   addUnsavedEdits(caseId: string, parent: string | null, edits: readonly Uint8Array[]): Promise<void> {
+    this.clock.touch(caseId)
     return appendJournal(this.library, caseId, parent, edits)
   }
 

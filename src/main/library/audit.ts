@@ -48,6 +48,21 @@ export function recordAudit(library: Library, action: string, subject: string | 
   })
 }
 
+/** So long a case counts as looked at once, however often it is opened. */
+const ONE_VIEW_MS = 10 * 60_000
+
+/** Records that the library's user looked at a case. */
+export function recordView(library: Library, caseId: string): void {
+  const since = new Date(Date.now() - ONE_VIEW_MS).toISOString()
+  const seen = library.database.get(
+    "SELECT id FROM audit WHERE subject = ? AND action = 'view' AND who = ? AND at > ?",
+    caseId,
+    library.user,
+    since,
+  )
+  if (!seen) recordAudit(library, 'view', caseId, 'opened')
+}
+
 /** The newest entries first; about one subject where it is named. */
 export function listAudit(library: Library, options: { subject?: string; limit?: number } = {}): AuditEntry[] {
   const columns = 'SELECT id, at, who, action, subject, outcome FROM audit'
@@ -67,6 +82,22 @@ export function brokenAuditLink(library: Library): number | null {
     previous = row.hash
   }
   return null
+}
+
+const csvColumns = ['id', 'at', 'who', 'action', 'subject', 'outcome', 'previous', 'hash'] as const
+
+/** The whole audit, oldest first, a row an entry, with its links. */
+export function* auditCsv(library: Library): Generator<string> {
+  yield `${csvColumns.join(',')}\r\n`
+  for (const row of library.database.all<AuditRow>('SELECT * FROM audit ORDER BY id')) {
+    yield `${csvColumns.map((column) => csvCell(row[column])).join(',')}\r\n`
+  }
+}
+
+/** As RFC 4180 has it; what a spreadsheet would take for a formula gets a quote before it. */
+function csvCell(value: string | number | null): string {
+  const text = value === null ? '' : typeof value === 'string' ? value.replace(/^[=+@-]/, "'$&") : String(value)
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
 function link(previous: string, entry: AuditEntry): string {

@@ -10,6 +10,7 @@ import { encodeNifti, gzip, readNifti } from '../imaging/nifti'
 import type { Volume } from '../imaging/volume'
 import { recordAudit } from './audit'
 import type { Library } from './library'
+import { noNotes, noteFacts, type NoteFacts } from './noteFacts'
 import { libraryPaths } from './paths'
 
 /** `source.json`: where a case came from, and the way back to its original grid. */
@@ -45,7 +46,11 @@ export async function addCase(
   const warnings = [...imported.warnings, ...conversion]
   const hash = contentHash(volume)
   const { database, root } = library
-  const twin = database.get<{ id: string }>('SELECT id FROM cases WHERE content_hash = ?', hash)
+  const twin = database.get<{ id: string }>(
+    'SELECT id FROM cases WHERE content_hash IN (?, ?)',
+    hash,
+    formerContentHash(volume),
+  )
   if (twin) {
     recordAudit(library, 'import', twin.id, 'in the library already')
     return { id: twin.id, added: false }
@@ -102,6 +107,9 @@ interface CaseRecord {
   readonly reader: string | null
   readonly statuses: string
   readonly model: string | null
+  readonly doubt: number | null
+  readonly disagreement: number | null
+  readonly score: number | null
 }
 
 const SELECT = `SELECT cases.*, revisions.model AS model FROM cases
@@ -109,12 +117,22 @@ const SELECT = `SELECT cases.*, revisions.model AS model FROM cases
 
 /** The worklist, newest import first. */
 export function listCases(library: Library): CaseRow[] {
-  return library.database.all<CaseRecord>(`${SELECT} ORDER BY cases.imported_at DESC, cases.id`).map(caseRow)
+  const notes = noteFacts(library)
+  return library.database
+    .all<CaseRecord>(`${SELECT} ORDER BY cases.imported_at DESC, cases.id`)
+    .map((record) => caseRow(record, notes.get(record.id)))
 }
 
 /** @throws EmendError where the library has no such case. */
 export function getCase(library: Library, id: string): CaseRow {
-  return caseRow(caseRecord(library, id))
+  return caseRow(caseRecord(library, id), noteFacts(library, id).get(id))
+}
+
+/** The rows of some cases, in the worklist's order; ids that the library has not are left out. */
+export function listCasesNamed(library: Library, ids: readonly string[]): CaseRow[] {
+  const known = [...new Set(ids)].filter((id) => library.database.get('SELECT id FROM cases WHERE id = ?', id))
+  const rows = known.map((id) => getCase(library, id))
+  return rows.sort((a, b) => b.importedAt.localeCompare(a.importedAt) || a.id.localeCompare(b.id))
 }
 
 /** The canonical grid of a case, voxel to RAS mm, without reading its image. */
@@ -155,7 +173,7 @@ function caseRecord(library: Library, id: string): CaseRecord {
   return record
 }
 
-function caseRow(record: CaseRecord): CaseRow {
+function caseRow(record: CaseRecord, notes: NoteFacts = noNotes): CaseRow {
   return {
     id: record.id,
     title: record.title,
@@ -172,6 +190,7 @@ function caseRow(record: CaseRecord): CaseRow {
     statuses: JSON.parse(record.statuses) as CaseRow['statuses'],
     warnings: JSON.parse(record.warnings) as string[],
     role: record.role,
+    facts: { doubt: record.doubt, disagreement: record.disagreement, score: record.score, ...notes },
   }
 }
 
@@ -183,10 +202,24 @@ async function readCaseFile(path: string): Promise<Buffer> {
   }
 }
 
-function contentHash(volume: Volume): string {
-  const { buffer, byteOffset, byteLength } = volume.data
+/**
+ * What identifies a canonical image: its voxels, and its grid in single precision, since an image that once was a NIfTI
+ * file has no more.
+ */
+export function contentHash(volume: Volume): string {
+  const affine = volume.affine.map((row) => row.map(Math.fround))
+  return hashOf(volume, affine)
+}
+
+/** As an Emend before library version 3 identified it: the grid in double precision. */
+export function formerContentHash(volume: Volume): string {
+  return hashOf(volume, volume.affine)
+}
+
+function hashOf({ dims, data }: Volume, affine: readonly (readonly number[])[]): string {
+  const { buffer, byteOffset, byteLength } = data
   return createHash('sha256')
-    .update(JSON.stringify([volume.dims, volume.affine, volume.data.constructor.name]))
+    .update(JSON.stringify([dims, affine, data.constructor.name]))
     .update(new Uint8Array(buffer, byteOffset, byteLength))
     .digest('hex')
 }

@@ -1,5 +1,7 @@
 import SqliteFile from 'libsql'
-import { existsSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
 import { EmendError } from '../../shared/errors'
 
 export type SqlValue = string | number | null
@@ -45,6 +47,52 @@ export function openDatabase(path: string): Database {
   }
 }
 
+/**
+ * Opens an SQLite file to read it, beside whoever writes it. Where not even SQLite's own files beside it can be made (a
+ * folder or disk that is only for reading), a copy of it is read, as it is now.
+ *
+ * @throws EmendError where it cannot be read or is not a database.
+ */
+export function openToRead(path: string): Database {
+  try {
+    return readable(path)
+  } catch {
+    const folder = mkdtempSync(join(tmpdir(), 'emend-library-'))
+    try {
+      for (const suffix of ['', '-wal'])
+        if (existsSync(path + suffix)) copyFileSync(path + suffix, join(folder, basename(path) + suffix))
+      const database = readable(join(folder, basename(path)))
+      return {
+        ...database,
+        close: () => {
+          database.close()
+          rmSync(folder, { recursive: true, force: true })
+        },
+      }
+    } catch (cause) {
+      rmSync(folder, { recursive: true, force: true })
+      throw new EmendError(`cannot read ${path}: ${(cause as Error).message}`, {
+        hint: 'choose another folder, or restore the library from a backup',
+        cause,
+      })
+    }
+  }
+}
+
+function readable(path: string): Database {
+  const file = new SqliteFile(path, { timeout: BUSY_TIMEOUT_MS })
+  const database = databaseOver(file)
+  try {
+    // The binding's own flag for reading only does nothing.
+    file.pragma('query_only = ON')
+    database.get('SELECT count(*) AS tables FROM sqlite_master')
+    return database
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
 function databaseOver(file: SqliteFile.Database): Database {
   const statements = new Map<string, SqliteFile.Statement>()
   const prepared = (sql: string): SqliteFile.Statement => {
@@ -60,7 +108,7 @@ function databaseOver(file: SqliteFile.Database): Database {
     all,
     // Through `all`: the binding's own `get` adds a field to the row and leaves the statement open.
     get: <Row>(sql: string, ...values: SqlValue[]) => all<Row>(sql, ...values)[0],
-    run: (sql, ...values) => prepared(sql).run(...values).changes,
+    run: (sql, ...values) => writing(() => prepared(sql).run(...values).changes),
     script: (sql) => {
       file.exec(sql)
     },
@@ -68,7 +116,7 @@ function databaseOver(file: SqliteFile.Database): Database {
       if (inTransaction) return body()
       inTransaction = true
       try {
-        return file.transaction(body).immediate()
+        return writing(() => file.transaction(body).immediate())
       } finally {
         inTransaction = false
       }
@@ -77,5 +125,28 @@ function databaseOver(file: SqliteFile.Database): Database {
       statements.clear()
       file.close()
     },
+  }
+}
+
+/** Writes; what the reader can mend is said as such. */
+function writing<Result>(body: () => Result): Result {
+  try {
+    return body()
+  } catch (cause) {
+    const { message } = cause as Error
+    if (cause instanceof EmendError) throw cause
+    if (/disk is full|SQLITE_FULL/i.test(message)) {
+      throw new EmendError('the library cannot be written: the disk is full', {
+        hint: 'free some space and do it again; what was saved before is safe',
+        cause,
+      })
+    }
+    if (/readonly|read-only/i.test(message)) {
+      throw new EmendError('the library is open for reading only', {
+        hint: 'see that its folder may be written to',
+        cause,
+      })
+    }
+    throw cause
   }
 }

@@ -1,9 +1,10 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { EmendError } from '../../shared/errors'
-import { openDatabase, type Database } from './database'
-import { lockLibrary } from './lock'
-import { migrate } from './migrations'
+import { recordAudit } from './audit'
+import { openDatabase, openToRead, type Database } from './database'
+import { lockLibrary, type Lock } from './lock'
+import { migrate, requireCurrentSchema } from './migrations'
 import { libraryPaths } from './paths'
 import { recover, type Recovery } from './recover'
 
@@ -25,9 +26,11 @@ export interface OpenOptions {
   readonly user?: string
   /**
    * The owner (the window, or a command that works alone) holds the library's lock and cleans up after a crash. A guest
-   * (a job process that the owner started) reads and writes beside it; the database serialises them.
+   * (a job process that the owner started) reads and writes beside it; the database serialises them. An onlooker (a
+   * command that only reads) may be there at any time, also where the folder cannot be written; what it tries to write
+   * fails.
    */
-  readonly access?: 'owner' | 'guest'
+  readonly access?: 'owner' | 'guest' | 'onlooker'
 }
 
 /**
@@ -37,6 +40,7 @@ export interface OpenOptions {
  */
 export function openLibrary(root: string, options: OpenOptions = {}): Library {
   const user = options.user ?? userInfo().username
+  if (options.access === 'onlooker') return lookAtLibrary(root, user)
   try {
     for (const folder of [libraryPaths.cases(root), libraryPaths.models(root), libraryPaths.runs(root)]) {
       mkdirSync(folder, { recursive: true })
@@ -47,7 +51,7 @@ export function openLibrary(root: string, options: OpenOptions = {}): Library {
       cause,
     })
   }
-  const lock = options.access === 'guest' ? null : lockLibrary(root, user)
+  const lock = options.access === 'guest' ? null : lockOrTell(root, user)
   try {
     const database = openDatabase(libraryPaths.database(root))
     migrate(database, root)
@@ -68,5 +72,45 @@ export function openLibrary(root: string, options: OpenOptions = {}): Library {
   } catch (error) {
     lock?.release()
     throw error
+  }
+}
+
+/** A library as an onlooker sees it. @throws EmendError where there is none, or it is of another version. */
+function lookAtLibrary(root: string, user: string): Library {
+  if (!existsSync(libraryPaths.database(root))) {
+    throw new EmendError(`there is no library in ${root}`, { hint: 'name its folder with --library' })
+  }
+  const database = openToRead(libraryPaths.database(root))
+  try {
+    requireCurrentSchema(database, root)
+  } catch (error) {
+    database.close()
+    throw error
+  }
+  return { root, database, user, recovery: null, close: () => database.close() }
+}
+
+/** Takes the lock; where another holds it, that somebody tried is on record. */
+function lockOrTell(root: string, user: string): Lock {
+  try {
+    return lockLibrary(root, user)
+  } catch (error) {
+    recordRefusal(root, user)
+    throw error
+  }
+}
+
+function recordRefusal(root: string, user: string): void {
+  if (!existsSync(libraryPaths.database(root))) return
+  let database: Database | null = null
+  try {
+    database = openDatabase(libraryPaths.database(root))
+    requireCurrentSchema(database, root)
+    const guest: Library = { root, database, user, recovery: null, close: () => undefined }
+    recordAudit(guest, 'refused', null, 'open: the library was in use')
+  } catch {
+    // The refusal itself is what matters; a library that cannot be written has no record of it.
+  } finally {
+    database?.close()
   }
 }

@@ -118,6 +118,66 @@ const scripts: readonly string[] = [
   ALTER TABLE models ADD COLUMN hold_out TEXT;
   ALTER TABLE models ADD COLUMN parent_scores TEXT CHECK (json_valid(parent_scores));
   `,
+  // Review at scale: what is known of each case's structures, what readers did and said, who may do what.
+  `
+  -- Derived from the current labels, so it may change: means over structures, for the worklist.
+  ALTER TABLE cases ADD COLUMN doubt REAL;
+  ALTER TABLE cases ADD COLUMN disagreement REAL;
+  ALTER TABLE cases ADD COLUMN score REAL;
+  CREATE TABLE findings (
+    case_id       TEXT NOT NULL REFERENCES cases (id),
+    structure     TEXT NOT NULL,
+    volume_ml     REAL NOT NULL,
+    doubt         REAL,
+    disagreement  REAL,
+    PRIMARY KEY (case_id, structure)
+  ) STRICT;
+  CREATE INDEX findings_by_doubt ON findings (doubt);
+  CREATE INDEX findings_by_disagreement ON findings (disagreement);
+
+  CREATE TABLE efforts (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    case_id    TEXT NOT NULL REFERENCES cases (id),
+    revision   TEXT REFERENCES revisions (id),
+    structure  TEXT NOT NULL,
+    reader     TEXT NOT NULL,
+    model      TEXT,
+    voxels     INTEGER NOT NULL CHECK (voxels >= 0),
+    seconds    REAL,
+    dsc        REAL,
+    at         TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX efforts_of_case ON efforts (case_id, structure, id);
+
+  CREATE TABLE notes (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    case_id    TEXT NOT NULL REFERENCES cases (id),
+    structure  TEXT,
+    kind       TEXT NOT NULL CHECK (kind IN ('comment', 'flag', 'unflag', 'reject', 'reopen', 'second-reading', 'arbitration')),
+    text       TEXT NOT NULL,
+    revision   TEXT REFERENCES revisions (id),
+    author     TEXT NOT NULL,
+    at         TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX notes_of_case ON notes (case_id, id);
+
+  CREATE TABLE members (
+    name  TEXT PRIMARY KEY,
+    role  TEXT NOT NULL CHECK (role IN ('reader', 'arbiter', 'administrator'))
+  ) STRICT;
+
+  CREATE TABLE settings (
+    name   TEXT PRIMARY KEY,
+    value  TEXT NOT NULL CHECK (json_valid(value))
+  ) STRICT;
+
+  CREATE INDEX cases_by_import ON cases (imported_at DESC, id);
+  CREATE INDEX audit_of_subject ON audit (subject, id);
+  CREATE TRIGGER efforts_stay BEFORE UPDATE ON efforts BEGIN SELECT RAISE(ABORT, 'efforts are append-only'); END;
+  CREATE TRIGGER efforts_last BEFORE DELETE ON efforts BEGIN SELECT RAISE(ABORT, 'efforts are append-only'); END;
+  CREATE TRIGGER notes_stay BEFORE UPDATE ON notes BEGIN SELECT RAISE(ABORT, 'notes are append-only'); END;
+  CREATE TRIGGER notes_last BEFORE DELETE ON notes BEGIN SELECT RAISE(ABORT, 'notes are append-only'); END;
+  `,
 ]
 
 /** The schema version that this Emend writes. */
@@ -149,6 +209,22 @@ export function migrate(database: Database, path: string): void {
       database.run('INSERT INTO migrations (version, at) VALUES (?, ?)', version, new Date().toISOString())
     })
   })
+}
+
+/** @throws EmendError where a database that may not be changed now is of another version than this Emend's. */
+export function requireCurrentSchema(database: Database, path: string): void {
+  const found = database.get("SELECT name FROM sqlite_master WHERE name = 'migrations'") ? schemaVersion(database) : 0
+  if (found === SCHEMA_VERSION) return
+  const [made, hint] =
+    found > SCHEMA_VERSION
+      ? ['a newer', 'open it with the newer Emend']
+      : ['an older', 'open it once with the window or a command that writes, which brings it up to date']
+  throw new EmendError(
+    `${path} was made by ${made} Emend (library version ${found}, this one reads ${SCHEMA_VERSION})`,
+    {
+      hint,
+    },
+  )
 }
 
 /** The version of an open database, 0 where it is new. */

@@ -8,6 +8,8 @@ import { encodeNifti, gzip, readNifti } from '../imaging/nifti'
 import type { LabelMap } from '../imaging/volume'
 import { recordAudit } from './audit'
 import { caseGrid } from './cases'
+import { recordEfforts, type Effort } from './efforts'
+import { recordFindings, type ModelFindings } from './findings'
 import { newId } from './ids'
 import type { Library } from './library'
 import { libraryPaths } from './paths'
@@ -31,6 +33,12 @@ export interface NewRevision {
   readonly uncertainty?: Uint8Array
   /** Refuse (with `MovedOnError`) if the case's current revision is no longer `parent`. */
   readonly onlyAfterParent?: boolean
+  /** What the model that proposed it knows of its structures. */
+  readonly findings?: ModelFindings
+  /** What it took a reader to get from `parent` to this. */
+  readonly efforts?: readonly Effort[]
+  /** Written in the revision's own transaction: all or nothing. */
+  readonly alongside?: (revision: StoredRevision) => void
 }
 
 /** Another revision became current while this one was being made: look at it, and make it again. */
@@ -93,9 +101,12 @@ export async function addRevision(library: Library, revision: NewRevision): Prom
       stored.createdAt,
     )
     recordStatuses(library, caseId, id, stored.statuses, stored.createdAt)
+    recordFindings(library, { caseId, labels, model: revision.findings })
+    recordEfforts(library, caseId, { revision: id, model: stored.model, at: stored.createdAt }, revision.efforts ?? [])
     database.run('UPDATE cases SET revision = ?, changed_at = ? WHERE id = ?', id, stored.createdAt, caseId)
     if (stored.origin === 'reader') database.run('UPDATE cases SET reader = ? WHERE id = ?', stored.author, caseId)
     recordAudit(library, stored.origin === 'reader' ? 'edit' : `labels by ${stored.origin}`, caseId, `revision ${id}`)
+    revision.alongside?.(stored)
   })
   return stored
 }

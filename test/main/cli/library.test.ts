@@ -108,3 +108,41 @@ describe('emend library', () => {
     expect([status, stderr]).toEqual([1, expect.stringContaining('does not lie on the grid')])
   })
 })
+
+describe('emend library, beside a window', () => {
+  it('reads what another process has open, and refuses to write, in one line', async () => {
+    const open = openLibrary(join(root, 'library'))
+    try {
+      expect(JSON.parse((await library('list', '--where', 'ball', '--json')).stdout)).toHaveLength(1)
+      expect((await library('verify')).stdout).toMatch(/^1 cases, \d+ label revisions and \d+ models are as/)
+      const refused = await library('reopen', id, '--reason', 'again')
+      expect(refused).toMatchObject({ status: 1, stdout: '' })
+      expect(refused.stderr).toMatch(/^emend: the library .* is open already by .*\n$/)
+    } finally {
+      open.close()
+    }
+  })
+
+  it('says what was done, by whom, and that the record is whole', async () => {
+    expect((await library('reject', id, '--structures', 'spleen', '--reason', 'it is the stomach')).status).toBe(0)
+    expect((await library('note', id, '--kind', 'flag')).stdout).toMatch(/reject +spleen +it is the stomach\n.*flag/)
+    expect(JSON.parse((await library('list', '--where', 'is:flagged spleen:rejected', '--json')).stdout)).toHaveLength(
+      1,
+    )
+    expect((await library('audit', '--check')).stdout).toBe('the chain is whole\n')
+    const out = join(root, 'audit.csv')
+    expect((await library('audit', '--out', out)).status).toBe(0)
+    expect(await readFile(out, 'utf8')).toMatch(/,refused,,open: the library was in use,/)
+    expect((await library('roles', '--user', 'nobody', '--role', 'reader')).stderr).toMatch(/no administrator/)
+    expect((await library('next', '--strategy', 'hardest')).status).toBe(2)
+  })
+
+  it('backs up and moves', async () => {
+    const copy = join(root, 'a copy')
+    expect((await library('backup', copy)).stdout).toMatch(/files copied, 0 were there/)
+    const moved = join(root, 'verlegt nach Köln')
+    expect((await emend('library', 'move', moved, '--library', copy)).status).toBe(0)
+    expect((await emend('library', 'list', '--library', copy)).stderr).toMatch(/there is no library in/)
+    expect(JSON.parse((await emend('library', 'list', '--json', '--library', moved)).stdout)).toHaveLength(1)
+  })
+})

@@ -1,0 +1,140 @@
+import { EmendError } from '../../shared/errors'
+import { memberRoles } from '../../shared/review'
+import { exportDataset, importDataset } from '../jobs/datasetExchange'
+import { auditCsv, brokenAuditLink, listAudit } from '../library/audit'
+import { backUp, moveLibrary } from '../library/backup'
+import { verifyLibrary, type Fault } from '../library/integrity'
+import { listMembers, setMember } from '../library/members'
+import { repairLibrary } from '../library/repair'
+import { storageKinds, storageUse } from '../library/storage'
+import { writeFileAtomic } from '../imaging/atomicFile'
+import { foundCases, type Subverb } from './librarySubverb'
+import { requireWritable } from './outputFile'
+import { table } from './terminal'
+import { oneOf, required } from './verb'
+
+export const careHelp = `
+  verify                  * reads everything and compares it with what was written; status 1 where something is wrong
+  repair [--from BACKUP]  puts right what can be: files come back from a backup, what nothing points to is put aside
+  backup DIR              * copies the library, in use or not; again into the same folder, only what is new
+  move DIR                moves the library, verified before the old folder goes
+  storage                 * what the library takes on the disk
+  audit [--out FILE.csv]  * who did what to what, when, with what outcome; --check looks for a broken chain
+  roles [--user NAME --role ROLE]  names a ${memberRoles.join(', ')}, or takes the role away (none)
+  export-set --out DIR [--where SEARCH]   writes cases as an nnU-Net data set: what is verified, named by ids
+  import-set DIR [--schema NAME] [--verified]   adds a data set's cases; --verified: its labels count as verified`
+
+/** What keeps a library whole, and what goes in and out of it as a data set. */
+export const careSubverbs: Readonly<Record<string, Subverb>> = {
+  verify: {
+    takes: [],
+    access: 'onlooker',
+    async run({ library }, _args, { json }, terminal) {
+      const found = await verifyLibrary(library, terminal.work())
+      const { cases, revisions, models, faults } = found
+      const read = `${cases} cases, ${revisions} label revisions and ${models} models`
+      terminal.result(found, json, () => (faults.length > 0 ? faultTable(faults) : `${read} are as they were written`))
+      if (faults.length > 0) {
+        throw new EmendError(`${faults.length} things are not as they were written`, {
+          hint: "see 'emend library repair'",
+        })
+      }
+    },
+  },
+  repair: {
+    takes: [],
+    async run({ library }, _args, { json, from }, terminal) {
+      const repaired = await repairLibrary(library, { from }, terminal.work())
+      const done = repaired.done.length > 0 ? repaired.done.join('\n') : 'there was nothing to repair'
+      terminal.result(repaired, json, ({ left }) => (left.length > 0 ? `${done}\nleft\n${faultTable(left)}` : done))
+      if (repaired.left.length > 0) throw new EmendError(`${repaired.left.length} things could not be repaired`)
+    },
+  },
+  backup: {
+    takes: ['DIR'],
+    access: 'guest',
+    async run({ library }, [folder], { json }, terminal) {
+      const made = await backUp(library, folder, terminal.work())
+      terminal.result(made, json, ({ copied, kept }) => `${made.folder}: ${copied} files copied, ${kept} were there`)
+    },
+  },
+  move: {
+    takes: ['DIR'],
+    run: () => Promise.resolve(),
+    async alone(path, [folder], { json }, terminal) {
+      await moveLibrary(path, folder, undefined, terminal.work())
+      terminal.result({ library: folder }, json, () => `the library is ${folder} now`)
+    },
+  },
+  storage: {
+    takes: [],
+    access: 'onlooker',
+    async run({ library }, _args, { json }, terminal) {
+      const use = await storageUse(library)
+      terminal.result(use, json, () => {
+        const all = Object.values(use).reduce((sum, bytes) => sum + bytes, 0)
+        return table([...storageKinds.map((kind) => [kind, megabytes(use[kind])]), ['all', megabytes(all)]])
+      })
+    },
+  },
+  audit: {
+    takes: [],
+    access: 'onlooker',
+    async run({ library }, _args, { json, check, out, force }, terminal) {
+      if (check) {
+        const broken = brokenAuditLink(library)
+        terminal.result({ broken }, json, () => (broken === null ? 'the chain is whole' : ''))
+        if (broken !== null) throw new EmendError(`the audit's chain is broken at entry ${broken}`)
+      } else if (out !== undefined) {
+        await requireWritable(out, force ?? false)
+        await writeFileAtomic(out, [...auditCsv(library)].join(''))
+        terminal.result({ out }, json, () => out)
+      } else {
+        terminal.result(listAudit(library), json, (entries) =>
+          table(entries.map(({ at, who, action, subject, outcome }) => [at, who, action, subject ?? '', outcome])),
+        )
+      }
+    },
+  },
+  roles: {
+    takes: [],
+    async run({ library }, _args, { json, role, user }, terminal) {
+      if (role !== undefined) {
+        const given = role === 'none' ? null : oneOf(role, memberRoles, 'role')
+        setMember(library, required(user, 'user'), given)
+      }
+      terminal.result(listMembers(library), json, (members) =>
+        members.length === 0 ? 'roles are off' : table(members.map((member) => [member.name, member.role])),
+      )
+    },
+  },
+  'export-set': {
+    takes: [],
+    async run(workspace, _args, { json, out, where }, terminal) {
+      const rows = foundCases(workspace, where, terminal)
+      const made = await exportDataset(workspace.library, rows, required(out, 'out'), terminal.work())
+      terminal.result(
+        { out, ...made },
+        json,
+        () => `${out}: ${made.labelled} cases with labels, ${made.unlabelled} without`,
+      )
+    },
+  },
+  'import-set': {
+    takes: ['DIR'],
+    async run({ library }, [folder], { json, schema, verified }, terminal) {
+      const came = await importDataset(library, folder, { verified: verified ?? false, schema }, terminal.work())
+      terminal.result(came, json, ({ labelled, unlabelled, known }) => {
+        return `${labelled} cases with labels, ${unlabelled} without; ${known} were in the library already`
+      })
+    },
+  },
+}
+
+function faultTable(faults: readonly Fault[]): string {
+  return table(faults.map(({ kind, path, what }) => [kind, path ?? '', what]))
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`
+}

@@ -1,0 +1,158 @@
+import { mkdir, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
+import type { CaseRow } from '../../shared/contract'
+import { EmendError } from '../../shared/errors'
+import { schemaNamed } from '../../shared/labels/builtin'
+import { verifiedStructures, type ReviewStatus } from '../../shared/labels/status'
+import { unwatched, type Work } from '../../shared/progress'
+import { writeFileAtomic } from '../imaging/atomicFile'
+import { reorient } from '../imaging/canonical'
+import { loadNifti, saveNifti } from '../imaging/nifti'
+import type { LabelMap } from '../imaging/volume'
+import { readDataset } from '../learning/dataset'
+import { verifiedOnlyCase } from '../learning/libraryCases'
+import { voxelCounts } from '../library/agreement'
+import { recordAudit } from '../library/audit'
+import { addCase, getCase, readCaseImage } from '../library/cases'
+import type { Library } from '../library/library'
+import { addRevision } from '../library/revisions'
+
+/** How many cases of a data set have labels, and how many are images alone. */
+export interface DatasetCounts {
+  readonly labelled: number
+  readonly unlabelled: number
+}
+
+/**
+ * Writes cases as a data set in nnU-Net's layout, on their canonical grids: what is verified as labels, with the
+ * structures that each case was verified for in `dataset.json`; cases without any are images in `imagesUn`. Names are
+ * the library's ids, so that nothing tells of a patient. `dataset.json` comes last: a folder with it is whole.
+ *
+ * @throws EmendError where the cases are of more than one schema, there are none, or the folder is not empty
+ */
+export async function exportDataset(
+  library: Library,
+  rows: readonly CaseRow[],
+  folder: string,
+  work: Work = unwatched,
+): Promise<DatasetCounts> {
+  const schemas = [...new Set(rows.map(({ schema }) => schema))]
+  if (schemas.length === 0) throw new EmendError('there is no case to write')
+  if (schemas.length > 1) {
+    throw new EmendError(`the cases are of the schemas ${schemas.join(' and ')}`, { hint: 'choose those of one' })
+  }
+  await requireEmpty(folder)
+  for (const name of ['imagesTr', 'labelsTr', 'imagesUn']) await mkdir(join(folder, name), { recursive: true })
+  const schema = schemaNamed(schemas[0])
+  const annotated = new Map<string, readonly string[]>()
+  for (const [done, row] of rows.entries()) {
+    await setImmediate()
+    work.signal.throwIfAborted()
+    work.report({ phase: 'writing', done, total: rows.length })
+    const known = new Set(schema.structures.map(({ name }) => name))
+    const verified = verifiedStructures(row.statuses).filter((name) => known.has(name))
+    if (row.revision === null || verified.length === 0) {
+      await saveNifti(join(folder, 'imagesUn', `${row.id}_0000.nii.gz`), await readCaseImage(library, row.id))
+    } else {
+      const { image, labels } = await verifiedOnlyCase(
+        library,
+        { row, revision: row.revision, verified },
+        schema,
+        1,
+      ).load()
+      await saveNifti(join(folder, 'labelsTr', `${row.id}.nii.gz`), labels)
+      await saveNifti(join(folder, 'imagesTr', `${row.id}_0000.nii.gz`), image)
+      annotated.set(row.id, verified)
+    }
+    recordAudit(library, 'export', row.id, 'into a data set')
+  }
+  const labelled = annotated.size
+  const partly = [...annotated].filter(([, names]) => names.length < schema.structures.length)
+  const description = {
+    name: 'Emend',
+    description: 'Verified labels of a library. Where a case is listed as annotated, only for these structures.',
+    schema: schema.name,
+    channel_names: { '0': rows[0].modality || 'CT' },
+    labels: { background: 0, ...Object.fromEntries(schema.structures.map(({ name, id }) => [name, id])) },
+    numTraining: labelled,
+    file_ending: '.nii.gz',
+    annotated: Object.fromEntries(partly),
+  }
+  await writeFileAtomic(join(folder, 'dataset.json'), `${JSON.stringify(description, null, 2)}\n`)
+  return { labelled, unlabelled: rows.length - labelled }
+}
+
+async function requireEmpty(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => [])
+  if (names.length > 0) throw new EmendError(`${folder} is not empty`, { hint: 'choose a new folder' })
+}
+
+/** What came of reading a data set into a library. */
+export interface DatasetImport extends DatasetCounts {
+  /** Cases that were there already; those that had labels keep them. */
+  readonly known: number
+}
+
+/**
+ * Adds every case of a data set (nnU-Net's layout, or `images` and `labels`) to a library, its labels as the first
+ * revision.
+ *
+ * @param options.verified whether the labels count as verified here; else they are for review
+ * @param options.schema as for `readDataset`
+ */
+export async function importDataset(
+  library: Library,
+  folder: string,
+  options: { readonly verified: boolean; readonly schema?: string },
+  work: Work = unwatched,
+): Promise<DatasetImport> {
+  const { cases, unlabelled, schema } = await readDataset(folder, { schema: options.schema })
+  const total = cases.length + unlabelled.length
+  let [known, labelled, bare] = [0, 0, 0]
+  const add = async (id: string, volume: Parameters<typeof addCase>[1]['volume']): Promise<string> => {
+    const imported = { modality: 'CT', description: id, volume, warnings: [] }
+    const added = await addCase(library, imported, { schema: schema.name })
+    if (!added.added) known += 1
+    return added.id
+  }
+  for (const source of cases) {
+    await setImmediate()
+    work.signal.throwIfAborted()
+    work.report({ phase: 'adding', done: labelled + bare, total })
+    const { image, labels } = await source.load()
+    const caseId = await add(source.id, image)
+    const annotated = source.annotated ?? schema.structures.map(({ name }) => name)
+    if (getCase(library, caseId).revision === null) {
+      const canonical = reorient(labels, 'RAS')
+      await addRevision(library, {
+        caseId,
+        parent: null,
+        origin: 'import',
+        model: null,
+        statuses: options.verified ? verifiedAs(canonical, annotated, schema.structures) : {},
+        edited: [],
+        labels: canonical,
+      })
+    }
+    labelled += 1
+  }
+  for (const { id, path } of unlabelled) {
+    work.signal.throwIfAborted()
+    work.report({ phase: 'adding', done: labelled + bare, total })
+    await add(id, (await loadNifti(path)).volume)
+    bare += 1
+  }
+  return { labelled, unlabelled: bare, known }
+}
+
+/** What was looked for and is there is accepted, what is not there absent. */
+function verifiedAs(
+  labels: LabelMap,
+  annotated: readonly string[],
+  structures: readonly { readonly id: number; readonly name: string }[],
+): Record<string, ReviewStatus> {
+  const counts = voxelCounts(labels.data)
+  const looked = structures.filter(({ name }) => annotated.includes(name))
+  return Object.fromEntries(looked.map(({ id, name }) => [name, counts[id] > 0 ? 'accepted' : 'absent']))
+}

@@ -1,0 +1,113 @@
+import { EmendError } from '../../shared/errors'
+import { schemaNamed } from '../../shared/labels/builtin'
+import type { LabelSchema } from '../../shared/labels/schema'
+import { isVerified, type ReviewStatus, type Statuses } from '../../shared/labels/status'
+import { agreementOf } from '../library/agreement'
+import { caseGrid, getCase } from '../library/cases'
+import { recordEfforts, shareSeconds, type Effort } from '../library/efforts'
+import type { Library } from '../library/library'
+import { changedStructures, setStatus, statusesAfterEdit, type StructureChange } from '../library/reviews'
+import { addRevision, getRevision, listRevisions, readRevision, type StoredRevision } from '../library/revisions'
+
+/** Labels as a reader leaves them. */
+export interface ReaderLabels {
+  readonly caseId: string
+  /** The revision that the reader started from; null for a case without labels. */
+  readonly parent: string | null
+  /** What the reader says of every structure. */
+  readonly statuses: Statuses
+  /** Label ids on the image's grid. */
+  readonly labels: Uint8Array
+  /** How long it took; null where nobody measured. */
+  readonly seconds: number | null
+}
+
+/** @throws EmendError where a schema has no such structure. */
+export function requireStructure(schema: LabelSchema, name: string): void {
+  if (schema.structures.some((structure) => structure.name === name)) return
+  throw new EmendError(`the schema ${schema.name} has no structure ${name}`)
+}
+
+/**
+ * Appends what a reader drew as a new revision, with what it took. What the reader's hand changed becomes `corrected`.
+ *
+ * @throws EmendError where the labels do not fit the case
+ */
+export async function addReaderLabels(library: Library, input: ReaderLabels): Promise<StoredRevision> {
+  const { caseId, parent, labels } = input
+  const schema = schemaNamed(getCase(library, caseId).schema)
+  const grid = caseGrid(library, caseId)
+  for (const name of Object.keys(input.statuses)) requireStructure(schema, name)
+  const from = parent === null ? null : getRevision(library, caseId, parent)
+  const before = from ? (await readRevision(library, caseId, from.id)).data : new Uint8Array(labels.length)
+  if (labels.length !== before.length) {
+    throw new EmendError(`${labels.length} voxels of labels do not fit the case's ${grid.dims.join(' x ')}`)
+  }
+  const changes = changedStructures(before, labels, schema)
+  const edited = new Set([...(from?.edited ?? []), ...changes.keys()])
+  const statuses = statusesAfterEdit(input.statuses, changes, edited)
+  return addRevision(library, {
+    caseId,
+    parent,
+    origin: 'reader',
+    model: from?.model ?? null,
+    statuses,
+    edited: [...edited],
+    labels: { ...grid, data: labels },
+    efforts: await effortsOf(library, { ...input, statuses, schema, from, before, changes }),
+  })
+}
+
+interface Step extends ReaderLabels {
+  readonly schema: LabelSchema
+  readonly from: StoredRevision | null
+  readonly before: Uint8Array
+  readonly changes: ReadonlyMap<string, StructureChange>
+}
+
+/** What the reader changed, and how the model's proposal compares where the reader verified it in this step. */
+async function effortsOf(library: Library, step: Step): Promise<Effort[]> {
+  const { changes, statuses, from, schema } = step
+  const voxels = new Map([...changes].map(([name, { added, removed }]) => [name, added + removed]))
+  const seconds = shareSeconds(voxels, step.seconds)
+  const before = from?.statuses ?? {}
+  const settled = schema.structures
+    .map(({ name }) => name)
+    .filter((name) => isVerified(statuses[name]) && (changes.has(name) || !isVerified(before[name])))
+  const proposed = settled.length > 0 ? await proposalBehind(library, step) : null
+  const agreement = proposed ? agreementOf(proposed, step.labels, schema) : null
+  return [...new Set([...changes.keys(), ...settled])].map((structure) => ({
+    structure,
+    voxels: voxels.get(structure) ?? 0,
+    seconds: seconds.get(structure) ?? null,
+    dsc: settled.includes(structure) ? (agreement?.get(structure)?.dsc ?? null) : null,
+  }))
+}
+
+/** The labels of the model that the reader's work goes back to; null where no model labelled the case. */
+async function proposalBehind(library: Library, { caseId, from, before }: Step): Promise<Uint8Array | null> {
+  if (from?.origin === 'model') return before
+  const proposal = listRevisions(library, caseId)
+    .filter(({ id, origin }) => origin === 'model' && from !== null && id <= from.id)
+    .at(-1)
+  return proposal ? (await readRevision(library, caseId, proposal.id)).data : null
+}
+
+/**
+ * Appends what a reader says about one structure. Accepting one that a reader's hand changed makes it `corrected`: an
+ * export says who drew it. One that is accepted as the model drew it is on record as such.
+ *
+ * @throws EmendError where the case's schema has no such structure.
+ */
+export function addReaderStatus(library: Library, caseId: string, structure: string, status: ReviewStatus): void {
+  const { revision, schema, statuses } = getCase(library, caseId)
+  requireStructure(schemaNamed(schema), structure)
+  const stored = revision === null ? null : getRevision(library, caseId, revision)
+  const { [structure]: honest } = statusesAfterEdit({ [structure]: status }, new Map(), stored?.edited ?? [])
+  library.database.transaction(() => {
+    setStatus(library, caseId, structure, honest)
+    if (honest !== 'accepted' || isVerified(statuses[structure]) || stored === null) return
+    const of = { revision, model: stored.model, at: new Date().toISOString() }
+    recordEfforts(library, caseId, of, [{ structure, voxels: 0, seconds: null, dsc: stored.model === null ? null : 1 }])
+  })
+}

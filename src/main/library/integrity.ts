@@ -1,0 +1,175 @@
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
+import { oneLine } from '../../shared/errors'
+import { unwatched, type Work } from '../../shared/progress'
+import { brokenAuditLink } from './audit'
+import { contentHash, formerContentHash, listCases, readCaseImage, readCaseSource } from './cases'
+import type { Library } from './library'
+import { modelReference } from './models'
+import { libraryPaths } from './paths'
+
+/** Something in a library that is not as it was written. */
+export interface Fault {
+  readonly kind: 'database' | 'audit' | 'image' | 'source' | 'labels' | 'model' | 'left-over'
+  /** The case, 'name@version' of the model; null where it is about neither. */
+  readonly subject: string | null
+  /** The file, from the library's folder; null where it is no file. */
+  readonly path: string | null
+  /** The label revision that the file is. */
+  readonly revision?: string
+  readonly what: string
+}
+
+export interface Integrity {
+  readonly cases: number
+  readonly revisions: number
+  readonly models: number
+  readonly faults: readonly Fault[]
+}
+
+interface StoredFile {
+  readonly kind: 'labels' | 'model'
+  readonly subject: string
+  readonly path: string
+  readonly sha256: string
+  readonly revision?: string
+}
+
+/**
+ * Reads everything that the library holds and compares it with what was written: each image's content, each label
+ * revision's and network's checksum, the database's own consistency, the audit's chain, and files that nothing points to.
+ * It changes nothing.
+ */
+export async function verifyLibrary(library: Library, work: Work = unwatched): Promise<Integrity> {
+  const { root } = library
+  const faults: Fault[] = [...databaseFaults(library)]
+  const cases = listCases(library).map(({ id }) => id)
+  const files = storedFiles(library)
+  const total = cases.length + files.length
+  let done = 0
+  const next = async (): Promise<void> => {
+    await setImmediate()
+    work.signal.throwIfAborted()
+    work.report({ phase: 'verifying', done: done++, total })
+  }
+  for (const id of cases) {
+    await next()
+    faults.push(...(await caseFaults(library, id)))
+  }
+  for (const file of files) {
+    await next()
+    const what = await checksumFault(file)
+    if (what !== null) faults.push(asFault(root, file, what))
+  }
+  faults.push(...leftOvers(library))
+  const count = (kind: StoredFile['kind']): number => files.filter((file) => file.kind === kind).length
+  return { cases: cases.length, revisions: count('labels'), models: count('model'), faults }
+}
+
+function asFault(root: string, { kind, subject, path, revision }: StoredFile, what: string): Fault {
+  return { kind, subject, path: relative(root, path), what, ...(revision === undefined ? {} : { revision }) }
+}
+
+function* databaseFaults(library: Library): Generator<Fault> {
+  const { database } = library
+  for (const { integrity_check } of database.all<{ integrity_check: string }>('PRAGMA integrity_check(20)')) {
+    if (integrity_check !== 'ok') yield { kind: 'database', subject: null, path: 'library.db', what: integrity_check }
+  }
+  for (const { table, parent } of database.all<{ table: string; parent: string }>('PRAGMA foreign_key_check')) {
+    yield {
+      kind: 'database',
+      subject: null,
+      path: 'library.db',
+      what: `${table} points to a row of ${parent} that is gone`,
+    }
+  }
+  const broken = brokenAuditLink(library)
+  if (broken !== null)
+    yield { kind: 'audit', subject: null, path: null, what: `the chain is broken at entry ${broken}` }
+}
+
+async function caseFaults(library: Library, id: string): Promise<Fault[]> {
+  const { root, database } = library
+  const faults: Fault[] = []
+  const fault = (kind: 'image' | 'source', path: string, what: string): void =>
+    void faults.push({ kind, subject: id, path: relative(root, path), what })
+  const stored = database.get<{ content_hash: string }>('SELECT content_hash FROM cases WHERE id = ?', id)
+  try {
+    const image = await readCaseImage(library, id)
+    const known = [contentHash(image), formerContentHash(image)]
+    if (!known.some((hash) => hash === stored?.content_hash))
+      fault('image', libraryPaths.image(root, id), 'its voxels changed')
+  } catch (error) {
+    fault('image', libraryPaths.image(root, id), oneLine(error))
+  }
+  try {
+    await readCaseSource(library, id)
+  } catch (error) {
+    fault('source', libraryPaths.source(root, id), oneLine(error))
+  }
+  return faults
+}
+
+/** Every file that the database has a checksum of. */
+function storedFiles({ database, root }: Library): StoredFile[] {
+  const revisions = database.all<{ id: string; case_id: string; sha256: string }>(
+    'SELECT id, case_id, sha256 FROM revisions ORDER BY case_id, id',
+  )
+  const models = database.all<{ name: string; version: number; sha256: string }>(
+    'SELECT name, version, sha256 FROM models',
+  )
+  return [
+    ...revisions.map(({ id, case_id, sha256 }): StoredFile => {
+      return { kind: 'labels', subject: case_id, revision: id, path: libraryPaths.labels(root, case_id, id), sha256 }
+    }),
+    ...models.map(({ name, version, sha256 }): StoredFile => {
+      const path = join(libraryPaths.model(root, name, version), 'network.onnx')
+      return { kind: 'model', subject: modelReference({ name, version }), path, sha256 }
+    }),
+  ]
+}
+
+/** What is wrong with a file; null where it is as it was written. */
+export async function checksumFault({ path, sha256 }: Pick<StoredFile, 'path' | 'sha256'>): Promise<string | null> {
+  try {
+    const found = createHash('sha256')
+      .update(await readFile(path))
+      .digest('hex')
+    return found === sha256 ? null : 'its checksum differs'
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'it is missing' : oneLine(error)
+  }
+}
+
+/** Whole files and folders that no row points to: what a kill between file and row leaves. */
+function leftOvers({ database, root }: Library): Fault[] {
+  const namesIn = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : [])
+  const ids = <Row extends { id: string }>(sql: string): Set<string> =>
+    new Set(database.all<Row>(sql).map(({ id }) => id))
+  const cases = ids('SELECT id FROM cases')
+  const revisions = ids('SELECT id FROM revisions')
+  const models = ids("SELECT name || '/' || version AS id FROM models")
+  const paths: string[] = []
+  for (const id of namesIn(libraryPaths.cases(root))) {
+    if (!cases.has(id)) paths.push(libraryPaths.case(root, id))
+    else {
+      const left = namesIn(libraryPaths.allLabels(root, id)).filter((name) => !revisions.has(name.split('.')[0]))
+      paths.push(...left.map((name) => join(libraryPaths.allLabels(root, id), name)))
+    }
+  }
+  for (const name of namesIn(libraryPaths.models(root))) {
+    const versions = namesIn(join(libraryPaths.models(root), name)).filter(
+      (version) => !models.has(`${name}/${version}`),
+    )
+    paths.push(...versions.map((version) => join(libraryPaths.models(root), name, version)))
+  }
+  return paths.map((path) => ({
+    kind: 'left-over',
+    subject: null,
+    path: relative(root, path),
+    what: 'nothing points to it',
+  }))
+}

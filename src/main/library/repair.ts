@@ -1,0 +1,137 @@
+import { mkdir, readFile, rename } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { unwatched, type Work } from '../../shared/progress'
+import { writeFileAtomic } from '../imaging/atomicFile'
+import { recordAudit } from './audit'
+import { getCase, listCases } from './cases'
+import { recordFindings } from './findings'
+import { checksumFault, verifyLibrary, type Fault } from './integrity'
+import type { Library } from './library'
+import { currentModel, listModels, modelReference, useModel } from './models'
+import { libraryPaths } from './paths'
+import { listRevisions, readRevision } from './revisions'
+
+export interface Repair {
+  /** What was done, a line each. */
+  readonly done: readonly string[]
+  /** What is still wrong. */
+  readonly left: readonly Fault[]
+}
+
+/** Where what nothing points to is put aside, in the library's folder. */
+const ASIDE = 'lost+found'
+
+/**
+ * Puts right what can be: files come back from a backup where there is one; a case whose current labels are gone shows
+ * its newest whole ones; a current model that is gone gives way to the newest whole one; what nothing points to is put
+ * aside, not deleted. The history itself is never touched.
+ *
+ * @param options.from folder of a backup of this library
+ */
+export async function repairLibrary(
+  library: Library,
+  options: { readonly from?: string } = {},
+  work: Work = unwatched,
+): Promise<Repair> {
+  const done: string[] = []
+  const found = (await verifyLibrary(library, work)).faults
+  for (const fault of found) {
+    if (options.from !== undefined && fault.path !== null && fault.kind !== 'left-over' && fault.kind !== 'database') {
+      if (await restore(library, fault, options.from)) done.push(`${fault.path} came back from the backup`)
+    } else if (fault.kind === 'left-over' && fault.path !== null) {
+      done.push(await putAside(library, fault.path))
+    }
+  }
+  const left = (await verifyLibrary(library, work)).faults
+  for (const id of new Set(left.flatMap(({ kind, subject }) => (kind === 'labels' && subject ? [subject] : [])))) {
+    const line = await showWholeRevision(library, id)
+    if (line !== null) done.push(line)
+  }
+  const replaced = await replaceBrokenModel(library)
+  if (replaced !== null) done.push(replaced)
+  const described = await describeOldCases(library)
+  if (described > 0) done.push(`${described} cases of an older Emend have their volumes now`)
+  for (const line of done) recordAudit(library, 'repair', null, line)
+  return { done, left }
+}
+
+/** Takes a file from a backup; whether it is whole there is seen when the library is verified again. */
+async function restore({ root }: Library, { path }: Fault, backup: string): Promise<boolean> {
+  const bytes = await readFile(join(backup, path!)).catch(() => null)
+  if (bytes === null) return false
+  await mkdir(dirname(join(root, path!)), { recursive: true })
+  await writeFileAtomic(join(root, path!), bytes)
+  return true
+}
+
+async function putAside({ root }: Library, path: string): Promise<string> {
+  const target = join(root, ASIDE, path)
+  await mkdir(dirname(target), { recursive: true })
+  await rename(join(root, path), target)
+  return `${path}, which nothing pointed to, lies in ${ASIDE} now`
+}
+
+/** The case's newest revision whose file is whole becomes current; null where the current one is. */
+async function showWholeRevision(library: Library, caseId: string): Promise<string | null> {
+  const { revision: current, title } = getCase(library, caseId)
+  if (current === null) return null
+  const wholeAt = (id: string, sha256: string): Promise<string | null> =>
+    checksumFault({ path: libraryPaths.labels(library.root, caseId, id), sha256 })
+  for (const { id, sha256, statuses } of listRevisions(library, caseId).reverse()) {
+    if ((await wholeAt(id, sha256)) !== null) continue
+    if (id === current) return null
+    setCurrent(library, caseId, id, statuses)
+    return `${title} shows its labels ${id} again: those after it are gone`
+  }
+  setCurrent(library, caseId, null, {})
+  return `${title} shows no labels: all of them are gone`
+}
+
+function setCurrent(library: Library, caseId: string, revision: string | null, statuses: object): void {
+  library.database.run(
+    'UPDATE cases SET revision = ?, statuses = ?, changed_at = ? WHERE id = ?',
+    revision,
+    JSON.stringify(statuses),
+    new Date().toISOString(),
+    caseId,
+  )
+}
+
+/** Puts the newest whole version to use where the current one is gone; null where it is whole, or none is. */
+async function replaceBrokenModel(library: Library): Promise<string | null> {
+  const current = currentModel(library)
+  if (!current || (await isWhole(library, current))) return null
+  for (const model of listModels(library).filter(({ state }) => state === 'available')) {
+    if (!(await isWhole(library, model))) continue
+    const line = `${modelReference(current)} is damaged: ${modelReference(model)} is in use now`
+    useModel(library, model.name, model.version, line)
+    return line
+  }
+  return null
+}
+
+async function isWhole({ database, root }: Library, model: { name: string; version: number }): Promise<boolean> {
+  const row = database.get<{ sha256: string }>(
+    'SELECT sha256 FROM models WHERE name = ? AND version = ?',
+    model.name,
+    model.version,
+  )
+  const path = join(libraryPaths.model(root, model.name, model.version), 'network.onnx')
+  return row !== undefined && (await checksumFault({ path, sha256: row.sha256 })) === null
+}
+
+/** Volumes of the cases that an Emend labelled which kept none. @returns how many there were */
+async function describeOldCases(library: Library): Promise<number> {
+  const known = new Set(
+    library.database.all<{ case_id: string }>('SELECT DISTINCT case_id FROM findings').map(({ case_id }) => case_id),
+  )
+  let described = 0
+  for (const { id, revision } of listCases(library)) {
+    if (revision === null || known.has(id)) continue
+    const labels = await readRevision(library, id, revision).catch(() => null)
+    if (!labels) continue
+    library.database.transaction(() => recordFindings(library, { caseId: id, labels }))
+    described += 1
+  }
+  return described
+}

@@ -1,0 +1,103 @@
+import * as v from 'valibot'
+
+/** What readers say and do beside drawing: shapes that the window, the command line and the library share. */
+
+export const noteKinds = ['comment', 'flag', 'unflag', 'reject', 'reopen', 'second-reading', 'arbitration'] as const
+export type NoteKind = (typeof noteKinds)[number]
+
+/** Something said of a case, or of one structure of it. Notes stay: a flag is taken away by another note. */
+export const NoteRow = v.strictObject({
+  id: v.number(),
+  structure: v.nullable(v.string()),
+  kind: v.picklist(noteKinds),
+  text: v.string(),
+  revision: v.nullable(v.string()),
+  author: v.string(),
+  at: v.string(),
+})
+export type NoteRow = v.InferOutput<typeof NoteRow>
+
+/** How the next case is chosen. */
+export const strategies = ['first', 'random', 'uncertain', 'disagreement', 'implausible', 'structures'] as const
+export const Strategy = v.picklist(strategies)
+export type Strategy = v.InferOutput<typeof Strategy>
+
+export const strategyTitles: Readonly<Record<Strategy, string>> = {
+  first: 'Oldest first',
+  random: 'At random',
+  uncertain: 'Most uncertain',
+  disagreement: 'Most disagreement',
+  implausible: 'Most implausible volume',
+  structures: 'Structures in turn',
+}
+
+export const memberRoles = ['reader', 'arbiter', 'administrator'] as const
+export const MemberRole = v.picklist(memberRoles)
+export type MemberRole = v.InferOutput<typeof MemberRole>
+
+export const ReaderStatistics = v.strictObject({
+  reader: v.string(),
+  cases: v.number(),
+  structures: v.number(),
+  voxels: v.number(),
+  seconds: v.nullable(v.number()),
+})
+export type ReaderStatistics = v.InferOutput<typeof ReaderStatistics>
+
+export const ModelStatistics = v.strictObject({
+  model: v.string(),
+  cases: v.number(),
+  /** Structures of cases that a reader verified after it proposed them. */
+  structures: v.number(),
+  /** Mean DSC of its masks against the verified ones. */
+  dsc: v.number(),
+  /** Share of them that were accepted as they were. */
+  untouched: v.number(),
+  /** Voxels that readers changed of what it proposed. */
+  voxels: v.number(),
+})
+export type ModelStatistics = v.InferOutput<typeof ModelStatistics>
+
+/** What is known of a case beside its row; what was never measured is null. */
+export const CaseFacts = v.strictObject({
+  /** Mean entropy of the model over what it drew, bits. */
+  doubt: v.nullable(v.number()),
+  /** 1 - DSC between the last two models, mean over structures. */
+  disagreement: v.nullable(v.number()),
+  /** DSC of the model's masks against the verified ones, mean over structures. */
+  score: v.nullable(v.number()),
+  flagged: v.boolean(),
+  comments: v.number(),
+  /** Whether a second reader is asked for, or two readings wait for an arbiter. */
+  reading: v.nullable(v.picklist(['second', 'arbitrate'])),
+})
+export type CaseFacts = v.InferOutput<typeof CaseFacts>
+
+export const NextCase = v.strictObject({
+  caseId: v.string(),
+  /** The structure that the strategy chose it for; null where it chose by the case alone. */
+  structure: v.nullable(v.string()),
+  /** How much it was chosen by: bits, 1 - DSC, deviations; null where by none of these. */
+  value: v.nullable(v.number()),
+})
+export type NextCase = v.InferOutput<typeof NextCase>
+
+/** Two readers' labels of one case, side by side. */
+export const ComparedReadings = v.strictObject({
+  /** Who they are, and which revisions hold their labels. */
+  first: v.string(),
+  second: v.string(),
+  firstRevision: v.string(),
+  secondRevision: v.string(),
+  structures: v.array(
+    v.strictObject({
+      name: v.string(),
+      dsc: v.number(),
+      firstMl: v.number(),
+      secondMl: v.number(),
+      firstStatus: v.string(),
+      secondStatus: v.string(),
+    }),
+  ),
+})
+export type ComparedReadings = v.InferOutput<typeof ComparedReadings>

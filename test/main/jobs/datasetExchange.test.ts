@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { exportDataset, importDataset } from '../../../src/main/jobs/datasetExchange'
+import { readDataset } from '../../../src/main/learning/dataset'
+import { addCase, getCase, listCases } from '../../../src/main/library/cases'
+import { setStatus } from '../../../src/main/library/reviews'
+import { addRevision, readRevision } from '../../../src/main/library/revisions'
+import { temporaryFolder, temporaryLibrary } from '../library/fixtures'
+import { newCase, smallLabels } from '../library/samples'
+
+describe('a data set', () => {
+  it('takes what is verified from one library to another', async () => {
+    const library = temporaryLibrary()
+    const [{ id: read }, { id: bare }] = [await addCase(library, newCase(1)), await addCase(library, newCase(2))]
+    await addRevision(library, {
+      caseId: read,
+      parent: null,
+      origin: 'model',
+      model: 'flare@1',
+      statuses: {},
+      edited: [],
+      labels: smallLabels({ 0: 1, 1: 3, 2: 4 }),
+    })
+    setStatus(library, read, 'liver', 'accepted')
+    setStatus(library, read, 'spleen', 'absent')
+    const folder = join(temporaryFolder(), 'set')
+    expect(await exportDataset(library, listCases(library), folder)).toEqual({ labelled: 1, unlabelled: 1 })
+    expect(JSON.parse(readFileSync(join(folder, 'dataset.json'), 'utf8'))).toMatchObject({
+      schema: 'flare23',
+      numTraining: 1,
+      annotated: { [read]: ['liver', 'spleen'] },
+    })
+    const set = await readDataset(folder)
+    expect(set.unlabelled.map(({ id }) => id)).toEqual([bare])
+    expect((await set.cases[0].load()).labels.data).toEqual(smallLabels({ 0: 1 }).data)
+    await expect(exportDataset(library, listCases(library), folder)).rejects.toThrow('is not empty')
+    await expect(exportDataset(library, [], join(folder, 'x'))).rejects.toThrow('no case')
+
+    const other = temporaryLibrary()
+    expect(await importDataset(other, folder, { verified: true })).toEqual({ labelled: 1, unlabelled: 1, known: 0 })
+    // The same images have the same ids everywhere.
+    const row = getCase(other, read)
+    expect(row.statuses).toMatchObject({ liver: 'accepted', spleen: 'absent' })
+    expect((await readRevision(other, read, row.revision!)).data).toEqual(smallLabels({ 0: 1 }).data)
+    expect(await importDataset(other, folder, { verified: false })).toMatchObject({ known: 2 })
+    expect(getCase(other, read).revision).toBe(row.revision)
+  })
+})

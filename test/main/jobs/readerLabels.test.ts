@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest'
+import { addModelLabels } from '../../../src/main/jobs/modelLabels'
+import { addReaderLabels, addReaderStatus } from '../../../src/main/jobs/readerLabels'
+import { ReadingClock } from '../../../src/main/jobs/readingClock'
+import { addCase, getCase } from '../../../src/main/library/cases'
+import { modelStatistics, readerStatistics } from '../../../src/main/library/efforts'
+import { listFindings } from '../../../src/main/library/findings'
+import type { Library } from '../../../src/main/library/library'
+import { schemaNamed } from '../../../src/shared/labels/builtin'
+import { temporaryLibrary } from '../library/fixtures'
+import { newCase, smallLabels } from '../library/samples'
+
+const schema = schemaNamed('flare23')
+
+async function proposed(library: Library, model: string, ids: Readonly<Record<number, number>>): Promise<string> {
+  const { id } = await addCase(library, newCase())
+  const proposal = { model, offered: ['liver', 'spleen'], labels: smallLabels(ids), doubt: { liver: 0.25 } }
+  await addModelLabels(library, id, proposal, schema)
+  return id
+}
+
+describe('what a reader drew', () => {
+  it('is a revision with what it took: voxels, seconds by their share, and how good the model was', async () => {
+    const library = temporaryLibrary()
+    const caseId = await proposed(library, 'flare@1', { 0: 1, 1: 1, 2: 3 })
+    const save = (labels: Uint8Array, statuses = {}, seconds: number | null = 40): Promise<unknown> =>
+      addReaderLabels(library, { caseId, parent: getCase(library, caseId).revision, statuses, labels, seconds })
+    await save(smallLabels({ 0: 1, 1: 1, 5: 1, 6: 1, 7: 1, 2: 3, 8: 3 }).data)
+    expect(readerStatistics(library)).toEqual([{ reader: 'reader', cases: 1, structures: 2, voxels: 4, seconds: 40 }])
+    const byStructure = library.database.all('SELECT structure, voxels, seconds, dsc FROM efforts ORDER BY structure')
+    expect(byStructure).toEqual([
+      { structure: 'liver', voxels: 3, seconds: 30, dsc: 4 / 7 },
+      { structure: 'spleen', voxels: 1, seconds: 10, dsc: 2 / 3 },
+    ])
+    // A second save counts against the model's labels too, not against the reader's own.
+    await save(smallLabels({ 0: 1, 2: 3, 8: 3 }).data, getCase(library, caseId).statuses, null)
+    const [model] = modelStatistics(library)
+    expect(model).toMatchObject({ model: 'flare@1', structures: 2, untouched: 0, voxels: 8 })
+    expect(model.dsc).toBeCloseTo((2 / 3 + 2 / 3) / 2)
+    expect(getCase(library, caseId).facts).toMatchObject({ doubt: 0.25, disagreement: null })
+    expect(listFindings(library, caseId).find(({ structure }) => structure === 'spleen')?.volumeMl).toBeCloseTo(0.0028)
+  })
+
+  it('counts a mask that was accepted as the model drew it, once', async () => {
+    const library = temporaryLibrary()
+    const caseId = await proposed(library, 'flare@1', { 0: 1 })
+    addReaderStatus(library, caseId, 'liver', 'accepted')
+    addReaderStatus(library, caseId, 'liver', 'accepted')
+    expect(library.database.all('SELECT structure, voxels, dsc FROM efforts')).toEqual([
+      { structure: 'liver', voxels: 0, dsc: 1 },
+    ])
+    expect(() => addReaderStatus(library, caseId, 'tail', 'accepted')).toThrow('has no structure tail')
+  })
+
+  it('tells how far the next model disagrees with the last, on what nobody verified', async () => {
+    const library = temporaryLibrary()
+    const caseId = await proposed(library, 'flare@1', { 0: 1, 1: 1, 2: 3 })
+    addReaderStatus(library, caseId, 'spleen', 'accepted')
+    const proposal = { model: 'flare@2', offered: ['liver', 'spleen'], labels: smallLabels({ 0: 1, 9: 3 }) }
+    await addModelLabels(library, caseId, proposal, schema)
+    const found = listFindings(library, caseId)
+    expect(found.find(({ structure }) => structure === 'liver')?.disagreement).toBeCloseTo(1 / 3)
+    expect(found.find(({ structure }) => structure === 'spleen')?.disagreement).toBeNull()
+    expect(getCase(library, caseId).facts?.disagreement).toBeCloseTo(1 / 3)
+  })
+})
+
+describe('the reading clock', () => {
+  it('counts what lies between two deeds at a case, up to a minute', () => {
+    let now = 0
+    const clock = new ReadingClock(() => now)
+    const at = (seconds: number, caseId: string): void => {
+      now = seconds * 1000
+      clock.touch(caseId)
+    }
+    expect(clock.take('a')).toBeNull()
+    at(0, 'a')
+    at(10, 'a')
+    at(1000, 'a')
+    expect(clock.take('a')).toBe(70)
+    expect(clock.take('a')).toBeNull()
+    at(1010, 'b')
+    at(1015, 'a')
+    at(1020, 'a')
+    expect([clock.take('a'), clock.take('b')]).toEqual([5, null])
+  })
+})

@@ -1,0 +1,225 @@
+import { describe, expect, it } from 'vitest'
+import { listAudit } from '../../../src/main/library/audit'
+import { addCase, getCase, listCases } from '../../../src/main/library/cases'
+import { modelStatistics, readerStatistics } from '../../../src/main/library/efforts'
+import { openLibrary, type Library } from '../../../src/main/library/library'
+import { listMembers, setMember } from '../../../src/main/library/members'
+import { nextCase } from '../../../src/main/library/nextCase'
+import { addNote, listNotes, rejectStructure, reopenCase } from '../../../src/main/library/notes'
+import { setStatus } from '../../../src/main/library/reviews'
+import { addRevision, listRevisions, readRevision } from '../../../src/main/library/revisions'
+import { arbitrate, askSecondReading, compareReadings, readingsOf } from '../../../src/main/library/secondReading'
+import type { Statuses } from '../../../src/shared/labels/status'
+import { temporaryLibrary } from './fixtures'
+import { newCase, smallLabels } from './samples'
+
+interface Labelling {
+  readonly ids?: Readonly<Record<number, number>>
+  readonly model?: string
+  readonly statuses?: Statuses
+  readonly doubt?: Readonly<Record<string, number>>
+  readonly disagreement?: Readonly<Record<string, number>>
+}
+
+async function label(library: Library, caseId: string, labelling: Labelling, origin: 'model' | 'reader' = 'model') {
+  return addRevision(library, {
+    caseId,
+    parent: getCase(library, caseId).revision,
+    origin,
+    model: labelling.model ?? 'flare@1',
+    statuses: labelling.statuses ?? {},
+    edited: [],
+    labels: smallLabels(labelling.ids),
+    findings: { doubt: labelling.doubt ?? {}, disagreement: labelling.disagreement ?? {} },
+  })
+}
+
+async function labelled(library: Library, seed: number, labelling: Labelling = {}): Promise<string> {
+  const { id } = await addCase(library, newCase(seed))
+  await label(library, id, labelling)
+  return id
+}
+
+/** So many voxels of the liver. */
+const livers = (count: number): Record<number, number> =>
+  Object.fromEntries(Array.from({ length: count }, (_, voxel) => [voxel, 1]))
+
+const allOthers = (library: Library, caseId: string, open: readonly string[]): void => {
+  for (const name of ['liver', 'spleen', 'pancreas', 'aorta']) {
+    if (!open.includes(name)) setStatus(library, caseId, name, 'accepted')
+  }
+}
+
+describe('the next case', () => {
+  it('is the one that the strategy asks for', async () => {
+    const library = temporaryLibrary()
+    const calm = await labelled(library, 1, { doubt: { liver: 0.1 }, disagreement: { liver: 0.2, spleen: 0.3 } })
+    const unsure = await labelled(library, 2, { doubt: { liver: 0.2, spleen: 0.9 }, disagreement: { liver: 0.1 } })
+    const fresh = await labelled(library, 3)
+    await addCase(library, newCase(4))
+    // Rows that were imported within one millisecond have no order of their own.
+    library.database.run("UPDATE cases SET imported_at = '2026-01-0' || instr(?, id)", [calm, unsure, fresh].join(''))
+
+    expect(nextCase(library, 'uncertain')).toEqual({ caseId: unsure, structure: 'spleen', value: 0.9 })
+    expect(nextCase(library, 'uncertain', { not: unsure })).toEqual({ caseId: calm, structure: 'liver', value: 0.1 })
+    expect(nextCase(library, 'disagreement')).toEqual({ caseId: calm, structure: 'spleen', value: 0.3 })
+    setStatus(library, unsure, 'spleen', 'corrected')
+    setStatus(library, calm, 'spleen', 'rejected')
+    expect(nextCase(library, 'uncertain')).toMatchObject({ caseId: unsure, structure: 'liver' })
+    expect(nextCase(library, 'disagreement')).toMatchObject({ caseId: calm, structure: 'liver' })
+    expect(nextCase(library, 'first')).toMatchObject({ caseId: calm })
+    expect(nextCase(library, 'random', { random: () => 0.99 })?.caseId).toBe(fresh)
+    allOthers(library, calm, [])
+    // Nobody verified an esophagus, and the oldest case has one to verify.
+    expect(nextCase(library, 'structures')).toMatchObject({ caseId: calm, value: 0 })
+  })
+
+  it('is the volume that no other case has', async () => {
+    const library = temporaryLibrary()
+    for (const [seed, count] of [20, 21, 22, 23, 24].entries()) await labelled(library, seed, { ids: livers(count) })
+    const huge = await labelled(library, 10, { ids: livers(150) })
+    expect(nextCase(library, 'implausible')).toMatchObject({ caseId: huge, structure: 'liver' })
+    setStatus(library, huge, 'liver', 'accepted')
+    expect(nextCase(library, 'implausible')?.caseId).not.toBe(huge)
+  })
+
+  it('is none where nothing is left to review', async () => {
+    const library = temporaryLibrary()
+    for (const strategy of ['first', 'random', 'uncertain', 'structures'] as const) {
+      expect(nextCase(library, strategy)).toBeNull()
+    }
+    await labelled(library, 1)
+    expect(nextCase(library, 'disagreement')?.value).toBeNull()
+  })
+})
+
+describe('what is said of a case', () => {
+  it('is on record: comments, flags, rejections and reopening, each with who and when', async () => {
+    const library = temporaryLibrary()
+    const id = await labelled(library, 1)
+    addNote(library, id, { kind: 'comment', text: ' a cyst? ', structure: 'liver' })
+    addNote(library, id, { kind: 'flag', text: '' })
+    expect(getCase(library, id).facts).toMatchObject({ comments: 1, flagged: true })
+    addNote(library, id, { kind: 'unflag', text: '' })
+    rejectStructure(library, id, 'spleen', 'it is the stomach')
+    setStatus(library, id, 'liver', 'corrected')
+    expect(reopenCase(library, id, 'asked by the referrer')).toEqual(['liver'])
+    expect(listCases(library)[0]).toMatchObject({
+      statuses: { liver: 'unreviewed', spleen: 'rejected' },
+      facts: { comments: 1, flagged: false },
+    })
+    expect(listNotes(library, id).map(({ kind, structure, text, author }) => [kind, structure, text, author])).toEqual([
+      ['comment', 'liver', 'a cyst?', 'reader'],
+      ['flag', null, '', 'reader'],
+      ['unflag', null, '', 'reader'],
+      ['reject', 'spleen', 'it is the stomach', 'reader'],
+      ['reopen', 'liver', 'asked by the referrer', 'reader'],
+    ])
+    expect(listAudit(library, { subject: id }).map(({ action }) => action)).toContain('reopen')
+    expect(() => addNote(library, id, { kind: 'comment', text: ' ' })).toThrow('needs a few words')
+    expect(() => rejectStructure(library, id, 'liver', '')).toThrow('needs a few words')
+    expect(getCase(library, id).statuses['liver']).toBe('unreviewed')
+    expect(() => reopenCase(library, id, 'again')).toThrow('nothing verified')
+    expect(() => library.database.run('DELETE FROM notes')).toThrow('append-only')
+  })
+})
+
+describe('a second reading', () => {
+  it('is blind, is compared with the first, and settled structure by structure', async () => {
+    const anna = temporaryLibrary({ user: 'anna' })
+    const id = await labelled(anna, 1, { ids: { 0: 1, 1: 3 } })
+    await expect(askSecondReading(anna, id, 'teaching')).rejects.toThrow('nobody has read')
+    const first = await label(anna, id, { ids: { 0: 1, 2: 1, 1: 3 }, statuses: { liver: 'corrected' } }, 'reader')
+    setStatus(anna, id, 'spleen', 'accepted')
+
+    const shown = await askSecondReading(anna, id, 'teaching')
+    expect((await readRevision(anna, id, shown.id)).data).toEqual(smallLabels({ 0: 1, 1: 3 }).data)
+    expect(getCase(anna, id)).toMatchObject({ revision: shown.id, facts: { reading: 'second' } })
+    expect(Object.values(getCase(anna, id).statuses).filter((status) => status !== 'unreviewed')).toEqual([])
+    await expect(askSecondReading(anna, id, 'again')).rejects.toThrow('already')
+    await expect(compareReadings(anna, id)).rejects.toThrow('no two readings')
+
+    const bert: Library = { ...anna, user: 'bert' }
+    await label(bert, id, { ids: { 0: 1, 1: 3, 3: 3 }, statuses: { liver: 'accepted', spleen: 'corrected' } }, 'reader')
+    expect(getCase(anna, id).facts?.reading).toBe('arbitrate')
+    expect(readingsOf(anna, id)).toMatchObject({
+      first: { reader: 'anna', revision: first.id, statuses: { liver: 'corrected', spleen: 'accepted' } },
+      second: { reader: 'bert', statuses: { liver: 'accepted', spleen: 'corrected' } },
+    })
+    const agreement = await compareReadings(anna, id)
+    expect(agreement.get('liver')).toEqual({ dsc: 2 / 3, first: 2, second: 1, differing: 1 })
+
+    const clara: Library = { ...anna, user: 'clara' }
+    const settled = await arbitrate(clara, id, { spleen: 'second' }, 'the capsule is seen')
+    expect((await readRevision(anna, id, settled.id)).data).toEqual(smallLabels({ 0: 1, 2: 1, 1: 3, 3: 3 }).data)
+    expect(getCase(anna, id)).toMatchObject({
+      reader: 'clara',
+      statuses: { liver: 'corrected', spleen: 'corrected' },
+      facts: { reading: null },
+    })
+    expect(listRevisions(anna, id)).toHaveLength(5)
+    await expect(arbitrate(clara, id, {}, 'again')).rejects.toThrow('no two readings')
+  })
+})
+
+describe('roles', () => {
+  it('are off until somebody names an administrator, and then refuse on record', async () => {
+    const library = temporaryLibrary({ user: 'anna' })
+    expect(() => setMember(library, 'bert', 'reader')).toThrow('no administrator')
+    expect(listMembers(library)).toEqual([])
+    setMember(library, 'anna', 'administrator')
+    setMember(library, 'bert', 'arbiter')
+    const bert: Library = { ...library, user: 'bert' }
+    expect(() => setMember(bert, 'bert', 'administrator')).toThrow('bert may not change roles')
+    expect(listAudit(library)[0]).toMatchObject({ who: 'bert', action: 'refused' })
+    await expect(arbitrate({ ...library, user: 'new' }, 'x', {}, 'y')).rejects.toThrow('may not arbitrate')
+    await expect(arbitrate(bert, 'x', {}, 'y')).rejects.toThrow('no case x')
+    expect(() => setMember(library, 'anna', null)).toThrow('no administrator')
+    setMember(library, 'bert', null)
+    setMember(library, 'anna', null)
+    expect(listMembers(library)).toEqual([])
+  })
+})
+
+describe('statistics', () => {
+  it('tell what readers changed and how good each model was', async () => {
+    const library = temporaryLibrary({ user: 'anna' })
+    const id = await labelled(library, 1)
+    const add = (voxels: number, dsc: number | null, model = 'flare@1'): Promise<unknown> =>
+      addRevision(library, {
+        caseId: id,
+        parent: getCase(library, id).revision,
+        origin: 'reader',
+        model,
+        statuses: { liver: 'corrected' },
+        edited: ['liver'],
+        labels: smallLabels(),
+        efforts: [{ structure: 'liver', voxels, seconds: 30, dsc }],
+      })
+    await add(40, 0.5)
+    await add(10, 0.75)
+    await add(0, 1, 'flare@2')
+    expect(readerStatistics(library)).toEqual([{ reader: 'anna', cases: 1, structures: 1, voxels: 50, seconds: 90 }])
+    expect(modelStatistics(library)).toEqual([
+      { model: 'flare@2', cases: 1, structures: 1, dsc: 1, untouched: 1, voxels: 0 },
+      { model: 'flare@1', cases: 1, structures: 1, dsc: 0.75, untouched: 0, voxels: 50 },
+    ])
+    expect(getCase(library, id).facts?.score).toBe(1)
+  })
+})
+
+describe('an onlooker', () => {
+  it('reads beside the owner and writes nothing; that another owner was refused is on record', async () => {
+    const owner = temporaryLibrary({ user: 'anna' })
+    await labelled(owner, 1)
+    const onlooker = temporaryLibrary({ access: 'onlooker' }, owner.root)
+    expect(listCases(onlooker)).toHaveLength(1)
+    expect(() => setStatus(onlooker, listCases(owner)[0].id, 'liver', 'accepted')).toThrow('for reading only')
+    expect(() => openLibrary(owner.root, { user: 'bert' })).toThrow('is open already by anna')
+    expect(listAudit(owner)[0]).toMatchObject({ who: 'bert', action: 'refused' })
+  })
+
+  it('makes no library where there is none', () => {
+    expect(() => openLibrary('/nowhere/at all', { access: 'onlooker' })).toThrow('there is no library in')
+  })
+})
