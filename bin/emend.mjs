@@ -8,7 +8,7 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 /** How long a cancelled command has to tidy up before it is ended; one that learns writes its checkpoint first. */
-const graceMs = ['train', 'library'].includes(process.argv[2]) ? 30_000 : 2000
+const graceMs = ['train', 'distill', 'library'].includes(process.argv[2]) ? 30_000 : 2000
 
 const program = fileURLToPath(new URL('../out/main/cli.js', import.meta.url))
 if (!existsSync(program)) {

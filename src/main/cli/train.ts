@@ -103,7 +103,7 @@ which structures are annotated, and writes it as a model folder that segment --m
   },
 }
 
-async function recipeOf(given: string | undefined, preset: Preset, schema: LabelSchema): Promise<Recipe> {
+export async function recipeOf(given: string | undefined, preset: Preset, schema: LabelSchema): Promise<Recipe> {
   if (given === undefined) return recipeForSchema(schema.name, preset)
   return /\.json$/i.test(given) ? readRecipe(given) : recipeNamed(given, preset)
 }
@@ -146,7 +146,7 @@ export function lengthOf(steps: string | undefined, minutes: string | undefined)
   return null
 }
 
-function known(names: string[], schema: LabelSchema): string[] {
+export function known(names: string[], schema: LabelSchema): string[] {
   try {
     return names.map((name) => structureNamed(schema, name).name)
   } catch (error) {

@@ -1,8 +1,8 @@
 import { defaultLoss, diceCrossEntropy, softDice } from './losses'
 import { softCrossEntropy } from './softLosses'
 import type { Tensor } from './graph'
-import { buildStep } from './trainingStep'
-import type { Model, StepGraph, TrainingPlan } from './trainingStep'
+import { asTrainingStep, logitsOf } from './trainingStep'
+import type { Model, TrainingPlan, TrainingStep } from './trainingStep'
 
 export interface DistillationPlan extends Omit<TrainingPlan, 'merging'> {
   /** Weight of the teacher's soft labels beside the loss of the hard ones. */
@@ -14,14 +14,14 @@ export interface DistillationPlan extends Omit<TrainingPlan, 'merging'> {
  * Dice and cross-entropy where a hard label is known, elsewhere the divergence from a teacher at a temperature.
  *
  * Inputs: `image`, `labels` int32 [N, 1, D, H, W] with the ignored label where nothing is verified, `teacher`
- * [N, K, D, H, W] logits, or logarithms of probabilities, `temperature` [1]. Figures: `loss`, `hard`, `soft`, `dice`.
+ * [N, K, D, H, W] logits, or logarithms of probabilities, `temperature` [1]. Figures: `loss`, `hard`, `soft`, `dice`, `voxels`.
  */
-export function buildDistillationStep(model: Model, plan: DistillationPlan): StepGraph {
+export function buildDistillationStep(model: Model, plan: DistillationPlan): TrainingStep {
   const { imageShape } = plan
   const options = { ...defaultLoss, ...plan.loss }
-  return buildStep((tape) => {
+  return asTrainingStep(plan, (tape) => {
     const g = tape.graph
-    const logits = model(tape, g.input('image', imageShape))
+    const logits = logitsOf(tape, model, g.input('image', imageShape))
     const labels = g.input('labels', [imageShape[0], 1, ...imageShape.slice(2)], 'int32')
     const teacher = g.input('teacher', logits.shape)
     const unverified: Tensor = g.equal(labels, g.int32s([options.ignoreLabel], [1]))
@@ -29,6 +29,7 @@ export function buildDistillationStep(model: Model, plan: DistillationPlan): Ste
     const inputs = [logits, teacher, unverified, g.input('temperature', [1])]
     const soft = tape.apply(softCrossEntropy, inputs, { divergence: true })
     const loss = tape.add(hard, tape.mul(soft, plan.softWeight))
-    return { loss, figures: { loss, hard, soft, dice: softDice(g, logits, labels, options).dice } }
-  }, plan)
+    const { dice, voxels } = softDice(g, logits, labels, options)
+    return { loss, figures: { loss, hard, soft, dice, voxels }, classes: logits.shape[1] }
+  })
 }

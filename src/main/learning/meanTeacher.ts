@@ -6,7 +6,7 @@ import { openSession, type Session, type SessionOptions, type Value, type Device
 import { buildNetwork, parameterCount, type NetworkConfig } from '../networks/network'
 import { changeIntensities, drawPlacement, noiseTable, type Placement } from './augment'
 import { byEpochs, mixSeeds, type CaseOrder } from './caseOrder'
-import { chooseStart, samplePatch } from './patches'
+import { chooseStart, nearestVoxels, samplePatch } from './patches'
 import type { PreparedCase } from './preparedCase'
 import type { Recipe, SemiSupervised } from './recipe'
 
@@ -151,23 +151,15 @@ interface Seen {
 }
 
 /** For each voxel of the student's patch the nearest of the teacher's, or -1 where the teacher or the image does not reach. */
-export function whereSeen({ from, start, placement: { origin, rows }, patch }: Seen): Int32Array {
+export function whereSeen({ from: { dims }, start, placement, patch }: Seen): Int32Array {
   const [ni, nj, nk] = patch
-  const seen = new Int32Array(ni * nj * nk).fill(-1)
-  for (let k = 0, at = 0; k < nk; k++) {
-    for (let j = 0; j < nj; j++) {
-      for (let i = 0; i < ni; i++, at++) {
-        const x = Math.round(origin[0] + rows[0][0] * i + rows[0][1] * j + rows[0][2] * k)
-        const y = Math.round(origin[1] + rows[1][0] * i + rows[1][1] * j + rows[1][2] * k)
-        const z = Math.round(origin[2] + rows[2][0] * i + rows[2][1] * j + rows[2][2] * k)
-        if (x < 0 || y < 0 || z < 0 || x >= from.dims[0] || y >= from.dims[1] || z >= from.dims[2]) continue
-        const [a, b, c] = [x - start[0], y - start[1], z - start[2]]
-        if (a < 0 || b < 0 || c < 0 || a >= ni || b >= nj || c >= nk) continue
-        seen[at] = a + ni * (b + nj * c)
-      }
-    }
-  }
-  return seen
+  return nearestVoxels(dims, patch, placement).map((at) => {
+    if (at < 0) return -1
+    const i = (at % dims[0]) - start[0]
+    const j = (Math.floor(at / dims[0]) % dims[1]) - start[1]
+    const k = Math.floor(at / (dims[0] * dims[1])) - start[2]
+    return i < 0 || j < 0 || k < 0 || i >= ni || j >= nj || k >= nk ? -1 : i + ni * (j + nj * k)
+  })
 }
 
 interface Targets {

@@ -2,6 +2,7 @@ import { EmendError } from '../../shared/errors'
 import type { Vec3 } from '../../shared/geometry/affine'
 import { peakBytes } from '../graph/cost'
 import { adam, nesterovSgd } from '../graph/optimizers'
+import { buildDistillationStep } from '../graph/distillationStep'
 import { buildMeanTeacherStep } from '../graph/meanTeacherStep'
 import {
   buildTrainingStep,
@@ -15,7 +16,7 @@ import { mergingOf } from './partialLabels'
 import type { Recipe } from './recipe'
 
 /** What of a recipe a training step is made of. */
-export interface StepSizes extends Pick<Recipe, 'name' | 'optimizer' | 'partialLabels' | 'semi'> {
+export interface StepSizes extends Pick<Recipe, 'name' | 'optimizer' | 'partialLabels' | 'semi' | 'distillation'> {
   readonly batch: number
   /** Voxels i, j, k. */
   readonly patch: Vec3
@@ -23,7 +24,7 @@ export interface StepSizes extends Pick<Recipe, 'name' | 'optimizer' | 'partialL
 
 /** The step that a recipe trains a network by. */
 export function stepOf(config: NetworkConfig, recipe: StepSizes): TrainingStep {
-  const { batch, patch, optimizer, semi } = recipe
+  const { batch, patch, optimizer, semi, distillation } = recipe
   const network: Model = (tape, image) => buildNetwork(tape, image, config)
   const plan: TrainingPlan = {
     imageShape: [batch, 1, patch[2], patch[1], patch[0]],
@@ -31,6 +32,7 @@ export function stepOf(config: NetworkConfig, recipe: StepSizes): TrainingStep {
     clipNorm: optimizer.clipNorm,
     merging: mergingOf(recipe),
   }
+  if (distillation) return buildDistillationStep(network, { ...plan, softWeight: distillation.softWeight })
   if (!semi) return buildTrainingStep(network, plan)
   const { pseudoWeight, consistencyWeight } = semi
   return buildMeanTeacherStep(network, { ...plan, unlabelled: semi.batch, pseudoWeight, consistencyWeight })

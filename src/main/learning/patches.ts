@@ -49,8 +49,11 @@ export class PatchSource {
     }
   }
 
-  /** The batch of a step, counted from 0. Its arrays are used again by the next call. */
-  at(step: number): Batch {
+  /**
+   * The batch of a step, counted from 0. Its arrays are used again by the next call.
+   * @param also told of every sample's case and place
+   */
+  at(step: number, also?: (n: number, from: PreparedCase, placement: Placement) => void): Batch {
     const { recipe, seed } = this.#options
     const random = seededRandom(mixSeeds(seed, step))
     const voxels = this.#batch.image.length / recipe.batch
@@ -60,6 +63,7 @@ export class PatchSource {
       const image = this.#batch.image.subarray(n * voxels, (n + 1) * voxels)
       samplePatch(from, recipe.patch, placement, image, this.#batch.labels.subarray(n * voxels))
       changeIntensities(recipe.augmentation, image, this.#noise, random)
+      also?.(n, from, placement)
       this.#batch.annotated.set(from.annotated, n * from.annotated.length)
     }
     return this.#batch
@@ -163,6 +167,23 @@ export function samplePatch(
       to += ni
     }
   }
+}
+
+/** For each voxel of a patch the nearest of the case, by index; -1 beyond the case. */
+export function nearestVoxels(dims: Vec3, [ni, nj, nk]: Vec3, { origin, rows }: Placement): Int32Array {
+  const nearest = new Int32Array(ni * nj * nk).fill(-1)
+  for (let k = 0, at = 0; k < nk; k++) {
+    for (let j = 0; j < nj; j++) {
+      for (let i = 0; i < ni; i++, at++) {
+        const x = Math.round(origin[0] + rows[0][0] * i + rows[0][1] * j + rows[0][2] * k)
+        const y = Math.round(origin[1] + rows[1][0] * i + rows[1][1] * j + rows[1][2] * k)
+        const z = Math.round(origin[2] + rows[2][0] * i + rows[2][1] * j + rows[2][2] * k)
+        if (x < 0 || y < 0 || z < 0 || x >= dims[0] || y >= dims[1] || z >= dims[2]) continue
+        nearest[at] = x + dims[0] * (y + dims[1] * z)
+      }
+    }
+  }
+  return nearest
 }
 
 /** Rounding may put a coordinate this far beyond the outermost voxel. */

@@ -1,4 +1,4 @@
-import type { Vec3 } from '../../shared/geometry/affine'
+import type { Affine, Vec3 } from '../../shared/geometry/affine'
 import { BACKGROUND, NOT_ANNOTATED, type LabelSchema } from '../../shared/labels/schema'
 import { reorient } from '../imaging/canonical'
 import { resampleNearest } from '../imaging/resample'
@@ -13,6 +13,8 @@ export interface PreparedCase {
   readonly id: string
   /** Voxels along i, j, k. */
   readonly dims: Vec3
+  /** Where that grid lies: voxels to RAS mm. */
+  readonly affine: Affine
   /** mm along i, j, k. */
   readonly spacing: Vec3
   /** Normalised intensities, i fastest. */
@@ -27,6 +29,8 @@ export interface PreparedCase {
   readonly annotated: Float32Array
   /** How often an epoch holds the case. */
   readonly weight: number
+  /** What teachers say of it: [channels, voxels], as `teacherAnswers` has it. None where it is not distilled. */
+  readonly soft?: Uint8Array
 }
 
 /** The tensor's axes of every network that Emend trains: i fastest. */
@@ -51,6 +55,7 @@ export function prepareCase(
   return {
     id: source.id,
     dims: prepared.image.dims,
+    affine: prepared.image.affine,
     spacing: spacing(prepared.image),
     image: prepared.image.data,
     labels: onGrid.data,

@@ -116,6 +116,15 @@ export const SemiSupervised = v.strictObject({
 export type SemiSupervised = v.InferOutput<typeof SemiSupervised>
 export const defaultSemi: SemiSupervised = v.parse(SemiSupervised, { kind: 'mean-teacher' })
 
+/** Learning from teachers' probabilities where no label is known (`distill.ts`). */
+export const Distillation = v.strictObject({
+  /** At the start and at the end of the run; it rises evenly between. */
+  temperature: v.optional(v.strictTuple([positive, positive]), [1, 4]),
+  /** Of the divergence from the teachers beside the loss of the labels. */
+  softWeight: v.optional(positive, 1),
+})
+export type Distillation = v.InferOutput<typeof Distillation>
+
 /**
  * Everything that a training run depends on, apart from its data and its seed. Sizes are configuration: the presets
  * differ in nothing else. What the network sees (`preprocess`) and how it is run (`inference`, `postprocess`) go into
@@ -152,6 +161,8 @@ export const Recipe = v.pipe(
     partialLabels: v.optional(PartialLabels),
     /** None where left out: the run is supervised. */
     semi: v.optional(SemiSupervised),
+    /** None where left out: the run has no teachers. */
+    distillation: v.optional(Distillation),
     /** How a model that was trained by this recipe is trained on by a reader's corrections. */
     corrections: v.optional(v.strictObject({ steps: count, learningRate: positive }), {
       steps: 150,
@@ -160,6 +171,11 @@ export const Recipe = v.pipe(
   }),
   v.check((r) => r.preprocess.bodyCrop === undefined, 'training does not crop to the body'),
   v.check((r) => r.preprocess.grid.kind !== 'size', 'training needs a grid with a spacing, or the native one'),
+  v.check((r) => !(r.semi && r.distillation), 'a run has teachers or a mean teacher, not both'),
+  v.check(
+    (r) => !(r.distillation && r.partialLabels && r.partialLabels !== 'ignore'),
+    'distillation ignores what is not annotated',
+  ),
   v.check((r) => !r.semi || r.averageDecay > 0, 'a mean teacher needs an averageDecay above 0'),
 )
 export type Recipe = v.InferOutput<typeof Recipe>

@@ -8,23 +8,22 @@ import { Trainer } from '../graph/trainer'
 import type { TrainingStep } from '../graph/trainingStep'
 import { totalStride, type NetworkConfig } from '../networks/network'
 import type { ModelManifest, Scores } from '../segmentation/manifest'
-import { loadModel } from '../segmentation/model'
+import { loadModel, modelId, type Model } from '../segmentation/model'
 import { updateAverage } from './average'
 import { manifestOf, writeManifest, writeModel, type ModelIdentity, type TrainedNetwork } from './exportModel'
-import { contentOf, requireNoLeak, type Identity } from './holdOut'
 import { startingWeights, type Inherited, type StartingWeights } from './startingWeights'
 import type { Evaluation } from './metrics/aggregate'
 import { requireTrainingMemory, stepOf } from './memory'
 import { MeanTeacher } from './meanTeacher'
 import { PatchSource } from './patches'
 import { partialLabelsOf, requireLearnable } from './partialLabels'
-import { prepareCase, type PreparedCase } from './preparedCase'
+import { prepareRun } from './prepareRun'
 import type { Recipe } from './recipe'
 import * as files from './runFiles'
 import { learningRateAt, progressOf, secondsLeft } from './schedule'
 import { scoreModel, scoresOf } from './scoreModel'
+import { SoftTargets } from './teachers'
 import type { CaseSource, TrainingData } from './trainingData'
-import { prepareUnlabelled } from './unlabelled'
 
 export interface TrainOptions {
   readonly recipe: Recipe
@@ -34,6 +33,8 @@ export interface TrainOptions {
   readonly identity: ModelIdentity
   /** Structures that the network learns, in channel order; all of the schema where left out. */
   readonly structures?: readonly string[]
+  /** Whom a recipe with `distillation` learns from. */
+  readonly teachers?: readonly Model[]
   /** Folder of a model to start from, or of what `pretrain` wrote. */
   readonly init?: string
   /** Told, before the first step, what of `init` was taken over. */
@@ -74,22 +75,23 @@ export async function train(data: TrainingData, options: TrainOptions, work: Wor
   const started = performance.now()
   const channels = ['background', ...(options.structures ?? data.schema.structures.map((s) => s.name))]
   const config = networkConfig(recipe, channels.length)
-  requireLearnable(data.cases, channels, partialLabelsOf(recipe))
+  if (!recipe.distillation) requireLearnable(data.cases, channels, partialLabelsOf(recipe))
   await mkdir(out, { recursive: true })
   const checkpoint = await checkpointToResume(options)
 
   const start = await startingWeights(config, channels, options.seed, options.init)
-  requireUnseen(data, start)
+  const ancestors = [start, ...(recipe.distillation ? (options.teachers ?? []).map(asAncestor) : [])]
+  for (const ancestor of ancestors) requireUnseen(data, ancestor)
   if (start.inherited) options.onInherited?.(start.inherited)
   const step = stepOf(config, recipe)
   if ((options.device ?? 'cpu') === 'cpu') requireTrainingMemory(config, recipe, step)
-  const { prepared, unlabelled } = await prepareAll(data, recipe, channels, work)
+  const { prepared, unlabelled } = await prepareRun(data, { ...options, recipe, channels }, work)
   const record: files.RunRecord = {
     seed: options.seed,
     recipe: { ...recipe },
     channels,
     cases: data.cases.map((c) => c.id),
-    ...(recipe.semi && { unlabelled: unlabelled.map((c) => c.id) }),
+    ...(unlabelled.length > 0 && { unlabelled: unlabelled.map((c) => c.id) }),
     seconds: checkpoint?.record.seconds ?? 0,
   }
   if (checkpoint) files.requireSameRun(record, checkpoint.record)
@@ -102,7 +104,8 @@ export async function train(data: TrainingData, options: TrainOptions, work: Wor
       if (checkpoint) trainer.restore(checkpoint.state)
       const average = checkpoint?.average ?? trainer.state().parameters.slice()
       await files.startCurve(out, channels.slice(1), trainer.state().step)
-      const patches = new PatchSource(prepared, { recipe, seed: options.seed })
+      const sampled = recipe.distillation ? [...prepared, ...unlabelled] : prepared
+      const patches = new PatchSource(sampled, { recipe, seed: options.seed })
       return await runSteps({ trainer, step, patches, teacher, average, record, started, options, work })
     } finally {
       await trainer.close()
@@ -118,7 +121,7 @@ export async function train(data: TrainingData, options: TrainOptions, work: Wor
     recipe,
     seed: options.seed,
     parent: start.parent,
-    cases: withAncestors([...data.cases, ...unlabelled.map(({ id }) => ({ id, revision: null }))], start),
+    cases: withAncestors([...data.cases, ...unlabelled.map(({ id }) => ({ id, revision: null }))], ancestors),
     createdAt: new Date().toISOString(),
   }
   await writeModel(out, trained, unflatten(step.parameters, finished.weights))
@@ -158,8 +161,15 @@ function networkConfig(recipe: Recipe, outputChannels: number): NetworkConfig {
   return config
 }
 
-/** @throws EmendError where the model that training starts from has learned from a case of the hold-out. */
-function requireUnseen({ holdOut }: TrainingData, { cases, parent }: StartingWeights): void {
+/** A model that this one learns from: it passes on what it has seen. */
+type Ancestor = Pick<StartingWeights, 'parent' | 'cases'>
+
+function asAncestor(model: Model): Ancestor {
+  return { parent: modelId(model), cases: model.manifest.provenance.cases }
+}
+
+/** @throws EmendError where the model that training starts from, or a teacher, has learned from a case of the hold-out. */
+function requireUnseen({ holdOut }: TrainingData, { cases, parent }: Ancestor): void {
   const seen = new Set(cases.map((c) => c.id))
   const leaked = holdOut?.cases.find((c) => seen.has(c.id))
   if (!leaked) return
@@ -170,11 +180,12 @@ function requireUnseen({ holdOut }: TrainingData, { cases, parent }: StartingWei
 
 function withAncestors(
   cases: readonly Pick<CaseSource, 'id' | 'revision'>[],
-  start: StartingWeights,
+  ancestors: readonly Ancestor[],
 ): TrainedNetwork['cases'] {
   const own = cases.map(({ id, revision }) => ({ id, revision }))
   const ids = new Set(own.map((c) => c.id))
-  return [...start.cases.filter((c) => !ids.has(c.id)), ...own]
+  const theirs = new Map(ancestors.flatMap((ancestor) => ancestor.cases.map((c) => [c.id, c])))
+  return [...[...theirs.values()].filter((c) => !ids.has(c.id)), ...own]
 }
 
 async function checkpointToResume({ out, resume }: TrainOptions): Promise<files.RunCheckpoint | null> {
@@ -189,52 +200,6 @@ async function checkpointToResume({ out, resume }: TrainOptions): Promise<files.
   }
   if (!checkpoint && resume) throw new EmendError(`${out} holds no interrupted run to resume`)
   return checkpoint
-}
-
-interface PreparedData {
-  readonly prepared: PreparedCase[]
-  /** Empty where the recipe does not learn from images without labels. */
-  readonly unlabelled: PreparedCase[]
-}
-
-async function prepareAll(
-  data: TrainingData,
-  recipe: Recipe,
-  channels: readonly string[],
-  work: Work,
-): Promise<PreparedData> {
-  const sources = recipe.semi ? (data.unlabelled ?? []) : []
-  if (recipe.semi && sources.length === 0) {
-    throw new EmendError(`the recipe ${recipe.name} learns from images without labels too, and there are none`, {
-      hint: 'name their folder with --unlabeled, or take semi out of the recipe',
-    })
-  }
-  const held: Identity[] = []
-  const total = data.cases.length + (data.holdOut?.cases.length ?? 0) + sources.length
-  let done = 0
-  const next = (): void => {
-    work.signal.throwIfAborted()
-    work.report({ phase: 'preparing', done: done++, total })
-  }
-  for (const source of data.holdOut?.cases ?? []) {
-    next()
-    held.push({ id: source.id, content: contentOf((await source.load()).image) })
-  }
-  const prepared: PreparedCase[] = []
-  for (const source of data.cases) {
-    next()
-    const labelled = await source.load()
-    requireNoLeak([{ id: source.id, content: contentOf(labelled.image) }], held)
-    prepared.push(prepareCase(source, labelled, recipe, data.schema, channels))
-  }
-  const unlabelled: PreparedCase[] = []
-  for (const source of sources) {
-    next()
-    const image = await source.load()
-    requireNoLeak([{ id: source.id, content: contentOf(image) }], held)
-    unlabelled.push(prepareUnlabelled(source, image, recipe, channels))
-  }
-  return { prepared, unlabelled }
 }
 
 interface Run {
@@ -279,6 +244,8 @@ async function runSteps({
     await files.writeCheckpoint(out, { record: now, state: trainer.state(), average }, step.parameters)
   }
 
+  const { distillation } = recipe
+  const soft = distillation ? new SoftTargets({ ...recipe, distillation }, step.classes) : null
   const firstStep = trainer.state().step
   const loopStarted = performance.now()
   let saved = loopStarted
@@ -293,7 +260,8 @@ async function runSteps({
     }
     const learningRate = learningRateAt(recipe.optimizer, done, progress)
     const extra = await teacher?.feeds(done, progress, average)
-    const result = await trainer.step({ ...patches.at(done), extra, learningRate })
+    const batch = patches.at(done, soft?.collect)
+    const result = await trainer.step({ ...batch, extra: { ...extra, ...soft?.feeds(progress) }, learningRate })
     loss = result.loss
     requireNumber(loss, done + 1, learningRate, recipe)
     const { parameters } = trainer.state()

@@ -50,6 +50,7 @@ export function prepareUnlabelled(
   return {
     id,
     dims: prepared.dims,
+    affine: prepared.affine,
     spacing: spacing(prepared),
     image: prepared.data,
     labels: new Uint8Array(prepared.data.length).fill(NOT_ANNOTATED),

@@ -1,3 +1,4 @@
+import { identityAffine } from '../../../src/shared/geometry/affine'
 import { describe, expect, it } from 'vitest'
 import { byEpochs, byLabelType } from '../../../src/main/learning/caseOrder'
 import type { PreparedCase } from '../../../src/main/learning/preparedCase'
@@ -8,6 +9,7 @@ const prepared = (id: string, annotated: number[], weight = 1): PreparedCase => 
   spacing: [1, 1, 1],
   image: new Float32Array(1),
   labels: new Uint8Array(1),
+  affine: identityAffine,
   padding: 0,
   seeds: [],
   annotated: Float32Array.from(annotated),

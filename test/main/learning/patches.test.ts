@@ -4,7 +4,7 @@ import { drawPlacement } from '../../../src/main/learning/augment'
 import { chooseStart, PatchSource, samplePatch } from '../../../src/main/learning/patches'
 import { seedsOf, type PreparedCase } from '../../../src/main/learning/preparedCase'
 import type { Augmentation } from '../../../src/main/learning/recipe'
-import type { Vec3 } from '../../../src/shared/geometry/affine'
+import { identityAffine, type Vec3 } from '../../../src/shared/geometry/affine'
 import { seededRandom } from '../../../src/shared/random'
 
 const still: Augmentation = {
@@ -46,6 +46,7 @@ function ramp(dims: Vec3, spacing: Vec3 = [1, 1, 1], id = 'ramp'): PreparedCase 
     spacing,
     image,
     labels,
+    affine: identityAffine,
     padding: -7,
     seeds: seedsOf(labels, 2),
     annotated: Float32Array.of(1, 1),

@@ -1,0 +1,151 @@
+import { writeFileAtomic } from '../imaging/atomicFile'
+import { join } from 'node:path'
+import { readDataset } from '../learning/dataset'
+import { compareWithTeachers, type StudentReport } from '../learning/distill'
+import { readHoldOut, splitHoldOut } from '../learning/holdOut'
+import { presets } from '../learning/presets'
+import { Distillation, parseRecipe, withLength, type Recipe } from '../learning/recipe'
+import { train } from '../learning/train'
+import { unlabelledImages } from '../learning/unlabelled'
+import { loadModel } from '../segmentation/model'
+import * as v from 'valibot'
+import { chooseDevice, DEVICES } from './devices'
+import { table } from './terminal'
+import { known, lengthOf, recipeOf } from './train'
+import { listOf, oneOf, parseVerb, positiveNumber, required, UsageError, wholeNumber, type Verb } from './verb'
+
+export const distill: Verb = {
+  summary: 'a small network from larger ones',
+  usage:
+    'distill --teacher DIR[,DIR...] --data DIR --out DIR [--unlabeled DIR] [--recipe NAME|FILE.json] [--preset tiny|site|paper] [--steps N|--minutes N] [--temperature 1,4] [--hold-out FILE] [--resume] [--json]',
+  help: `Trains a student by what its teachers say, softened by a temperature that rises over the run, and by labels where they
+are known. Teachers are any models, made here or elsewhere; of several the mean is learned. With a hold-out it tells what the
+student keeps of its teachers' DSC, and how much of their time it takes.
+
+  --teacher DIR[,DIR]  the teachers
+  --data DIR           labelled images; where a structure is not annotated, the teachers tell
+  --unlabeled DIR      images without labels to learn from too
+  --out DIR            the student's folder
+  --recipe NAME|FILE   the student's recipe; what suits the label schema, without it
+  --preset PRESET      ${presets.join(', ')} (tiny, without it)
+  --steps N            how long to train; or --minutes N
+  --temperature A,B    at the start and at the end (1,4 without it)
+  --soft-weight W      of the teachers beside the labels (1, without it)
+  --schema NAME        label schema, where dataset.json names none
+  --structures a,b,c   what to learn; the whole schema, without it
+  --hold-out FILE      cases never trained on
+  --init DIR           a model of Emend's to start from
+  --name NAME          name of the model (student, without it)
+  --seed N             of weights and patches (1, without it)
+  --device DEVICE      ${DEVICES.join(', ')}
+  --threads N          CPU threads
+  --resume             goes on with the run that was interrupted in --out
+  --json               prints the result`,
+  async run(args, terminal) {
+    const { values } = parseVerb(
+      args,
+      {
+        teacher: { type: 'string' },
+        data: { type: 'string' },
+        unlabeled: { type: 'string' },
+        out: { type: 'string' },
+        recipe: { type: 'string' },
+        preset: { type: 'string', default: 'tiny' },
+        steps: { type: 'string' },
+        minutes: { type: 'string' },
+        temperature: { type: 'string', default: '1,4' },
+        'soft-weight': { type: 'string', default: '1' },
+        schema: { type: 'string' },
+        structures: { type: 'string' },
+        'hold-out': { type: 'string' },
+        init: { type: 'string' },
+        name: { type: 'string', default: 'student' },
+        seed: { type: 'string', default: '1' },
+        device: { type: 'string', default: 'auto' },
+        threads: { type: 'string', default: '0' },
+        resume: { type: 'boolean' },
+        json: { type: 'boolean' },
+      },
+      [],
+    )
+    const out = required(values.out, 'out')
+    const folder = required(values.data, 'data')
+    const teachers = await Promise.all(listOf(required(values.teacher, 'teacher')).map((path) => loadModel(path)))
+    const seed = wholeNumber(values.seed, 'seed')
+    const threads = wholeNumber(values.threads, 'threads')
+    const distillation = distillationOf(values.temperature, values['soft-weight'])
+    const length = lengthOf(values.steps, values.minutes)
+    const dataset = await readDataset(folder, { schema: values.schema })
+    const chosen = await recipeOf(values.recipe, oneOf(values.preset, presets, 'preset'), dataset.schema)
+    const recipe = withTeachers(length ? withLength(chosen, length) : chosen, distillation)
+    const { training, holdOut } = values['hold-out']
+      ? splitHoldOut(dataset.cases, await readHoldOut(values['hold-out']))
+      : { training: dataset.cases, holdOut: null }
+    const unlabelled = values.unlabeled === undefined ? [] : await unlabelledImages(values.unlabeled)
+    const device = await chooseDevice(oneOf(values.device, DEVICES, 'device'), terminal)
+    const { name } = values
+
+    const trained = await train(
+      { schema: dataset.schema, cases: training, holdOut, unlabelled },
+      {
+        recipe,
+        teachers,
+        seed,
+        out,
+        identity: { name, version: 1, title: name, licence: 'unknown', attribution: `distilled on ${folder}` },
+        structures: values.structures === undefined ? undefined : known(listOf(values.structures), dataset.schema),
+        init: values.init,
+        resume: values.resume,
+        device,
+        threads,
+      },
+      terminal.work(),
+    )
+    const report = holdOut
+      ? await compareWithTeachers(await loadModel(out), teachers, holdOut.cases, {
+          device,
+          threads,
+          work: terminal.work(),
+        })
+      : null
+    if (report) await writeFileAtomic(join(out, 'distillation.json'), `${JSON.stringify(report, null, 2)}\n`)
+    const { steps, seconds, loss } = trained
+    terminal.result({ folder: out, steps, seconds, loss, report }, values.json, asText)
+  },
+}
+
+function distillationOf(temperature: string, softWeight: string): Distillation {
+  const parts = listOf(temperature)
+  if (parts.length !== 2) throw new UsageError(`--temperature ${temperature}: it is two numbers, 1,4`)
+  const [first, last] = parts.map((part) => positiveNumber(part, 'temperature'))
+  return v.parse(Distillation, {
+    temperature: [first, last],
+    softWeight: positiveNumber(softWeight, 'soft-weight'),
+  })
+}
+
+/** What is not annotated is the teachers' to tell, whatever the recipe would make of it. */
+function withTeachers(recipe: Recipe, distillation: Distillation): Recipe {
+  return parseRecipe({ ...recipe, partialLabels: 'ignore', semi: undefined, distillation }, recipe.name)
+}
+
+interface Result {
+  readonly folder: string
+  readonly steps: number
+  readonly seconds: number
+  readonly loss: number
+  readonly report: StudentReport | null
+}
+
+function asText({ folder, steps, seconds, loss, report }: Result): string {
+  const line = `${folder}: ${steps} steps in ${(seconds / 60).toFixed(1)} min, loss ${loss.toFixed(3)}. Not for clinical use.`
+  if (!report) return line
+  const { dsc, seconds: time, cases } = report
+  const percent = (ratio: number): string => `${(100 * ratio).toFixed(1)} %`
+  const rows = [
+    [`${cases} cases`, 'teachers', 'student', 'student of teachers'],
+    ['DSC', dsc.teachers.toFixed(3), dsc.student.toFixed(3), percent(dsc.ratio)],
+    ['seconds', time.teachers.toFixed(2), time.student.toFixed(2), percent(time.ratio)],
+  ]
+  return `${table(rows, [1, 2, 3])}\n${line}`
+}

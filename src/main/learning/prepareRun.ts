@@ -1,0 +1,98 @@
+import { EmendError } from '../../shared/errors'
+import type { Work } from '../../shared/progress'
+import type { Device } from '../graph/session'
+import type { Volume } from '../imaging/volume'
+import type { Model } from '../segmentation/model'
+import { contentOf, requireNoLeak, type Identity } from './holdOut'
+import { prepareCase, seedsOf, type PreparedCase } from './preparedCase'
+import type { Recipe } from './recipe'
+import { likeliest, Teachers } from './teachers'
+import type { TrainingData } from './trainingData'
+import { prepareUnlabelled } from './unlabelled'
+
+export interface PreparedRun {
+  readonly prepared: readonly PreparedCase[]
+  /** Empty where the recipe learns from labels alone. */
+  readonly unlabelled: readonly PreparedCase[]
+}
+
+export interface PreparationOptions {
+  readonly recipe: Recipe
+  readonly channels: readonly string[]
+  readonly teachers?: readonly Model[]
+  readonly device?: Device
+  readonly threads?: number
+}
+
+/**
+ * Brings all that a run learns from onto the network's grid, with what its teachers say of it.
+ * @throws EmendError where a case or an image is in the hold-out, or the recipe wants what there is not.
+ */
+export async function prepareRun(data: TrainingData, options: PreparationOptions, work: Work): Promise<PreparedRun> {
+  const { recipe, channels } = options
+  const sources = recipe.semi || recipe.distillation ? (data.unlabelled ?? []) : []
+  requireSources(data, options, sources.length)
+  const held: Identity[] = []
+  const total = data.cases.length + (data.holdOut?.cases.length ?? 0) + sources.length
+  let done = 0
+  const next = (): void => {
+    work.signal.throwIfAborted()
+    work.report({ phase: 'preparing', done: done++, total })
+  }
+  for (const source of data.holdOut?.cases ?? []) {
+    next()
+    held.push({ id: source.id, content: contentOf((await source.load()).image) })
+  }
+  const teachers = recipe.distillation ? await Teachers.open(options.teachers ?? [], channels, options) : null
+  const taught = async (prepared: PreparedCase, image: Volume): Promise<PreparedCase> => {
+    if (!teachers) return prepared
+    const soft = await teachers.answers(image, prepared, work)
+    const seeds = prepared.seeds.some((s) => s.length > 0)
+      ? prepared.seeds
+      : seedsOf(likeliest(soft, channels.length), channels.length)
+    return { ...prepared, soft, seeds }
+  }
+  try {
+    const prepared: PreparedCase[] = []
+    for (const source of data.cases) {
+      next()
+      const labelled = await source.load()
+      requireNoLeak([{ id: source.id, content: contentOf(labelled.image) }], held)
+      prepared.push(await taught(prepareCase(source, labelled, recipe, data.schema, channels), labelled.image))
+    }
+    const unlabelled: PreparedCase[] = []
+    for (const source of sources) {
+      next()
+      const image = await source.load()
+      requireNoLeak([{ id: source.id, content: contentOf(image) }], held)
+      unlabelled.push(await taught(prepareUnlabelled(source, image, recipe, channels), image))
+    }
+    return { prepared, unlabelled }
+  } finally {
+    await teachers?.close()
+  }
+}
+
+function requireSources(
+  { cases }: TrainingData,
+  { recipe, channels, teachers = [] }: PreparationOptions,
+  unlabelled: number,
+): void {
+  if (recipe.semi && unlabelled === 0) {
+    throw new EmendError(`the recipe ${recipe.name} learns from images without labels too, and there are none`, {
+      hint: 'name their folder with --unlabeled, or take semi out of the recipe',
+    })
+  }
+  if (!recipe.distillation) return
+  if (teachers.length === 0) {
+    throw new EmendError(`the recipe ${recipe.name} learns from teachers, and there are none`, {
+      hint: 'use emend distill, or take distillation out of the recipe',
+    })
+  }
+  if (cases.length + unlabelled === 0) throw new EmendError('there are no images to distil on')
+  const unknown = channels.slice(1).find((name) => !teachers.some(({ manifest }) => manifest.channels.includes(name)))
+  if (unknown === undefined || cases.some((c) => c.annotated === null || c.annotated.includes(unknown))) return
+  throw new EmendError(`no teacher knows ${unknown}, and no case has it annotated`, {
+    hint: 'leave it out with --structures',
+  })
+}
