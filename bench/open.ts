@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { build } from 'vite'
 import { ensureBuilt, repositoryRoot } from '../scripts/build'
 import { affinesAgree, type Vec3 } from '../src/shared/geometry/affine'
 import { seededRandom } from '../src/shared/random'
@@ -13,6 +12,7 @@ import { encodeDicom, uidOfText } from '../src/main/imaging/dicom/encode'
 import { loadNifti } from '../src/main/imaging/nifti'
 import { resampleLinear } from '../src/main/imaging/resample'
 import { makePhantom } from '../src/main/phantom/phantom'
+import { buildPrograms } from './program'
 import type { BenchRow } from './row'
 
 const DIMS: Vec3 = [512, 512, 300]
@@ -90,10 +90,7 @@ class RunningReader {
   private constructor(private readonly child: ChildProcess) {}
 
   static async start(): Promise<RunningReader> {
-    const outDir = join(repositoryRoot, 'out', 'bench')
-    const input = [join(repositoryRoot, 'bench/openReader.ts'), join(repositoryRoot, 'src/main/imaging/dicom/decode.thread.ts')] // prettier-ignore
-    const output = { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name].js' }
-    await build({ root: repositoryRoot, configFile: false, logLevel: 'error', build: { ssr: true, outDir, rollupOptions: { input, output } } }) // prettier-ignore
+    const outDir = await buildPrograms(['bench/openReader.ts', 'src/main/imaging/dicom/decode.thread.ts'])
     return new RunningReader(fork(join(outDir, 'openReader.js')))
   }
 

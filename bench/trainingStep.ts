@@ -1,32 +1,42 @@
 import { spawn } from 'node:child_process'
 import { availableParallelism, cpus } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
-import { nesterovSgd } from '../src/main/graph/optimizers'
-import { Trainer } from '../src/main/graph/trainer'
-import { buildTrainingStep } from '../src/main/graph/trainingStep'
-import { buildNetwork, initialParameters } from '../src/main/networks/network'
-import { studentConfig } from '../src/main/networks/presets'
-import { seededRandom } from '../src/shared/random'
+import { repositoryRoot } from '../scripts/build'
+import { presetNetwork, studentConfig } from '../src/main/networks/presets'
+import { networkParameters, type NetworkConfig } from '../src/main/networks/network'
+import { buildPrograms } from './program'
 import type { BenchRow } from './row'
+import type { StepPlan } from './steps'
 
 const ROUNDS = 7
 const CLASSES = 15
 const THREADS = Math.min(2, availableParallelism())
 
-/** Times one training step; each call is one step. */
-type Stepper = () => Promise<number>
+/** What is timed: the deployed student, the five-level U-Net that encodes positions, and the network that takes both stems. */
+const networks: readonly (readonly [name: string, config: NetworkConfig, size: number])[] = [
+  ['student 1.3 M', studentConfig('tiny', 1, CLASSES), 64],
+  ['student 1.3 M', studentConfig('tiny', 1, CLASSES), 96],
+  ['five-level U-Net', presetNetwork('deep', 'tiny', 1, CLASSES), 64],
+  ['five-level residual U-Net', presetNetwork('position', 'site', 1, CLASSES), 64],
+  ['two stems', presetNetwork('two-stem', 'tiny', 1, CLASSES), 96],
+]
 
-interface Peer {
+interface Measured {
+  readonly seconds: number
+  /** The process's peak so far. */
+  readonly megabytes: number
+}
+
+interface Side {
   readonly name: string
-  readonly step: Stepper
+  readonly step: () => Promise<Measured>
   close(): void
 }
 
-/** The same step in PyTorch, in a process that does a step when told to; null where PyTorch is not installed. */
-async function openPeer(plan: object): Promise<Peer | null> {
-  const script = fileURLToPath(new URL('./peers/trainingStep.py', import.meta.url))
-  const child = spawn('/usr/bin/python3', [script], { stdio: ['pipe', 'pipe', 'ignore'] })
+/** A process that does a training step when told to; null where it does not start. */
+async function openSide(command: string, args: readonly string[], plan: StepPlan): Promise<Side | null> {
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'ignore'] })
   child.on('error', () => undefined)
   child.stdin.on('error', () => undefined)
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
@@ -38,61 +48,60 @@ async function openPeer(plan: object): Promise<Peer | null> {
   const greeting = await ask(JSON.stringify(plan))
   if (greeting === null) return null
   return {
-    name: `PyTorch ${greeting.split(' ')[1]}`,
-    step: async () => Number(await ask('step')),
+    name: greeting.replace(/^ready /, ''),
+    async step() {
+      const answer = await ask('step')
+      if (answer === null) throw new Error(`${command} ended in the middle of the benchmark`)
+      const [seconds, megabytes] = answer.split(' ').map(Number)
+      return { seconds, megabytes }
+    },
     close: () => child.stdin.end(),
   }
 }
 
-/** Both sides' fastest step, taken in turns so that whatever else the machine does hits both alike. */
-async function fastestInTurns(steppers: readonly Stepper[]): Promise<number[]> {
-  const best = steppers.map(() => Infinity)
+/** Each side's fastest step and last peak, taken in turns so that whatever else the machine does hits both alike. */
+async function fastestInTurns(sides: readonly Side[]): Promise<Measured[]> {
+  const best = sides.map((): Measured => ({ seconds: Infinity, megabytes: 0 }))
   // The first round warms up: memory is allocated, kernels are chosen.
   for (let round = 0; round <= ROUNDS; round++) {
-    for (const [i, step] of steppers.entries()) {
-      const seconds = await step()
-      if (round > 0) best[i] = Math.min(best[i], seconds)
+    for (const [i, side] of sides.entries()) {
+      const { seconds, megabytes } = await side.step()
+      best[i] = { seconds: round > 0 ? Math.min(best[i].seconds, seconds) : Infinity, megabytes }
     }
   }
   return best
 }
 
-async function compare(size: number): Promise<BenchRow> {
-  const config = studentConfig('tiny', 1, CLASSES)
-  const imageShape = [1, 1, size, size, size] as const
-  const step = buildTrainingStep((tape, image) => buildNetwork(tape, image, config), {
-    imageShape,
-    optimizer: nesterovSgd,
-    clipNorm: 12,
-  })
-  const trainer = await Trainer.open(step, initialParameters(config, 1), { threads: THREADS })
-  const random = seededRandom(2)
-  const image = Float32Array.from({ length: size ** 3 }, random.normal)
-  const labels = Int32Array.from(image, () => random.int(CLASSES))
-  const ours: Stepper = async () => {
-    const start = performance.now()
-    await trainer.step({ image, labels, learningRate: 1e-3 })
-    return (performance.now() - start) / 1000
-  }
-  const peer = await openPeer({ config, imageShape, threads: THREADS })
+async function compare(program: string, name: string, config: NetworkConfig, size: number): Promise<BenchRow[]> {
+  const parameters = networkParameters(config).map(({ name, shape, frozen }) => ({ name, shape, frozen })) // prettier-ignore
+  const plan: StepPlan = { config, imageShape: [1, 1, size, size, size], threads: THREADS, parameters }
+  const own = await openSide(process.execPath, [program], plan)
+  if (!own) throw new Error('our own side did not start')
+  const peer = await openSide('/usr/bin/python3', [join(repositoryRoot, 'bench/peers/trainingStep.py')], plan)
   try {
-    const [value, peerValue = null] = await fastestInTurns(peer ? [ours, peer.step] : [ours])
-    return {
-      name: `training step, student 1.3 M, ${size} cubed`,
-      value,
-      unit: 's',
+    const [value, other] = await fastestInTurns(peer ? [own, peer] : [own])
+    const row = (what: string, unit: string, of: keyof Measured): BenchRow => ({
+      name: `training step, ${name}, ${size} cubed${what}`,
+      value: value[of],
+      unit,
       peer: peer?.name ?? null,
-      peerValue,
-      ratio: peerValue === null ? null : value / peerValue,
+      peerValue: peer ? other[of] : null,
+      ratio: peer ? value[of] / other[of] : null,
       machine: `${cpus()[0]?.model ?? 'unknown'}, ${THREADS} threads`,
-    }
+    })
+    return [row('', 's', 'seconds'), row(', peak memory', 'MB', 'megabytes')]
   } finally {
+    own.close()
     peer?.close()
-    await trainer.close()
   }
 }
 
-/** Seconds of the default student's training step, beside PyTorch's of the same network on the same machine. */
+/** Seconds and memory of training steps, beside PyTorch's of the same networks on the same machine. */
 export async function run(): Promise<BenchRow[]> {
-  return [await compare(64), await compare(96)]
+  const folder = await buildPrograms(['bench/steps.ts'])
+  const rows: BenchRow[] = []
+  for (const [name, config, size] of networks) {
+    rows.push(...(await compare(join(folder, 'steps.js'), name, config, size)))
+  }
+  return rows
 }

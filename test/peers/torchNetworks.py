@@ -21,7 +21,7 @@ class Layers:
 
     def activate(self, name, x):
         normal = F.instance_norm(x, weight=self[f"{name}.scale"], bias=self[f"{name}.shift"], eps=1e-5)
-        return F.leaky_relu(normal, self.slope)
+        return F.leaky_relu(normal, self.slope, inplace=True)
 
     def layer(self, name, x, stride=1):
         return self.activate(name, self.convolve(name, x, stride))
