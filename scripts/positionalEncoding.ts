@@ -1,0 +1,201 @@
+/**
+ * The anatomical positional encoding by itself: how far, in mm, the match of a landmark of one patient lies from the same
+ * landmark in another, both held out. Beside it: chance (the mean over all voxels), the same place of the image, the most
+ * correlated surroundings (cubes of raw intensities), and encoders that were not trained.
+ *   node scripts/run.mjs scripts/positionalEncoding.ts DATA OUT [--steps 200] [--seeds 0,1,2] [--pairs 2]
+ * DATA is the hippocampus: 150 patients to learn from, 40 held out, each compared with the next --pairs ones. Encoders are
+ * taken from OUT/init/position-SEED, or trained there. Started again it goes on where it was; OUT/position.md has the table.
+ */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { writeFileAtomic } from '../src/main/imaging/atomicFile'
+import { prepareImage, type ImageSource, type PreparedImage } from '../src/main/learning/pretraining/images'
+import { readInitialisation } from '../src/main/learning/pretraining/initialisation'
+import { mostAlike, mostCorrelated, openEncoder, type Encoding } from '../src/main/learning/pretraining/matching'
+import { lasting, planOf } from '../src/main/learning/pretraining/plan'
+import { recipeNamed } from '../src/main/learning/presets'
+import type { CaseSource } from '../src/main/learning/trainingData'
+import { initialParameters } from '../src/main/networks/network'
+import type { Vec3 } from '../src/shared/geometry/affine'
+import { hippocampusSplit } from './hippocampusSplit'
+import { hippocampusLandmarks, onNetworkGrid, type Landmarks } from './landmarks'
+import { pretrainOnce } from './pretrainOnce'
+
+const { values, positionals } = parseArgs({
+  options: {
+    steps: { type: 'string', default: '200' },
+    seeds: { type: 'string', default: '0,1,2' },
+    pairs: { type: 'string', default: '2' },
+    threads: { type: 'string', default: '2' },
+  },
+  allowPositionals: true,
+})
+const [folder, out] = positionals
+if (!folder || !out) {
+  console.error(
+    'usage: node scripts/run.mjs scripts/positionalEncoding.ts DATA OUT [--steps N] [--seeds 0,1,2] [--pairs N]',
+  )
+  process.exit(2)
+}
+const seeds = values.seeds.split(',').map(Number)
+const threads = Number(values.threads)
+/** Half the sides of the cubes of raw intensities, voxels. */
+const RADII = [3, 5]
+
+const recipe = recipeNamed('hippocampus', 'tiny')
+const planned = planOf('position', recipe, 'tiny')
+if (planned.method !== 'position') throw new Error('unreachable')
+const plan = planned
+const config = { ...plan.network, inputChannels: 1, outputChannels: plan.settings.dimensions }
+
+interface Patient {
+  readonly image: PreparedImage
+  readonly landmarks: Landmarks
+}
+
+/** A landmark of a patient that is looked for in another. */
+interface Query {
+  readonly name: string
+  readonly from: Patient
+  readonly to: Patient
+  readonly voxel: Vec3
+  readonly truth: Vec3
+}
+
+const voxelNumber = ([i, j, k]: Vec3, [ni, nj]: Vec3): number => i + ni * (j + nj * k)
+const voxelAt = (at: number, [ni, nj]: Vec3): Vec3 => [at % ni, Math.floor(at / ni) % nj, Math.floor(at / (ni * nj))]
+
+/** mm between a voxel of the target and where the landmark is. */
+function away({ to, truth }: Query, found: Vec3): number {
+  return Math.hypot(...found.map((x, axis) => (x - truth[axis]) * to.image.spacing[axis]))
+}
+
+const split = await hippocampusSplit(folder)
+const imageOf = ({ id, load }: CaseSource): ImageSource => ({ id, load: async () => (await load()).image })
+const patients: Patient[] = []
+for (const source of split.holdOut.cases) {
+  const { image, labels } = await source.load()
+  patients.push({
+    image: prepareImage(source.id, image, recipe),
+    landmarks: hippocampusLandmarks(onNetworkGrid(image, labels, recipe)),
+  })
+}
+const queries = patients.flatMap((from, n) =>
+  Array.from({ length: Number(values.pairs) }, (_, m) => patients[(n + m + 1) % patients.length]).flatMap((to) =>
+    [...from.landmarks].flatMap(([name, point]): Query[] => {
+      const truth = to.landmarks.get(name)
+      const voxel: Vec3 = [Math.round(point[0]), Math.round(point[1]), Math.round(point[2])]
+      return truth ? [{ name, from, to, voxel, truth }] : []
+    }),
+  ),
+)
+
+/** Distances of a way to match, one for each query. */
+async function kept(name: string, measure: () => Promise<number[]>): Promise<number[]> {
+  const path = join(out, 'position', `${name}.json`)
+  const known = await readFile(path, 'utf8').catch(() => null)
+  const former = known === null ? null : (JSON.parse(known) as number[])
+  if (former?.length === queries.length) return former
+  const distances = await measure()
+  await writeFileAtomic(path, JSON.stringify(distances))
+  console.error(`${name}: mean ${meanOf(distances).toFixed(2)} mm`)
+  return distances
+}
+
+async function byEncoder(weights: ReadonlyMap<string, Float32Array>): Promise<number[]> {
+  const encoder = await openEncoder(config, weights, { threads })
+  const encodings = new Map<Patient, Encoding>()
+  for (const patient of patients) encodings.set(patient, await encoder.encode(patient.image))
+  await encoder.close()
+  return queries.map((query) => {
+    const [from, to] = [encodings.get(query.from), encodings.get(query.to)]
+    if (!from || !to) throw new Error('a patient was not encoded')
+    return away(query, voxelAt(mostAlike(from, voxelNumber(query.voxel, from.dims), to), to.dims))
+  })
+}
+
+const byChance = (query: Query): number => {
+  const { dims } = query.to.image
+  const count = dims[0] * dims[1] * dims[2]
+  let sum = 0
+  for (let at = 0; at < count; at++) sum += away(query, voxelAt(at, dims))
+  return sum / count
+}
+const bySamePlace = (query: Query): number => {
+  const [from, to] = [query.from.image.dims, query.to.image.dims]
+  const there = (axis: 0 | 1 | 2): number => (query.voxel[axis] * (to[axis] - 1)) / (from[axis] - 1)
+  return away(query, [there(0), there(1), there(2)])
+}
+const byIntensities =
+  (radius: number) =>
+  (query: Query): number => {
+    const { from, to, voxel } = query
+    return away(query, voxelAt(mostCorrelated(from.image, voxel, to.image, radius), to.image.dims))
+  }
+
+const meanOf = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0) / numbers.length
+const medianOf = (numbers: readonly number[]): number => [...numbers].sort((a, b) => a - b)[numbers.length >> 1]
+const within =
+  (mm: number) =>
+  (numbers: readonly number[]): number =>
+    numbers.filter((n) => n <= mm).length / numbers.length
+
+const ways: { readonly name: string; readonly distances: readonly (readonly number[])[] }[] = []
+const once = async (name: string, of: (query: Query) => number): Promise<void> => {
+  const file = name.replaceAll(' ', '-')
+  ways.push({ name, distances: [await kept(file, () => Promise.resolve(queries.map(of)))] })
+}
+await once('chance', byChance)
+await once('same place of the image', bySamePlace)
+for (const radius of RADII) {
+  const side = 2 * radius + 1
+  await once(`intensities within ${side}x${side}x${side}`, byIntensities(radius))
+}
+const untrained: number[][] = []
+const trained: number[][] = []
+for (const seed of seeds) {
+  untrained.push(await kept(`untrained-${seed}`, () => byEncoder(initialParameters(config, seed))))
+  const init = join(out, 'init', `position-${seed}`)
+  await pretrainOnce(init, {
+    plan: lasting(plan, { unit: 'steps', steps: Number(values.steps) }),
+    images: split.unlabelled.map(imageOf),
+    holdOut: split.holdOut.cases.map(imageOf),
+    seed,
+    attribution: 'Medical Segmentation Decathlon, Task04, CC BY-SA 4.0',
+    threads,
+  })
+  const { description, weights } = await readInitialisation(init)
+  trained.push(await kept(`trained-${seed}-${description.steps}`, () => byEncoder(weights)))
+}
+ways.push({ name: 'encoder, not trained', distances: untrained }, { name: 'positional encoding', distances: trained })
+
+/** Mean over the seeds, and their standard deviation where there are several. */
+function cell(distances: readonly (readonly number[])[], of: (one: readonly number[]) => number, digits = 1): string {
+  const all = distances.map(of)
+  const mean = meanOf(all)
+  const spread = Math.sqrt(all.reduce((sum, x) => sum + (x - mean) ** 2, 0) / Math.max(1, all.length - 1))
+  return all.length > 1 ? `${mean.toFixed(digits)} ± ${spread.toFixed(digits)}` : mean.toFixed(digits)
+}
+const names = [...patients[0].landmarks.keys()]
+const only = (name: string) => (all: readonly number[]) => meanOf(all.filter((_, n) => queries[n].name === name))
+const rows = ways.map(({ name, distances }) =>
+  [
+    name,
+    cell(distances, meanOf),
+    cell(distances, medianOf),
+    cell(distances, within(5), 2),
+    ...names.map((landmark) => cell(distances, only(landmark))),
+  ].join(' | '),
+)
+const head = ['mm', 'mean', 'median', 'within 5 mm', ...names]
+const summary = [
+  `${patients.length} held-out patients, ${queries.length} landmarks looked for, ${split.unlabelled.length} patients to learn from, seeds ${seeds.join(', ')}`,
+  '',
+  `| ${head.join(' | ')} |`,
+  `| ${head.map(() => '---').join(' | ')} |`,
+  ...rows.map((row) => `| ${row} |`),
+  '',
+].join('\n')
+await writeFileAtomic(join(out, 'position.md'), summary)
+console.log(summary)

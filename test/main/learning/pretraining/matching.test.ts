@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest'
+import type { Vec3 } from '../../../../src/shared/geometry/affine'
+import { seededRandom } from '../../../../src/shared/random'
+import { initialParameters } from '../../../../src/main/networks/network'
+import type { PreparedImage } from '../../../../src/main/learning/pretraining/images'
+import { mostAlike, mostCorrelated, openEncoder } from '../../../../src/main/learning/pretraining/matching'
+
+/** Noise, and the same noise moved by some voxels along each axis. */
+function noise(dims: Vec3, moved: Vec3): PreparedImage {
+  const at = (i: number, j: number, k: number): number => {
+    return seededRandom(100 * ((i + 100) * 100 + j + 100) + k).normal()
+  }
+  const image = Float32Array.from({ length: dims[0] * dims[1] * dims[2] }, (_, n) => {
+    const voxel = [n % dims[0], Math.floor(n / dims[0]) % dims[1], Math.floor(n / (dims[0] * dims[1]))]
+    return at(voxel[0] - moved[0], voxel[1] - moved[1], voxel[2] - moved[2])
+  })
+  return { id: 'noise', dims, spacing: [1, 1, 1], image, low: -4, high: 4, weight: 1 }
+}
+
+const config = {
+  kind: 'unet',
+  inputChannels: 1,
+  outputChannels: 6,
+  base: 4,
+  maxChannels: 8,
+  levels: 2,
+  stemStride: 2,
+} as const
+
+describe('matching', () => {
+  it('by intensities finds the same surroundings where they were moved to', () => {
+    const [query, target] = [noise([14, 12, 10], [0, 0, 0]), noise([16, 13, 12], [2, 1, 2])]
+    expect(mostCorrelated(query, [6, 5, 4], target, 2)).toBe(8 + 16 * (6 + 13 * 6))
+  })
+
+  it('by an encoder finds every voxel of an image in the image itself, of any size', async () => {
+    const encoder = await openEncoder(config, initialParameters(config, 3), { threads: 1 })
+    const image = noise([13, 10, 9], [0, 0, 0])
+    const encoding = await encoder.encode(image)
+    await encoder.close()
+    expect([encoding.dims, encoding.dimensions]).toEqual([image.dims, 6])
+    for (const voxel of [0, 500, 1169]) {
+      const vector = Array.from({ length: 6 }, (_, d) => encoding.data[d * 1170 + voxel])
+      expect(Math.hypot(...vector)).toBeCloseTo(1, 4)
+      expect(mostAlike(encoding, voxel, encoding)).toBe(voxel)
+    }
+  })
+})
