@@ -2,57 +2,51 @@
  * The anatomical positional encoding by itself: how far, in mm, the match of a landmark of one patient lies from the same
  * landmark in another, both held out. Beside it: chance (the mean over all voxels), the same place of the image, the most
  * correlated surroundings (cubes of raw intensities), and encoders that were not trained.
- *   node scripts/run.mjs scripts/positionalEncoding.ts DATA OUT [--steps 200] [--seeds 0,1,2] [--pairs 2]
- * DATA is the hippocampus: 150 patients to learn from, 40 held out, each compared with the next --pairs ones. Encoders are
- * taken from OUT/init/position-SEED, or trained there. Started again it goes on where it was; OUT/position.md has the table.
+ *   node scripts/run.mjs scripts/positionalEncoding.ts hippocampus|abdomen DATA OUT [--steps 200] [--seeds 0,1,2] [--pairs 1] [--cut 10]
+ * Each held-out patient is compared with the next --pairs ones. Images that come cut about the organ tell by themselves where
+ * everything is; so each loses up to --cut voxels at every side, at random, but no landmark. Encoders are taken from
+ * OUT/init/position-SEED, or trained there. Started again it goes on where it was; OUT/position-cut-10.md has the table.
  */
-import { readFile } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { writeFileAtomic } from '../src/main/imaging/atomicFile'
-import { prepareImage, type ImageSource, type PreparedImage } from '../src/main/learning/pretraining/images'
 import { readInitialisation } from '../src/main/learning/pretraining/initialisation'
 import { mostAlike, mostCorrelated, openEncoder, type Encoding } from '../src/main/learning/pretraining/matching'
 import { lasting, planOf } from '../src/main/learning/pretraining/plan'
-import { recipeNamed } from '../src/main/learning/presets'
-import type { CaseSource } from '../src/main/learning/trainingData'
 import { initialParameters } from '../src/main/networks/network'
 import type { Vec3 } from '../src/shared/geometry/affine'
-import { hippocampusSplit } from './hippocampusSplit'
-import { hippocampusLandmarks, onNetworkGrid, type Landmarks } from './landmarks'
+import { seededRandom } from '../src/shared/random'
+import { cutAtRandom, positionData, type Patient } from './positionData'
 import { pretrainOnce } from './pretrainOnce'
 
 const { values, positionals } = parseArgs({
   options: {
     steps: { type: 'string', default: '200' },
     seeds: { type: 'string', default: '0,1,2' },
-    pairs: { type: 'string', default: '2' },
+    pairs: { type: 'string', default: '1' },
+    cut: { type: 'string', default: '10' },
     threads: { type: 'string', default: '2' },
   },
   allowPositionals: true,
 })
-const [folder, out] = positionals
-if (!folder || !out) {
+const [set, folder, out] = positionals
+if ((set !== 'hippocampus' && set !== 'abdomen') || !folder || !out) {
   console.error(
-    'usage: node scripts/run.mjs scripts/positionalEncoding.ts DATA OUT [--steps N] [--seeds 0,1,2] [--pairs N]',
+    'usage: node scripts/run.mjs scripts/positionalEncoding.ts hippocampus|abdomen DATA OUT [--steps N] [--seeds 0,1,2] [--pairs N] [--cut N]',
   )
   process.exit(2)
 }
 const seeds = values.seeds.split(',').map(Number)
 const threads = Number(values.threads)
-/** Half the sides of the cubes of raw intensities, voxels. */
-const RADII = [3, 5]
+/** Half the side of the cube of raw intensities, voxels. */
+const RADIUS = 4
 
-const recipe = recipeNamed('hippocampus', 'tiny')
-const planned = planOf('position', recipe, 'tiny')
+const data = await positionData[set](folder)
+const planned = planOf('position', data.recipe, 'tiny')
 if (planned.method !== 'position') throw new Error('unreachable')
 const plan = planned
 const config = { ...plan.network, inputChannels: 1, outputChannels: plan.settings.dimensions }
-
-interface Patient {
-  readonly image: PreparedImage
-  readonly landmarks: Landmarks
-}
 
 /** A landmark of a patient that is looked for in another. */
 interface Query {
@@ -71,16 +65,9 @@ function away({ to, truth }: Query, found: Vec3): number {
   return Math.hypot(...found.map((x, axis) => (x - truth[axis]) * to.image.spacing[axis]))
 }
 
-const split = await hippocampusSplit(folder)
-const imageOf = ({ id, load }: CaseSource): ImageSource => ({ id, load: async () => (await load()).image })
-const patients: Patient[] = []
-for (const source of split.holdOut.cases) {
-  const { image, labels } = await source.load()
-  patients.push({
-    image: prepareImage(source.id, image, recipe),
-    landmarks: hippocampusLandmarks(onNetworkGrid(image, labels, recipe)),
-  })
-}
+const distances = join(out, 'position', `cut-${values.cut}`)
+await mkdir(distances, { recursive: true })
+const patients = data.patients.map((patient, n) => cutAtRandom(patient, Number(values.cut), seededRandom(n)))
 const queries = patients.flatMap((from, n) =>
   Array.from({ length: Number(values.pairs) }, (_, m) => patients[(n + m + 1) % patients.length]).flatMap((to) =>
     [...from.landmarks].flatMap(([name, point]): Query[] => {
@@ -93,14 +80,14 @@ const queries = patients.flatMap((from, n) =>
 
 /** Distances of a way to match, one for each query. */
 async function kept(name: string, measure: () => Promise<number[]>): Promise<number[]> {
-  const path = join(out, 'position', `${name}.json`)
+  const path = join(distances, `${name}.json`)
   const known = await readFile(path, 'utf8').catch(() => null)
-  const former = known === null ? null : (JSON.parse(known) as number[])
-  if (former?.length === queries.length) return former
-  const distances = await measure()
-  await writeFileAtomic(path, JSON.stringify(distances))
-  console.error(`${name}: mean ${meanOf(distances).toFixed(2)} mm`)
-  return distances
+  const former: readonly number[] | null = known === null ? null : JSON.parse(known)
+  if (former?.length === queries.length) return [...former]
+  const measured = await measure()
+  await writeFileAtomic(path, JSON.stringify(measured))
+  console.error(`${name}: mean ${meanOf(measured).toFixed(2)} mm`)
+  return measured
 }
 
 async function byEncoder(weights: ReadonlyMap<string, Float32Array>): Promise<number[]> {
@@ -148,10 +135,8 @@ const once = async (name: string, of: (query: Query) => number): Promise<void> =
 }
 await once('chance', byChance)
 await once('same place of the image', bySamePlace)
-for (const radius of RADII) {
-  const side = 2 * radius + 1
-  await once(`intensities within ${side}x${side}x${side}`, byIntensities(radius))
-}
+const side = 2 * RADIUS + 1
+await once(`intensities within ${side}x${side}x${side}`, byIntensities(RADIUS))
 const untrained: number[][] = []
 const trained: number[][] = []
 for (const seed of seeds) {
@@ -159,10 +144,10 @@ for (const seed of seeds) {
   const init = join(out, 'init', `position-${seed}`)
   await pretrainOnce(init, {
     plan: lasting(plan, { unit: 'steps', steps: Number(values.steps) }),
-    images: split.unlabelled.map(imageOf),
-    holdOut: split.holdOut.cases.map(imageOf),
+    images: data.images,
+    holdOut: data.holdOut,
     seed,
-    attribution: 'Medical Segmentation Decathlon, Task04, CC BY-SA 4.0',
+    attribution: data.attribution,
     threads,
   })
   const { description, weights } = await readInitialisation(init)
@@ -190,12 +175,12 @@ const rows = ways.map(({ name, distances }) =>
 )
 const head = ['mm', 'mean', 'median', 'within 5 mm', ...names]
 const summary = [
-  `${patients.length} held-out patients, ${queries.length} landmarks looked for, ${split.unlabelled.length} patients to learn from, seeds ${seeds.join(', ')}`,
+  `${patients.length} held-out patients, ${queries.length} landmarks looked for, ${data.images.length} images to learn from, each image less up to ${values.cut} voxels at every side, seeds ${seeds.join(', ')}`,
   '',
   `| ${head.join(' | ')} |`,
   `| ${head.map(() => '---').join(' | ')} |`,
   ...rows.map((row) => `| ${row} |`),
   '',
 ].join('\n')
-await writeFileAtomic(join(out, 'position.md'), summary)
+await writeFileAtomic(join(out, `position-cut-${values.cut}.md`), summary)
 console.log(summary)
