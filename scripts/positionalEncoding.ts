@@ -12,7 +12,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { writeFileAtomic } from '../src/main/imaging/atomicFile'
 import { readInitialisation } from '../src/main/learning/pretraining/initialisation'
-import { mostAlike, mostCorrelated, openEncoder, type Encoding } from '../src/main/learning/pretraining/matching'
+import { mostAlike, openEncoder, Surroundings, type Encoding } from '../src/main/learning/pretraining/matching'
 import { lasting, planOf } from '../src/main/learning/pretraining/plan'
 import { initialParameters } from '../src/main/networks/network'
 import type { Vec3 } from '../src/shared/geometry/affine'
@@ -114,12 +114,12 @@ const bySamePlace = (query: Query): number => {
   const there = (axis: 0 | 1 | 2): number => (query.voxel[axis] * (to[axis] - 1)) / (from[axis] - 1)
   return away(query, [there(0), there(1), there(2)])
 }
-const byIntensities =
-  (radius: number) =>
-  (query: Query): number => {
-    const { from, to, voxel } = query
-    return away(query, voxelAt(mostCorrelated(from.image, voxel, to.image, radius), to.image.dims))
-  }
+const surroundings = new Map<Patient, Surroundings>()
+const byIntensities = (query: Query): number => {
+  const known = surroundings.get(query.to) ?? new Surroundings(query.to.image, RADIUS)
+  surroundings.set(query.to, known)
+  return away(query, voxelAt(known.mostLike(query.from.image, query.voxel), query.to.image.dims))
+}
 
 const meanOf = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0) / numbers.length
 const medianOf = (numbers: readonly number[]): number => [...numbers].sort((a, b) => a - b)[numbers.length >> 1]
@@ -136,7 +136,7 @@ const once = async (name: string, of: (query: Query) => number): Promise<void> =
 await once('chance', byChance)
 await once('same place of the image', bySamePlace)
 const side = 2 * RADIUS + 1
-await once(`intensities within ${side}x${side}x${side}`, byIntensities(RADIUS))
+await once(`intensities within ${side}x${side}x${side}`, byIntensities)
 const untrained: number[][] = []
 const trained: number[][] = []
 for (const seed of seeds) {

@@ -72,51 +72,89 @@ export function mostAlike(query: Encoding, voxel: number, target: Encoding): num
 }
 
 /**
- * The voxel of the target whose surroundings look most like those of a voxel of the query: by the correlation of the
- * intensities within a cube of 2 radius + 1 voxels, as far as it lies in either image.
+ * Finds where in an image the surroundings of a voxel of another look most alike: by the correlation of the intensities
+ * within a cube of 2 radius + 1 voxels; beyond either image is its lowest value.
  */
-export function mostCorrelated(query: PreparedImage, voxel: Vec3, target: PreparedImage, radius: number): number {
-  const wanted = standardised(query, voxel, radius)
-  const [ni, nj, nk] = target.dims
-  let [best, highest] = [0, -Infinity]
-  for (let k = 0; k < nk; k++) {
-    for (let j = 0; j < nj; j++) {
-      for (let i = 0; i < ni; i++) {
-        const there = standardised(target, [i, j, k], radius)
-        let correlation = 0
-        for (let n = 0; n < wanted.length; n++) correlation += wanted[n] * there[n]
-        if (correlation <= highest) continue
-        highest = correlation
-        best = i + ni * (j + nj * k)
+export class Surroundings {
+  private readonly padded: Float32Array
+  private readonly paddedDims: Vec3
+  /** 1 over the length of each voxel's cube about its mean; 0 where all in it is alike. */
+  private readonly inverse: Float64Array
+
+  constructor(
+    private readonly target: PreparedImage,
+    private readonly radius: number,
+  ) {
+    const { dims, image, low } = target
+    this.paddedDims = [dims[0] + 2 * radius, dims[1] + 2 * radius, dims[2] + 2 * radius]
+    const [pi, pj, pk] = this.paddedDims
+    this.padded = new Float32Array(pi * pj * pk).fill(low)
+    for (let k = 0; k < dims[2]; k++) {
+      for (let j = 0; j < dims[1]; j++) {
+        const row = dims[0] * (j + dims[1] * k)
+        this.padded.set(image.subarray(row, row + dims[0]), radius + pi * (j + radius + pj * (k + radius)))
       }
     }
+    const ones = new Float32Array((2 * radius + 1) ** 3).fill(1)
+    const sums = this.weighed(this.padded, ones)
+    const squares = this.weighed(
+      this.padded.map((value) => value * value),
+      ones,
+    )
+    this.inverse = squares.map((square, at) => {
+      const variance = square - sums[at] ** 2 / ones.length
+      return variance > 1e-6 * square ? 1 / Math.sqrt(variance) : 0
+    })
   }
-  return best
+
+  /** The number of the voxel of the target, i fastest. */
+  mostLike(query: PreparedImage, voxel: Vec3): number {
+    // With mean 0 the weights take no notice of the target's means.
+    const likeness = this.weighed(this.padded, withoutMean(query, voxel, this.radius))
+    let best = 0
+    let highest = -Infinity
+    for (let at = 0; at < likeness.length; at++) {
+      const correlation = likeness[at] * this.inverse[at]
+      if (correlation <= highest) continue
+      highest = correlation
+      best = at
+    }
+    return best
+  }
+
+  /** The weighted sum over each voxel's cube. */
+  private weighed(padded: Float32Array, weights: Float32Array): Float64Array {
+    const [ni, nj, nk] = this.target.dims
+    const [pi, pj] = this.paddedDims
+    const side = 2 * this.radius + 1
+    const sums = new Float64Array(ni * nj * nk)
+    for (let n = 0; n < weights.length; n++) {
+      const away = (n % side) + pi * ((Math.floor(n / side) % side) + pj * Math.floor(n / side ** 2))
+      const weight = weights[n]
+      for (let k = 0; k < nk; k++) {
+        for (let j = 0; j < nj; j++) {
+          const from = away + pi * (j + pj * k)
+          const to = ni * (j + nj * k)
+          for (let i = 0; i < ni; i++) sums[to + i] += weight * padded[from + i]
+        }
+      }
+    }
+    return sums
+  }
 }
 
-/** The intensities about a voxel with mean 0 and length 1; beyond the image its lowest. */
-function standardised({ image, dims, low }: PreparedImage, [ci, cj, ck]: Vec3, radius: number): Float32Array {
-  const side = 2 * radius + 1
-  const cube = new Float32Array(side ** 3)
-  let sum = 0
+/** The intensities about a voxel less their mean, i fastest. */
+function withoutMean({ image, dims, low }: PreparedImage, [ci, cj, ck]: Vec3, radius: number): Float32Array {
+  const cube = new Float32Array((2 * radius + 1) ** 3)
   let to = 0
   for (let k = ck - radius; k <= ck + radius; k++) {
     for (let j = cj - radius; j <= cj + radius; j++) {
       const row = k >= 0 && k < dims[2] && j >= 0 && j < dims[1] ? dims[0] * (j + dims[1] * k) : -1
       for (let i = ci - radius; i <= ci + radius; i++) {
-        const value = row >= 0 && i >= 0 && i < dims[0] ? image[row + i] : low
-        cube[to++] = value
-        sum += value
+        cube[to++] = row >= 0 && i >= 0 && i < dims[0] ? image[row + i] : low
       }
     }
   }
-  const mean = sum / cube.length
-  let squares = 0
-  for (let n = 0; n < cube.length; n++) {
-    cube[n] -= mean
-    squares += cube[n] * cube[n]
-  }
-  const scale = squares > 0 ? 1 / Math.sqrt(squares) : 0
-  for (let n = 0; n < cube.length; n++) cube[n] *= scale
-  return cube
+  const mean = cube.reduce((a, b) => a + b, 0) / cube.length
+  return cube.map((value) => value - mean)
 }

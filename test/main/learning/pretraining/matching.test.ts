@@ -3,7 +3,7 @@ import type { Vec3 } from '../../../../src/shared/geometry/affine'
 import { seededRandom } from '../../../../src/shared/random'
 import { initialParameters } from '../../../../src/main/networks/network'
 import type { PreparedImage } from '../../../../src/main/learning/pretraining/images'
-import { mostAlike, mostCorrelated, openEncoder } from '../../../../src/main/learning/pretraining/matching'
+import { mostAlike, openEncoder, Surroundings } from '../../../../src/main/learning/pretraining/matching'
 
 /** Noise, and the same noise moved by some voxels along each axis. */
 function noise(dims: Vec3, moved: Vec3): PreparedImage {
@@ -30,7 +30,9 @@ const config = {
 describe('matching', () => {
   it('by intensities finds the same surroundings where they were moved to', () => {
     const [query, target] = [noise([14, 12, 10], [0, 0, 0]), noise([16, 13, 12], [2, 1, 2])]
-    expect(mostCorrelated(query, [6, 5, 4], target, 2)).toBe(8 + 16 * (6 + 13 * 6))
+    const brighter = { ...target, image: target.image.map((value) => 3 * value + 7), low: 3 * target.low + 7 }
+    expect(new Surroundings(brighter, 2).mostLike(query, [6, 5, 4])).toBe(8 + 16 * (6 + 13 * 6))
+    expect(new Surroundings(target, 2).mostLike(query, [6, 5, 4])).toBe(8 + 16 * (6 + 13 * 6))
   })
 
   it('by an encoder finds every voxel of an image in the image itself, of any size', async () => {
