@@ -1,14 +1,15 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Vec3 } from '../../shared/geometry/affine'
 import { readHoldOut } from '../learning/holdOut'
 import { presets, recipeForSchema, recipeNamed, type Preset } from '../learning/presets'
 import { imagesIn } from '../learning/pretraining/images'
-import { lasting, planOf, pretrainingMethods } from '../learning/pretraining/plan'
+import { lasting, planOf, pretrainingMethods, sized } from '../learning/pretraining/plan'
 import { pretrain as pretrainNetwork, type PretrainResult } from '../learning/pretraining/pretrain'
 import type { Recipe } from '../learning/recipe'
 import { chooseDevice, DEVICES } from './devices'
 import { lengthOf, readRecipe } from './train'
-import { oneOf, parseVerb, required, UsageError, wholeNumber, type Verb } from './verb'
+import { listOf, oneOf, parseVerb, required, UsageError, wholeNumber, type Verb } from './verb'
 
 export const pretrain: Verb = {
   summary: 'an initialisation from images without labels',
@@ -28,6 +29,8 @@ or with both networks joined. The recipe itself can be trained on too; it takes 
   --schema NAME        or the label schema that it is to suit; without either, the one that dataset.json names
   --preset PRESET      ${presets.join(', ')} (tiny, without it)
   --steps N            how long; or --minutes N
+  --batch N            images of a step, and voxels of what is shown of each (i,j,k); the method's own, without them
+  --patch I,J,K
   --hold-out FILE      cases never learned from, one id a line or JSON
   --seed N             of weights and views (1, without it)
   --device DEVICE      ${DEVICES.join(', ')}
@@ -46,6 +49,8 @@ or with both networks joined. The recipe itself can be trained on too; it takes 
         preset: { type: 'string', default: 'tiny' },
         steps: { type: 'string' },
         minutes: { type: 'string' },
+        batch: { type: 'string' },
+        patch: { type: 'string' },
         'hold-out': { type: 'string' },
         seed: { type: 'string', default: '1' },
         device: { type: 'string', default: 'auto' },
@@ -64,7 +69,11 @@ or with both networks joined. The recipe itself can be trained on too; it takes 
     const length = lengthOf(values.steps, values.minutes)
 
     const recipe = await recipeFor(values.recipe, values.schema, folder, preset)
-    const plan = planOf(method, recipe, preset)
+    const own = planOf(method, recipe, preset)
+    const plan = sized(own, {
+      batch: values.batch === undefined ? own.batch : wholeNumber(values.batch, 'batch', 1),
+      patch: values.patch === undefined ? own.patch : tripleOf(values.patch),
+    })
     const all = await imagesIn(folder)
     const held = new Set(values['hold-out'] ? (await readHoldOut(values['hold-out'])).cases : [])
     const device = await chooseDevice(oneOf(values.device, DEVICES, 'device'), terminal)
@@ -84,6 +93,12 @@ or with both networks joined. The recipe itself can be trained on too; it takes 
     )
     terminal.result(result, values.json, asText)
   },
+}
+
+function tripleOf(value: string): Vec3 {
+  const sides = listOf(value).map((side) => wholeNumber(side, 'patch', 1))
+  if (sides.length !== 3) throw new UsageError(`--patch ${value}: it is three whole numbers, as 64,64,32`)
+  return [sides[0], sides[1], sides[2]]
 }
 
 async function recipeFor(

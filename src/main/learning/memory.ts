@@ -69,11 +69,20 @@ const LEAST_PATCH = 32
  * where nothing sensible does.
  */
 export function smallerPlan(config: NetworkConfig, recipe: StepSizes, available: number): SmallerPlan | null {
+  return fittingPlan(config, recipe, available, (sizes) => trainingBytes(stepOf(config, { ...recipe, ...sizes })))
+}
+
+/** The same for any step of a network: `bytesOf` tells what one of such sizes takes. */
+export function fittingPlan(
+  config: NetworkConfig,
+  from: Pick<StepSizes, 'batch' | 'patch'>,
+  available: number,
+  bytesOf: (sizes: Pick<StepSizes, 'batch' | 'patch'>) => number,
+): SmallerPlan | null {
   const [k, j, i] = totalStride(config)
   const stride: Vec3 = [i, j, k]
   const least = stride.map((n) => n * Math.ceil(LEAST_PATCH / n))
-  let { batch } = recipe
-  let patch: Vec3 = recipe.patch
+  let { batch, patch } = from
   for (;;) {
     if (batch > 1) batch = Math.floor(batch / 2)
     else {
@@ -83,7 +92,7 @@ export function smallerPlan(config: NetworkConfig, recipe: StepSizes, available:
       const shorter = stride[longest] * Math.floor((0.8 * patch[longest]) / stride[longest])
       patch = replaced(patch, longest, Math.max(least[longest], shorter))
     }
-    const bytes = trainingBytes(stepOf(config, { ...recipe, batch, patch }))
+    const bytes = bytesOf({ batch, patch })
     if (bytes <= available) return { batch, patch, bytes }
   }
 }

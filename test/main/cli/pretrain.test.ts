@@ -58,6 +58,7 @@ describe('emend pretrain', () => {
       [['--data', folder, '--out', join(folder, 'x')], 2, /--method is missing/],
       [['--method', 'moco', '--data', folder, '--out', 'x'], 2, /one of genesis, position, region/],
       [['--method', 'genesis', '--data', folder, '--out', join(folder, 'x')], 2, /--recipe is missing/],
+      [['--method', 'genesis', ...common(), '--out', join(folder, 'x'), '--patch', '8,8'], 2, /three whole numbers/],
       [['--method', 'genesis', '--data', join(folder, 'no'), '--out', 'x', '--recipe', 'hippocampus'], 1, /no images/],
     ]
     for (const [args, status, message] of cases) {

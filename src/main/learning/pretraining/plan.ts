@@ -170,6 +170,26 @@ export function planOf(method: PretrainingMethod, recipe: Recipe, preset: Preset
 /** The same plan for another length of time. */
 export const lasting = (plan: PretrainingPlan, length: Length): PretrainingPlan => ({ ...plan, length })
 
+/**
+ * The same plan with another batch, or views of another size.
+ * @throws EmendError where the network cannot halve the views as often as it must.
+ */
+export function sized(
+  plan: PretrainingPlan,
+  { batch = plan.batch, patch = plan.patch }: { readonly batch?: number; readonly patch?: Vec3 },
+): PretrainingPlan {
+  const [k, j, i] = totalStride({ ...plan.network, inputChannels: 1, outputChannels: 1 })
+  if ([i, j, k].some((stride, axis) => patch[axis] % stride !== 0)) {
+    throw new EmendError(
+      `${plan.name} cannot have views of ${patch.join('x')} voxels, which its network cannot halve`,
+      {
+        hint: `each side must be a multiple of ${[i, j, k].join(', ')}`,
+      },
+    )
+  }
+  return { ...plan, batch, patch }
+}
+
 /** The recipe with its network as the segmenter beside a positional encoder of the same kind; as it is, with two stems. */
 function withTwoStems(recipe: Recipe, encodingChannels: number): Recipe {
   const { network } = recipe

@@ -7,7 +7,7 @@ import type { Device } from '../../graph/session'
 import { Trainer } from '../../graph/trainer'
 import type { StepGraph } from '../../graph/trainingStep'
 import { contentOf, requireNoLeak } from '../holdOut'
-import { gigabytes, trainingBytes } from '../memory'
+import { fittingPlan, gigabytes, trainingBytes } from '../memory'
 import * as files from '../runFiles'
 import { learningRateAt, progressOf, secondsLeft } from '../schedule'
 import { genesisBatches, genesisStep } from './genesis'
@@ -125,12 +125,27 @@ function batchesOf(plan: PretrainingPlan, images: readonly PreparedImage[], seed
   return plan.method === 'position' ? positionBatches(plan, images, seed) : regionBatches(plan, images, seed)
 }
 
-function requireMemory(plan: PretrainingPlan, graph: StepGraph): void {
-  const [needed, available] = [trainingBytes(graph), process.availableMemory()]
+/**
+ * Refuses a run that cannot fit, before it starts.
+ * @param available bytes that this process may still take
+ * @throws EmendError with how much it would take, how much there is, and a smaller plan that fits.
+ */
+export function requireMemory(
+  plan: PretrainingPlan,
+  graph: StepGraph,
+  available: number = process.availableMemory(),
+): void {
+  const needed = trainingBytes(graph)
   if (needed <= available) return
+  const config = { ...plan.network, inputChannels: 1, outputChannels: 1 }
+  const smaller = fittingPlan(config, plan, available, (sizes) => trainingBytes(stepOf({ ...plan, ...sizes }).graph))
   throw new EmendError(
     `pre-training by ${plan.name} would take ${gigabytes(needed)} of memory, and ${gigabytes(available)} are free`,
-    { hint: 'take a smaller preset, a copy of the recipe with a smaller patch, or close other programs' },
+    {
+      hint: smaller
+        ? `--batch ${smaller.batch} --patch ${smaller.patch.join()} would take ${gigabytes(smaller.bytes)}`
+        : 'take a smaller preset, or close other programs',
+    },
   )
 }
 

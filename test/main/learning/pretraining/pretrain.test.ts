@@ -2,9 +2,21 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { EmendError } from '../../../../src/shared/errors'
+import { trainingBytes } from '../../../../src/main/learning/memory'
 import { readInitialisation } from '../../../../src/main/learning/pretraining/initialisation'
-import { planOf, pretrainingMethods, type PretrainingMethod } from '../../../../src/main/learning/pretraining/plan'
-import { pretrain, type PretrainOptions } from '../../../../src/main/learning/pretraining/pretrain'
+import {
+  planOf,
+  pretrainingMethods,
+  sized,
+  type PretrainingMethod,
+} from '../../../../src/main/learning/pretraining/plan'
+import {
+  pretrain,
+  requireMemory,
+  stepOf,
+  type PretrainOptions,
+} from '../../../../src/main/learning/pretraining/pretrain'
 import { recipeNamed } from '../../../../src/main/learning/presets'
 import { parseRecipe, withLength, type Recipe } from '../../../../src/main/learning/recipe'
 import { describeInherited, type Inherited } from '../../../../src/main/learning/startingWeights'
@@ -146,6 +158,25 @@ describe('a pre-training that cannot go well', () => {
     await expect(pretrain([{ id: 'huge', load }], { ...options, plan })).rejects.toThrow(
       /pre-training by blobs-genesis diverged: the loss of step \d+ is (NaN|Infinity)/,
     )
+  })
+
+  it.each(pretrainingMethods)('by %s says before it starts what memory is missing, and what would fit', (method) => {
+    const plan = sized(blobPlan(method, 2), { batch: 2, patch: [64, 64, 64] })
+    const { graph } = stepOf(plan)
+    const needed = trainingBytes(graph)
+    expect(() => requireMemory(plan, graph, needed)).not.toThrow()
+    try {
+      requireMemory(plan, graph, 0.8 * needed)
+      expect.fail('it was not refused')
+    } catch (error) {
+      if (!(error instanceof EmendError)) throw error
+      expect(error.message).toMatch(/would take \d+\.\d GB of memory, and \d+\.\d GB are free/)
+      const [, batch, patch] = /--batch (\d+) --patch ([\d,]+) would take/.exec(error.hint ?? '') ?? []
+      const [i, j, k] = patch.split(',').map(Number)
+      const smaller = stepOf(sized(plan, { batch: Number(batch), patch: [i, j, k] }))
+      expect(trainingBytes(smaller.graph)).toBeLessThanOrEqual(0.8 * needed)
+    }
+    expect(() => sized(plan, { patch: [62, 64, 64] })).toThrow(/which its network cannot halve/)
   })
 
   it('says which network a method cannot take', () => {
