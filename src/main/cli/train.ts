@@ -154,16 +154,24 @@ export function known(names: string[], schema: LabelSchema): string[] {
   }
 }
 
-function summaryOf({ folder, steps, seconds, loss, manifest, evaluation }: TrainResult) {
-  return { folder, model: `${manifest.name}@${manifest.version}`, steps, seconds, loss, mean: evaluation?.mean ?? null }
+function summaryOf({ folder, steps, seconds, loss, waitingShare, manifest, evaluation }: TrainResult) {
+  return {
+    folder,
+    model: `${manifest.name}@${manifest.version}`,
+    steps,
+    seconds,
+    loss,
+    waitingShare,
+    mean: evaluation?.mean ?? null,
+  }
 }
 
-function asText({ folder, steps, seconds, loss, evaluation }: TrainResult): string {
+function asText({ folder, steps, seconds, loss, waitingShare, evaluation }: TrainResult): string {
   const scores = Object.entries(evaluation?.mean ?? {}).map(([name, { dsc, nsd }]) => [
     name,
     `DSC ${dsc.toFixed(3)}`,
     `NSD ${nsd.toFixed(3)}`,
   ])
-  const line = `${folder}: ${steps} steps in ${(seconds / 60).toFixed(1)} min, loss ${loss.toFixed(3)}. Not for clinical use.`
+  const line = `${folder}: ${steps} steps in ${(seconds / 60).toFixed(1)} min, loss ${loss.toFixed(3)}, ${(100 * waitingShare).toFixed(1)} % of it waiting for data. Not for clinical use.`
   return scores.length > 0 ? `${table(scores)}\n${line}` : line
 }

@@ -1,11 +1,15 @@
 import type { Vec3 } from '../../shared/geometry/affine'
 import { seededRandom, type Random } from '../../shared/random'
+import { drawBend } from './deform'
+import { blur, lowerResolution } from './filters'
 import type { Augmentation } from './recipe'
 
 /** Where the voxels of a patch lie in a case: voxel p of the patch at `origin + rows * p`, in voxels of the case. */
 export interface Placement {
   readonly origin: Vec3
   readonly rows: readonly [Vec3, Vec3, Vec3]
+  /** How far beside that each voxel lies, in voxels of the case: [3, voxels]. Nowhere where left out. */
+  readonly bend?: Float32Array
 }
 
 /**
@@ -36,7 +40,9 @@ export function drawPlacement(
   const origin = rows.map((r, axis) => {
     return start[axis] + middle[axis] - r[0] * middle[0] - r[1] * middle[1] - r[2] * middle[2]
   })
-  return { origin: [origin[0], origin[1], origin[2]], rows }
+  const { elastic } = augmentation
+  const bend = elastic && random.next() < elastic.probability ? drawBend(patch, spacing, elastic, random) : undefined
+  return { origin: [origin[0], origin[1], origin[2]], rows, ...(bend && { bend }) }
 }
 
 /** Turns about x, then y, then z, radians. */
@@ -49,13 +55,23 @@ function rotation(x: number, y: number, z: number): readonly [Vec3, Vec3, Vec3] 
   ]
 }
 
-/** Changes a patch's intensities in place: contrast and brightness, gamma, noise, each drawn on its own. */
+/**
+ * Changes a patch's intensities in place: blur, resolution, contrast and brightness, gamma, noise, each drawn on its own.
+ * @param dims of the patch
+ */
 export function changeIntensities(
   augmentation: Augmentation,
   patch: Float32Array,
+  dims: Vec3,
   noise: Float32Array,
   random: Random,
 ): void {
+  const { blur: blurring, lowResolution } = augmentation
+  if (blurring && random.next() < blurring.probability) blur(patch, dims, inRange(blurring.sigma, random))
+  if (lowResolution && random.next() < lowResolution.probability) {
+    const zoom = (): number => Math.min(1, inRange(lowResolution.zoom, random))
+    lowerResolution(patch, dims, [zoom(), zoom(), zoom()])
+  }
   const drawn = (): boolean => random.next() < augmentation.intensityProbability
   const contrast = drawn() ? inRange(augmentation.contrast, random) : 1
   const shift = drawn() ? (2 * random.next() - 1) * augmentation.brightness : 0

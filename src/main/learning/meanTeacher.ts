@@ -93,7 +93,7 @@ export class MeanTeacher {
       const part = <T extends Float32Array | Int32Array>(all: T, by = 1): T =>
         all.subarray(n * size * by, (n + 1) * size * by) as T
       samplePatch(from, patch, placement, part(image), part(labels))
-      changeIntensities(augmentation, part(image), this.#noise, random)
+      changeIntensities(augmentation, part(image), patch, this.#noise, random)
       const theirs = answer.subarray(n * size * config.outputChannels, (n + 1) * size * config.outputChannels)
       const seen = whereSeen({ from, start, placement, patch })
       carryOver(theirs, seen, semi.confidence, {

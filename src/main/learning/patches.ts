@@ -4,7 +4,8 @@ import { seededRandom, type Random } from '../../shared/random'
 import { changeIntensities, drawPlacement, noiseTable, type Placement } from './augment'
 import { byEpochs, byLabelType, mixSeeds, type CaseOrder } from './caseOrder'
 import { mergingOf } from './partialLabels'
-import type { PreparedCase } from './preparedCase'
+import { lesionObjects, pasteLesion, type LesionObject, type Sample } from './cutMix'
+import { PER_NAT, type PreparedCase } from './preparedCase'
 import type { Recipe } from './recipe'
 
 /** One step's worth of samples, as the training graph takes them. */
@@ -15,11 +16,15 @@ export interface Batch {
   readonly labels: Int32Array
   /** [batch, channels]: 1 where the sample's case annotates the channel. */
   readonly annotated: Float32Array
+  /** [batch, channels, K * J * I]: logarithms of what the teachers find likely; none where the cases have no teachers. */
+  readonly teacher?: Float32Array
 }
 
 export interface PatchOptions {
-  readonly recipe: Pick<Recipe, 'patch' | 'batch' | 'foregroundShare' | 'augmentation' | 'partialLabels'>
+  readonly recipe: Pick<Recipe, 'patch' | 'batch' | 'foregroundShare' | 'augmentation' | 'partialLabels' | 'cutMix'>
   readonly seed: number
+  /** Channels that are lesions, for a recipe that pastes some. */
+  readonly lesions?: readonly number[]
 }
 
 /**
@@ -32,6 +37,7 @@ export class PatchSource {
   readonly #options: PatchOptions
   readonly #noise: Float32Array
   readonly #batch: Batch
+  readonly #objects: readonly LesionObject[]
 
   constructor(cases: readonly PreparedCase[], options: PatchOptions) {
     if (cases.length === 0) throw new RangeError('patches need at least one case')
@@ -39,21 +45,28 @@ export class PatchSource {
     this.#order = (mergingOf(recipe) ? byLabelType : byEpochs)(cases, recipe.batch, seed)
     this.#options = options
     this.#noise = noiseTable(options.seed)
+    this.#batch = PatchSource.emptyBatch(cases, options)
+    const { lesions = [] } = options
+    this.#objects = recipe.cutMix
+      ? lesionObjects(cases, lesions, recipe.cutMix, seededRandom(seed).fork('lesion objects'))
+      : []
+  }
+
+  /** A batch of zeros, of the size that a source of these cases makes. */
+  static emptyBatch(cases: readonly PreparedCase[], { recipe }: PatchOptions): Batch {
     const [ni, nj, nk] = recipe.patch
     const voxels = recipe.batch * ni * nj * nk
     const channels = cases[0].annotated.length
-    this.#batch = {
+    return {
       image: new Float32Array(voxels),
       labels: new Int32Array(voxels),
       annotated: new Float32Array(recipe.batch * channels),
+      ...(cases.some((c) => c.soft) && { teacher: new Float32Array(voxels * channels) }),
     }
   }
 
-  /**
-   * The batch of a step, counted from 0. Its arrays are used again by the next call.
-   * @param also told of every sample's case and place
-   */
-  at(step: number, also?: (n: number, from: PreparedCase, placement: Placement) => void): Batch {
+  /** The batch of a step, counted from 0. Its arrays are used again by the next call. */
+  at(step: number): Batch {
     const { recipe, seed } = this.#options
     const random = seededRandom(mixSeeds(seed, step))
     const voxels = this.#batch.image.length / recipe.batch
@@ -61,12 +74,31 @@ export class PatchSource {
       const start = chooseStart(from, recipe.patch, recipe.foregroundShare, random)
       const placement = drawPlacement(recipe.augmentation, start, recipe.patch, from.spacing, random)
       const image = this.#batch.image.subarray(n * voxels, (n + 1) * voxels)
-      samplePatch(from, recipe.patch, placement, image, this.#batch.labels.subarray(n * voxels))
-      changeIntensities(recipe.augmentation, image, this.#noise, random)
-      also?.(n, from, placement)
+      const labels = this.#batch.labels.subarray(n * voxels, (n + 1) * voxels)
+      samplePatch(from, recipe.patch, placement, image, labels)
+      // A stream of its own, so that a recipe without it draws as it always did.
+      this.#pasteLesion(
+        from,
+        { image, labels, patch: recipe.patch, annotated: from.annotated },
+        random.fork(`lesion ${n}`),
+      )
+      changeIntensities(recipe.augmentation, image, recipe.patch, this.#noise, random)
       this.#batch.annotated.set(from.annotated, n * from.annotated.length)
+      if (this.#batch.teacher) {
+        const size = from.annotated.length * voxels
+        sampleTeacher(from, recipe.patch, placement, this.#batch.teacher.subarray(n * size, (n + 1) * size))
+      }
     }
     return this.#batch
+  }
+
+  /** Into cases that are known to have no lesion, which is where the label would otherwise never be seen. */
+  #pasteLesion(from: PreparedCase, sample: Sample, random: Random): void {
+    const { recipe, lesions = [] } = this.#options
+    if (!recipe.cutMix || this.#objects.length === 0 || from.soft) return
+    if (lesions.some((channel) => from.annotated[channel] !== 1 || from.seeds[channel].length > 0)) return
+    if (random.next() >= recipe.cutMix.probability) return
+    pasteLesion(sample, this.#objects[random.int(this.#objects.length)], random)
   }
 }
 
@@ -104,10 +136,12 @@ export function chooseStart(from: PreparedCase, patch: Vec3, foregroundShare: nu
 export function samplePatch(
   from: PreparedCase,
   [ni, nj, nk]: Vec3,
-  { origin, rows }: Placement,
+  placement: Placement,
   image: Float32Array,
   labels: Int32Array,
 ): void {
+  const { origin, rows, bend } = placement
+  if (bend) return sampleBent(from, [ni, nj, nk], { origin, rows, bend }, image, labels)
   const [si, sj, sk] = from.dims
   const slice = si * sj
   const { image: source, padding } = from
@@ -169,21 +203,84 @@ export function samplePatch(
   }
 }
 
-/** For each voxel of a patch the nearest of the case, by index; -1 beyond the case. */
-export function nearestVoxels(dims: Vec3, [ni, nj, nk]: Vec3, { origin, rows }: Placement): Int32Array {
-  const nearest = new Int32Array(ni * nj * nk).fill(-1)
+/** The same where every voxel has a displacement of its own. */
+function sampleBent(
+  from: PreparedCase,
+  patch: Vec3,
+  placement: Placement & { readonly bend: Float32Array },
+  image: Float32Array,
+  labels: Int32Array,
+): void {
+  const [si, sj, sk] = from.dims
+  const { image: source, padding } = from
+  const slice = si * sj
+  eachVoxel(patch, placement, (at, x, y, z) => {
+    if (x < -EDGE || y < -EDGE || z < -EDGE || x > si - 1 + EDGE || y > sj - 1 + EDGE || z > sk - 1 + EDGE) {
+      image[at] = padding
+      labels[at] = NOT_ANNOTATED
+      return
+    }
+    const [a, b, c] = [x | 0, y | 0, z | 0]
+    const [fx, fy, fz] = [x - a, y - b, z - c]
+    const n = a + si * b + slice * c
+    const di = a < si - 1 ? 1 : 0
+    const dj = b < sj - 1 ? si : 0
+    const dk = c < sk - 1 ? slice : 0
+    const along = (m: number): number => source[m] + fx * (source[m + di] - source[m])
+    const near = along(n) + fy * (along(n + dj) - along(n))
+    const far = along(n + dk) + fy * (along(n + dk + dj) - along(n + dk))
+    image[at] = near + fz * (far - near)
+    labels[at] = from.labels[n + (fx >= 0.5 ? di : 0) + (fy >= 0.5 ? dj : 0) + (fz >= 0.5 ? dk : 0)]
+  })
+}
+
+/** Where each voxel of a patch lies in the case. */
+function eachVoxel(
+  [ni, nj, nk]: Vec3,
+  { origin, rows, bend }: Placement,
+  see: (at: number, x: number, y: number, z: number) => void,
+): void {
+  const [[xi, xj, xk], [yi, yj, yk], [zi, zj, zk]] = rows
+  const voxels = ni * nj * nk
   for (let k = 0, at = 0; k < nk; k++) {
     for (let j = 0; j < nj; j++) {
+      const x0 = origin[0] + xj * j + xk * k
+      const y0 = origin[1] + yj * j + yk * k
+      const z0 = origin[2] + zj * j + zk * k
       for (let i = 0; i < ni; i++, at++) {
-        const x = Math.round(origin[0] + rows[0][0] * i + rows[0][1] * j + rows[0][2] * k)
-        const y = Math.round(origin[1] + rows[1][0] * i + rows[1][1] * j + rows[1][2] * k)
-        const z = Math.round(origin[2] + rows[2][0] * i + rows[2][1] * j + rows[2][2] * k)
-        if (x < 0 || y < 0 || z < 0 || x >= dims[0] || y >= dims[1] || z >= dims[2]) continue
-        nearest[at] = x + dims[0] * (y + dims[1] * z)
+        if (bend) see(at, x0 + xi * i + bend[at], y0 + yi * i + bend[voxels + at], z0 + zi * i + bend[2 * voxels + at])
+        else see(at, x0 + xi * i, y0 + yi * i, z0 + zi * i)
       }
     }
   }
+}
+
+/** For each voxel of a patch the nearest of the case, by index; -1 beyond the case. */
+export function nearestVoxels(dims: Vec3, patch: Vec3, placement: Placement): Int32Array {
+  const nearest = new Int32Array(patch[0] * patch[1] * patch[2]).fill(-1)
+  eachVoxel(patch, placement, (at, x, y, z) => {
+    const [i, j, k] = [Math.round(x), Math.round(y), Math.round(z)]
+    if (i < 0 || j < 0 || k < 0 || i >= dims[0] || j >= dims[1] || k >= dims[2]) return
+    nearest[at] = i + dims[0] * (j + dims[1] * k)
+  })
   return nearest
+}
+
+/**
+ * What a case's teachers say at a patch's voxels, logarithms of probabilities [channels, voxels]. Beyond the image they say
+ * background.
+ */
+function sampleTeacher(from: PreparedCase, patch: Vec3, placement: Placement, out: Float32Array): void {
+  if (!from.soft) throw new Error(`the case ${from.id} has no teachers`)
+  const nearest = nearestVoxels(from.dims, patch, placement)
+  const voxels = from.dims[0] * from.dims[1] * from.dims[2]
+  for (let c = 0, to = 0; to < out.length; c++) {
+    for (let at = 0; at < nearest.length; at++, to++) {
+      const source = nearest[at]
+      const byte = source < 0 ? (c === 0 ? 0 : 255) : from.soft[c * voxels + source]
+      out[to] = -byte / PER_NAT
+    }
+  }
 }
 
 /** Rounding may put a coordinate this far beyond the outermost voxel. */

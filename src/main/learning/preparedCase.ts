@@ -8,6 +8,9 @@ import { annotatedChannels, isFullyAnnotated, partialLabelsOf } from './partialL
 import type { PartialLabels, Recipe } from './recipe'
 import type { CaseSource, LabelledImage } from './trainingData'
 
+/** Of teachers' answers: sixteenths of a nat hold a probability down to e^-16 in a byte, to 3 %. */
+export const PER_NAT = 16
+
 /** What training keeps of a case in memory: what the network sees, on the network's grid. 5 bytes a voxel. */
 export interface PreparedCase {
   readonly id: string
@@ -29,7 +32,7 @@ export interface PreparedCase {
   readonly annotated: Float32Array
   /** How often an epoch holds the case. */
   readonly weight: number
-  /** What teachers say of it: [channels, voxels], as `teacherAnswers` has it. None where it is not distilled. */
+  /** What teachers say of it, -`PER_NAT` ln p: [channels, voxels]. None where it is not distilled. */
   readonly soft?: Uint8Array
 }
 

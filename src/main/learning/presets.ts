@@ -37,6 +37,14 @@ const abdomen = {
   corrections: { steps: 150, learningRate: 5e-4 },
 }
 
+/** What nnU-Net does besides turning, scaling, contrast, gamma and noise, as often as there (Isensee et al. 2021). */
+const nnunetAugmentation = {
+  ...abdomen.augmentation,
+  elastic: { probability: 0.2, spacingMm: 60, deviationMm: 6 },
+  blur: { probability: 0.2, sigma: [0.5, 1] },
+  lowResolution: { probability: 0.25, zoom: [0.5, 1] },
+}
+
 /** MR crops around the hippocampus, 1 mm, padded to one size that holds every case. */
 const hippocampus = {
   ...abdomen,
@@ -99,6 +107,7 @@ const abdomenBy = (name: 'two-stem' | 'inception', tinyPatch: readonly number[])
     ...abdomen,
     name: `abdomen-${name}-paper`,
     network: networks[name].paper,
+    augmentation: nnunetAugmentation,
     preprocess: { ...abdomen.preprocess, grid: { kind: 'spacing', mm: [1, 1, 1] } },
     patch: [192, 192, 192],
     inference: { kind: 'patch', patch: [192, 192, 192], step: 0.5 },
@@ -123,6 +132,7 @@ const recipes: Readonly<Record<string, Readonly<Record<Preset, unknown>>>> = {
       ...abdomen,
       name: 'abdomen-paper',
       network: networks.student.paper,
+      augmentation: nnunetAugmentation,
       preprocess: { ...abdomen.preprocess, grid: { kind: 'spacing', mm: [1, 1, 2] } },
       patch: [192, 192, 96],
       inference: { kind: 'patch', patch: [192, 192, 96], step: 0.5 },

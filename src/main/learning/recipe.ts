@@ -31,6 +31,12 @@ export const Augmentation = v.strictObject({
   gamma: range,
   /** Largest standard deviation of added Gaussian noise. */
   noise: atLeastZero,
+  /** Elastic deformation: how often, between points how far apart, and how far these move. None where left out. */
+  elastic: v.optional(v.strictObject({ probability: fraction, spacingMm: positive, deviationMm: positive })),
+  /** Gaussian blur: how often, and of how many voxels. */
+  blur: v.optional(v.strictObject({ probability: fraction, sigma: range })),
+  /** As if scanned with larger voxels: how often, and how many voxels are kept of one along each axis. */
+  lowResolution: v.optional(v.strictObject({ probability: fraction, zoom: range })),
 })
 export type Augmentation = v.InferOutput<typeof Augmentation>
 
@@ -125,6 +131,16 @@ export const Distillation = v.strictObject({
 })
 export type Distillation = v.InferOutput<typeof Distillation>
 
+/** Lesions of other cases pasted into samples without any (`cutMix.ts`). */
+export const CutMix = v.strictObject({
+  /** How often a sample of a case without lesions gets one. */
+  probability: v.optional(fraction, 0.5),
+  /** How much around a lesion comes with it, mm: 24 to 32 voxels of 1.5 mm, and 8 to 16 of 2.5 mm, in the paper. */
+  inPlaneMm: v.optional(range, [36, 48]),
+  acrossMm: v.optional(range, [20, 40]),
+})
+export type CutMix = v.InferOutput<typeof CutMix>
+
 /**
  * Everything that a training run depends on, apart from its data and its seed. Sizes are configuration: the presets
  * differ in nothing else. What the network sees (`preprocess`) and how it is run (`inference`, `postprocess`) go into
@@ -157,6 +173,8 @@ export const Recipe = v.pipe(
     /** Share of the patches that are centred on a voxel of a structure, each structure equally often. */
     foregroundShare: fraction,
     augmentation: Augmentation,
+    /** None where left out. */
+    cutMix: v.optional(CutMix),
     /** 'ignore' where left out. */
     partialLabels: v.optional(PartialLabels),
     /** None where left out: the run is supervised. */

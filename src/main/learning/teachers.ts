@@ -5,14 +5,10 @@ import { voxelCount } from '../imaging/volume'
 import type { Model } from '../segmentation/model'
 import { openNetwork, type Network } from '../segmentation/network'
 import { probabilitiesOn } from '../segmentation/probabilities'
-import type { Placement } from './augment'
-import { nearestVoxels } from './patches'
-import type { PreparedCase } from './preparedCase'
+import type { Batch } from './patches'
+import { PER_NAT } from './preparedCase'
 import type { Recipe } from './recipe'
 import { temperatureAt } from './schedule'
-
-/** Sixteenths of a nat: a probability down to e^-16 in a byte, to 3 %. */
-const PER_NAT = 16
 
 /** Teachers, open on a device: any models, Emend's or foreign, whatever grid they see. */
 export class Teachers {
@@ -88,44 +84,16 @@ export function likeliest(soft: Uint8Array, channels: number): Uint8Array {
   })
 }
 
-/** What a step of distillation takes beside image and labels: the teachers' answers where the samples lie. */
-export class SoftTargets {
-  readonly #teacher: Float32Array
-  readonly #shape: readonly number[]
-
-  constructor(
-    private readonly recipe: Pick<Recipe, 'patch' | 'batch'> & {
-      readonly distillation: NonNullable<Recipe['distillation']>
-    },
-    private readonly channels: number,
-  ) {
-    const [i, j, k] = recipe.patch
-    this.#shape = [recipe.batch, channels, k, j, i]
-    this.#teacher = new Float32Array(recipe.batch * channels * i * j * k)
-  }
-
-  /** To be called for each sample, as `PatchSource.at` does. Beyond the image the teachers say background. */
-  collect = (n: number, from: PreparedCase, placement: Placement): void => {
-    const { patch } = this.recipe
-    const nearest = nearestVoxels(from.dims, patch, placement)
-    const size = nearest.length
-    const voxels = from.dims[0] * from.dims[1] * from.dims[2]
-    if (!from.soft) throw new Error(`the case ${from.id} has no teachers`)
-    for (let c = 0; c < this.channels; c++) {
-      const to = (n * this.channels + c) * size
-      for (let at = 0; at < size; at++) {
-        const source = nearest[at]
-        const byte = source < 0 ? (c === 0 ? 0 : 255) : from.soft[c * voxels + source]
-        this.#teacher[to + at] = -byte / PER_NAT
-      }
-    }
-  }
-
-  feeds(progress: number): Record<string, Value> {
-    const temperature = temperatureAt(progress, this.recipe.distillation.temperature)
-    return {
-      teacher: { data: this.#teacher, dims: this.#shape },
-      temperature: { data: Float32Array.of(temperature), dims: [1] },
-    }
+/** What a step of distillation takes beside a batch's image and labels. */
+export function softFeeds(
+  { teacher }: Batch,
+  { patch: [i, j, k], batch, distillation }: Pick<Recipe, 'patch' | 'batch' | 'distillation'>,
+  progress: number,
+): Record<string, Value> {
+  if (!teacher || !distillation) return {}
+  const channels = teacher.length / (batch * i * j * k)
+  return {
+    teacher: { data: teacher, dims: [batch, channels, k, j, i] },
+    temperature: { data: Float32Array.of(temperatureAt(progress, distillation.temperature)), dims: [1] },
   }
 }

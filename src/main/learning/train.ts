@@ -15,14 +15,14 @@ import { startingWeights, type Inherited, type StartingWeights } from './startin
 import type { Evaluation } from './metrics/aggregate'
 import { requireTrainingMemory, stepOf } from './memory'
 import { MeanTeacher } from './meanTeacher'
-import { PatchSource } from './patches'
+import { openBatches, type BatchSource } from './patchThreads'
 import { partialLabelsOf, requireLearnable } from './partialLabels'
 import { prepareRun } from './prepareRun'
 import type { Recipe } from './recipe'
 import * as files from './runFiles'
 import { learningRateAt, progressOf, secondsLeft } from './schedule'
 import { scoreModel, scoresOf } from './scoreModel'
-import { SoftTargets } from './teachers'
+import { softFeeds } from './teachers'
 import type { CaseSource, TrainingData } from './trainingData'
 
 export interface TrainOptions {
@@ -45,6 +45,8 @@ export interface TrainOptions {
   readonly resume?: boolean
   readonly device?: Device
   readonly threads?: number
+  /** Threads that make batches beside the graph; as many as there are cores for where left out, none where 0. */
+  readonly patchThreads?: number
   /** Seconds between two checkpoints; 60 where left out. */
   readonly checkpointSeconds?: number
 }
@@ -56,6 +58,8 @@ export interface TrainResult {
   /** Seconds of training, without scoring. */
   readonly seconds: number
   readonly loss: number
+  /** Part of that time that the graph waited for data, 0 to 1. */
+  readonly waitingShare: number
   /** Scores on the hold-out; null where there is none. */
   readonly evaluation: Evaluation | null
 }
@@ -99,17 +103,22 @@ export async function train(data: TrainingData, options: TrainOptions, work: Wor
   const teacher = recipe.semi
     ? await MeanTeacher.open(unlabelled, { ...options, recipe: { ...recipe, semi: recipe.semi }, config })
     : null
+  let patches: BatchSource | null = null
   const finished = await (async () => {
     try {
       if (checkpoint) trainer.restore(checkpoint.state)
       const average = checkpoint?.average ?? trainer.state().parameters.slice()
       await files.startCurve(out, channels.slice(1), trainer.state().step)
       const sampled = recipe.distillation ? [...prepared, ...unlabelled] : prepared
-      const patches = new PatchSource(sampled, { recipe, seed: options.seed })
+      const lesions = lesionChannels(channels, data.schema)
+      // Who gives the run one thread wants no second core to be taken.
+      const threads = options.patchThreads ?? (options.threads === 1 ? 0 : undefined)
+      patches = openBatches(sampled, { recipe, seed: options.seed, lesions }, threads)
       return await runSteps({ trainer, step, patches, teacher, average, record, started, options, work })
     } finally {
       await trainer.close()
       await teacher?.close()
+      await patches?.close()
     }
   })()
 
@@ -126,9 +135,9 @@ export async function train(data: TrainingData, options: TrainOptions, work: Wor
   }
   await writeModel(out, trained, unflatten(step.parameters, finished.weights))
   await files.removeCheckpoint(out)
-  const { steps, seconds, loss } = finished
+  const { steps, seconds, loss, waitingShare } = finished
   if (!data.holdOut) {
-    return { folder: out, manifest: manifestOf(trained), steps, seconds, loss, evaluation: null }
+    return { folder: out, manifest: manifestOf(trained), steps, seconds, loss, waitingShare, evaluation: null }
   }
   const evaluation = await scoreModel(await loadModel(out), data.holdOut.cases, { ...deviceOf(options), work })
   const manifest = manifestOf(trained, {
@@ -137,7 +146,12 @@ export async function train(data: TrainingData, options: TrainOptions, work: Wor
     ...(options.parentScores && { parent: options.parentScores }),
   })
   await writeManifest(out, manifest)
-  return { folder: out, manifest, steps, seconds, loss, evaluation }
+  return { folder: out, manifest, steps, seconds, loss, waitingShare, evaluation }
+}
+
+function lesionChannels(channels: readonly string[], { structures }: TrainingData['schema']): number[] {
+  const lesions = new Set(structures.filter((s) => s.kind === 'lesion').map((s) => s.name))
+  return channels.flatMap((name, channel) => (lesions.has(name) ? [channel] : []))
 }
 
 function deviceOf({ device, threads }: TrainOptions): Pick<TrainOptions, 'device' | 'threads'> {
@@ -205,7 +219,7 @@ async function checkpointToResume({ out, resume }: TrainOptions): Promise<files.
 interface Run {
   readonly trainer: Trainer
   readonly step: TrainingStep
-  readonly patches: PatchSource
+  readonly patches: BatchSource
   readonly teacher: MeanTeacher | null
   /** Written to. */
   readonly average: Float32Array
@@ -220,6 +234,7 @@ interface Finished {
   readonly steps: number
   readonly seconds: number
   readonly loss: number
+  readonly waitingShare: number
 }
 
 async function runSteps({
@@ -244,8 +259,6 @@ async function runSteps({
     await files.writeCheckpoint(out, { record: now, state: trainer.state(), average }, step.parameters)
   }
 
-  const { distillation } = recipe
-  const soft = distillation ? new SoftTargets({ ...recipe, distillation }, step.classes) : null
   const firstStep = trainer.state().step
   const loopStarted = performance.now()
   let saved = loopStarted
@@ -260,8 +273,9 @@ async function runSteps({
     }
     const learningRate = learningRateAt(recipe.optimizer, done, progress)
     const extra = await teacher?.feeds(done, progress, average)
-    const batch = patches.at(done, soft?.collect)
-    const result = await trainer.step({ ...batch, extra: { ...extra, ...soft?.feeds(progress) }, learningRate })
+    const batch = await patches.at(done)
+    const all = { ...extra, ...softFeeds(batch, recipe, progress) }
+    const result = await trainer.step({ ...batch, extra: all, learningRate })
     loss = result.loss
     requireNumber(loss, done + 1, learningRate, recipe)
     const { parameters } = trainer.state()
@@ -282,7 +296,8 @@ async function runSteps({
   const { parameters, step: steps } = trainer.state()
   const weights = recipe.averageDecay > 0 ? average : parameters
   if (!weights.every(Number.isFinite)) requireNumber(NaN, steps, 0, recipe)
-  return { weights, steps, seconds: secondsNow(), loss }
+  const waitingShare = patches.secondsWaited / ((performance.now() - loopStarted) / 1000)
+  return { weights, steps, seconds: secondsNow(), loss, waitingShare }
 }
 
 function report(

@@ -19,7 +19,7 @@ const only = (changes: Partial<Augmentation>): Augmentation => ({
 })
 const changed = (augmentation: Augmentation, seed: number, values: Float32Array): Float32Array => {
   const patch = values.slice()
-  changeIntensities(augmentation, patch, table, seededRandom(seed))
+  changeIntensities(augmentation, patch, [patch.length, 1, 1], table, seededRandom(seed))
   return patch
 }
 const ramp = Float32Array.from({ length: 1001 }, (_, n) => -1 + n / 500)

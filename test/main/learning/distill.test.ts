@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { compareWithTeachers } from '../../../src/main/learning/distill'
 import { defaultSemi, parseRecipe, type Recipe } from '../../../src/main/learning/recipe'
-import { likeliest, SoftTargets, Teachers } from '../../../src/main/learning/teachers'
+import { likeliest, softFeeds, Teachers } from '../../../src/main/learning/teachers'
 import { train, type TrainOptions } from '../../../src/main/learning/train'
 import type { UnlabelledSource } from '../../../src/main/learning/unlabelled'
 import { loadModel, type Model } from '../../../src/main/segmentation/model'
@@ -90,8 +90,10 @@ describe('teachers', () => {
 
   it('soften over the run, from one temperature to the other', () => {
     const recipe = { ...studentRecipe(1), distillation: { temperature: [1, 4] as [number, number], softWeight: 1 } }
-    const targets = new SoftTargets(recipe, 3)
-    const at = (progress: number): number => Number(targets.feeds(progress)['temperature'].data[0])
+    const batch = { image: new Float32Array(4096), labels: new Int32Array(4096), annotated: new Float32Array(3) }
+    const teacher = new Float32Array(3 * 2 * 4096)
+    const at = (progress: number): number =>
+      Number(softFeeds({ ...batch, teacher }, recipe, progress)['temperature'].data[0])
     expect([0, 0.5, 1].map(at)).toEqual([1, 2.5, 4])
   })
 })

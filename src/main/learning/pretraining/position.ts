@@ -70,7 +70,7 @@ export const positionBatches: MakeBatches<PlanOf<'position'>> = (plan, images, s
       for (const [view, all] of [[pair.query, image] as const, [pair.key, keyImage] as const]) {
         const own = all.subarray(n * voxels, (n + 1) * voxels)
         sampleView(from, patch, view, own)
-        if (settings.intensities) changeIntensities(plan.fineTuning.augmentation, own, noise, random)
+        if (settings.intensities) changeIntensities(plan.fineTuning.augmentation, own, patch, noise, random)
       }
       const drawn = drawPoints(pair, from.dims, patch, settings.points, random)
       points.set(drawn.query, n * settings.points)
