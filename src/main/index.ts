@@ -36,7 +36,12 @@ async function start(): Promise<void> {
   setMenu()
 
   const path = libraryPath(process.argv.slice(1), process.env)
-  const workspace = await openWorkspace(path, { launch: launchJobProcess, keyStore: systemKeyStore, sample: true })
+  const workspace = await openWorkspace(path, {
+    launch: launchJobProcess,
+    keyStore: systemKeyStore,
+    sample: true,
+    learnsByItself: true,
+  })
   app.on('will-quit', () => void workspace.close())
 
   openDoor(buildHandlers(workspace, openDesktop(path, currentWindow)), currentWindow)

@@ -4,8 +4,9 @@ import { exportFormatNames } from './exportFormats'
 import { StructureLook } from './labels/looks'
 import { LabelSchema } from './labels/schema'
 import { reviewStatuses } from './labels/status'
+import { Curve, ModelCard } from './modelCard'
 import { Reading, RelatedCase } from './reading'
-import { CaseFacts } from './review'
+import { CaseFacts, ComparedReadings, ModelStatistics, NextCase, NoteRow, ReaderStatistics, Strategy } from './review'
 import { UserSettings } from './userSettings'
 
 /** The one contract between the window and the main process: every request, every event, with schemas. */
@@ -14,6 +15,8 @@ const Triple = v.strictTuple([v.number(), v.number(), v.number()])
 const Row = v.strictTuple([v.number(), v.number(), v.number(), v.number()])
 const AffineRows = v.strictTuple([Row, Row, Row])
 const Status = v.picklist(reviewStatuses)
+/** Why something was done, for whoever reads it later. */
+const Reason = v.pipe(v.string(), v.trim(), v.minLength(1, 'a reason is needed'), v.maxLength(1000))
 
 export const AppInfo = v.strictObject({
   version: v.string(),
@@ -166,6 +169,8 @@ export type ExportFormat = v.InferOutput<typeof ExportFormat>
 export const LibrarySettings = v.strictObject({
   /** Every import is de-identified. */
   deidentify: v.boolean(),
+  /** 'HH:MM': the library learns by itself then, every day; null where it does not. Left out, it stays as it is. */
+  learnAt: v.optional(v.nullable(v.pipe(v.string(), v.regex(/^([01]\d|2[0-3]):[0-5]\d$/)))),
 })
 export type LibrarySettings = v.InferOutput<typeof LibrarySettings>
 
@@ -173,6 +178,8 @@ export type LibrarySettings = v.InferOutput<typeof LibrarySettings>
 export const requests = {
   'app:info': { input: v.undefined(), output: AppInfo },
   'cases:list': { input: v.undefined(), output: v.array(CaseRow) },
+  /** The rows of some cases: what an event named. */
+  'cases:rows': { input: v.strictObject({ caseIds: v.array(v.string()) }), output: v.array(CaseRow) },
   'cases:detail': { input: v.strictObject({ caseId: v.string() }), output: CaseDetail },
   'cases:history': { input: v.strictObject({ caseId: v.string() }), output: CaseHistory },
   /** Opens the system's file dialog; an empty list where the user cancelled. */
@@ -186,14 +193,58 @@ export const requests = {
     input: v.strictObject({ caseId: v.string(), looks: v.record(v.string(), StructureLook) }),
     output: v.undefined(),
   },
+  'review:next': {
+    input: v.strictObject({ strategy: Strategy, not: v.optional(v.nullable(v.string())) }),
+    output: v.nullable(NextCase),
+  },
+  'review:notes': { input: v.strictObject({ caseId: v.string() }), output: v.array(NoteRow) },
+  'review:note': {
+    input: v.strictObject({
+      caseId: v.string(),
+      structure: v.nullable(v.string()),
+      kind: v.picklist(['comment', 'flag', 'unflag']),
+      text: v.pipe(v.string(), v.maxLength(4000)),
+    }),
+    output: CaseRow,
+  },
+  'review:reject': {
+    input: v.strictObject({ caseId: v.string(), structure: v.string(), reason: Reason }),
+    output: CaseRow,
+  },
+  'review:reopen': { input: v.strictObject({ caseId: v.string(), reason: Reason }), output: CaseRow },
+  'review:second-reading': { input: v.strictObject({ caseId: v.string(), reason: Reason }), output: CaseRow },
+  'review:compare': { input: v.strictObject({ caseId: v.string() }), output: ComparedReadings },
+  /** Settles two readings: whose mask holds, by structure; the first reader's where none is named. */
+  'review:arbitrate': {
+    input: v.strictObject({
+      caseId: v.string(),
+      picks: v.record(v.string(), v.picklist(['first', 'second'])),
+      reason: Reason,
+    }),
+    output: CaseRow,
+  },
+  'review:statistics': {
+    input: v.undefined(),
+    output: v.strictObject({ readers: v.array(ReaderStatistics), models: v.array(ModelStatistics) }),
+  },
   /** What a reader noted of a case besides its labels: measurements, alignments. */
   'reading:get': { input: v.strictObject({ caseId: v.string() }), output: Reading },
   'reading:set': { input: v.strictObject({ caseId: v.string(), reading: Reading }), output: v.undefined() },
   /** Every other case, and what it has in common with this one; those of the same patient first. */
   'cases:related': { input: v.strictObject({ caseId: v.string() }), output: v.array(RelatedCase) },
   'models:list': { input: v.undefined(), output: v.array(ModelRow) },
-  /** Makes a version current again: the roll-back. */
-  'models:use': { input: v.strictObject({ name: v.string(), version: v.number() }), output: v.array(ModelRow) },
+  /** Makes a version current; one that was kept out takes a reason. */
+  'models:use': {
+    input: v.strictObject({ name: v.string(), version: v.number(), reason: v.optional(v.string()) }),
+    output: v.array(ModelRow),
+  },
+  /** Back to the model that was in use before. */
+  'models:rollback': { input: v.undefined(), output: v.array(ModelRow) },
+  /** What a model came from and how its training went; null where that is not known. */
+  'models:card': {
+    input: v.strictObject({ name: v.string(), version: v.number() }),
+    output: v.strictObject({ card: v.nullable(ModelCard), curve: v.nullable(Curve) }),
+  },
   /** Asks for a model's folder and takes it in, without using it yet; null where the user cancelled. */
   'models:add': { input: v.undefined(), output: v.nullable(v.array(ModelRow)) },
   'learning:plan': { input: v.undefined(), output: LearningPlan },

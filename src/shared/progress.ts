@@ -15,6 +15,8 @@ export interface Progress {
 export interface Work {
   readonly report: (progress: Progress) => void
   readonly signal: AbortSignal
+  /** Awaited between steps by work that can wait: resolves at once, or when a reader who is at work pauses. */
+  readonly giveWay?: () => Promise<void>
 }
 
 /** Work that nobody watches and nobody cancels. */

@@ -15,6 +15,18 @@ export interface EmendApi {
   reading(input: Input<'reading:get'>): Promise<Output<'reading:get'>>
   keepReading(input: Input<'reading:set'>): Promise<Output<'reading:set'>>
   relatedCases(input: Input<'cases:related'>): Promise<Output<'cases:related'>>
+  caseRows(input: Input<'cases:rows'>): Promise<Output<'cases:rows'>>
+  nextCase(input: Input<'review:next'>): Promise<Output<'review:next'>>
+  notes(input: Input<'review:notes'>): Promise<Output<'review:notes'>>
+  addNote(input: Input<'review:note'>): Promise<Output<'review:note'>>
+  rejectStructure(input: Input<'review:reject'>): Promise<Output<'review:reject'>>
+  reopenCase(input: Input<'review:reopen'>): Promise<Output<'review:reopen'>>
+  askSecondReading(input: Input<'review:second-reading'>): Promise<Output<'review:second-reading'>>
+  compareReadings(input: Input<'review:compare'>): Promise<Output<'review:compare'>>
+  arbitrate(input: Input<'review:arbitrate'>): Promise<Output<'review:arbitrate'>>
+  modelCard(input: Input<'models:card'>): Promise<Output<'models:card'>>
+  statistics(): Promise<Output<'review:statistics'>>
+  rollBackModel(): Promise<Output<'models:rollback'>>
   listModels(): Promise<Output<'models:list'>>
   useModel(input: Input<'models:use'>): Promise<Output<'models:use'>>
   addModel(): Promise<Output<'models:add'>>

@@ -4,6 +4,7 @@ import { affinesAgree } from '../../shared/geometry/affine'
 import { schemaNamed } from '../../shared/labels/builtin'
 import { structureNamed } from '../../shared/labels/schema'
 import { reviewStatuses } from '../../shared/labels/status'
+import type { ModelCard } from '../../shared/modelCard'
 import { reorient } from '../imaging/canonical'
 import { loadLabelMap } from '../imaging/labelFile'
 import type { Workspace } from '../jobs/workspace'
@@ -36,7 +37,9 @@ const subverbs: Readonly<Record<string, Subverb>> = {
   cycle: { takes: [], run: cycle },
   models: { takes: [], run: models, access: 'onlooker' },
   'add-model': { takes: ['DIR'], run: addModel },
-  rollback: { takes: ['NAME@VERSION'], run: rollback },
+  card: { takes: ['NAME@VERSION'], run: card, access: 'onlooker' },
+  'hold-out': { takes: [], run: holdOut, access: 'onlooker' },
+  rollback: { takes: ['NAME@VERSION...'], run: rollback, least: 0 },
   ...reviewSubverbs,
   ...careSubverbs,
 }
@@ -59,11 +62,13 @@ does not. A case is named by its id or the beginning of it.
                           --structures a,b only these; --force replaces a file that is there;
                           --name-patient lets a PDF name the patient. Formats:
 ${formatHelp}
-  cycle                   learns from the corrections, and promotes the new model if it is never worse; --steps N as long
-                          as that instead of what the model's recipe says
+  cycle                   learns from the corrections, and promotes the new model if it is better and nowhere worse; --steps N
+                          as long as that instead of what the model's recipe says. A turn that was killed goes on
   models                  * the model's versions with scores and verdicts
   add-model DIR           takes in a model, Emend's own or one made elsewhere; 'rollback' puts it to use
-  rollback NAME@VERSION   makes a version current again
+  card NAME@VERSION       * what a model came from and how good it is, with intervals and its worst cases
+  hold-out                * the cases that models are scored on and never learn from
+  rollback [NAME@VERSION] makes a version current again; the one before without it. --reason R, which one that was kept out needs
 ${reviewHelp}
 ${careHelp}
 ${searchHelp}
@@ -74,7 +79,7 @@ ${searchHelp}
     const [name, ...rest] = positionals
     const subverb = Object.hasOwn(subverbs, name) ? subverbs[name] : undefined
     if (!subverb) throw new UsageError(`there is no '${name}' of a library`)
-    requireArguments(rest, subverb.takes)
+    if (rest.length > 0 || subverb.least !== 0) requireArguments(rest, subverb.takes)
     const path = libraryPath(values.library === undefined ? [] : ['--library', values.library], process.env)
     if (subverb.alone) return subverb.alone(path, rest, values, terminal)
     const { access } = subverb
@@ -163,11 +168,50 @@ async function addModel(workspace: Workspace, [folder]: readonly string[], { jso
   terminal.result(await workspace.addModel(folder), json, modelList)
 }
 
-async function rollback(workspace: Workspace, [reference]: readonly string[], { json }: Values, terminal: Terminal) {
+async function rollback(workspace: Workspace, [reference]: readonly string[], values: Values, terminal: Terminal) {
+  if (reference === undefined) terminal.result(workspace.rollBack(values.reason), values.json, modelList)
+  else {
+    const { name, version } = versionOf(reference)
+    terminal.result(workspace.useModel(name, version, values.reason), values.json, modelList)
+  }
+}
+
+async function card(workspace: Workspace, [reference]: readonly string[], { json }: Values, terminal: Terminal) {
+  const { name, version } = versionOf(reference)
+  const found = await workspace.modelCard(name, version)
+  if (!found) throw new EmendError(`${reference} has no card: no cycle of this library made it`)
+  terminal.result(found, json, () => cardText(found))
+}
+
+function cardText(card: ModelCard): string {
+  const signed = (value: number): string => (value < 0 ? '' : '+') + value.toFixed(3)
+  return [
+    card.verdict,
+    `from ${card.parents.join(', ')}; ${card.cases.length} cases, ${card.steps} steps, seed ${card.seed}, by ${card.startedBy} at ${card.startedAt}`,
+    `on ${card.holdOut.name}, ${card.holdOut.cases.length} cases, with 95 % intervals`,
+    table(
+      card.structures.map(({ structure, dsc, gain, cases }) => [
+        `  ${structure}`,
+        `DSC ${dsc.mean.toFixed(3)} (${dsc.low.toFixed(3)} to ${dsc.high.toFixed(3)})`,
+        gain ? `${signed(gain.mean)} (${signed(gain.low)} to ${signed(gain.high)})` : '',
+        `${cases} cases`,
+      ]),
+    ),
+    'the worst',
+    table(card.worst.map((one) => [`  ${one.case}`, one.structure, one.dsc.toFixed(3), one.before?.toFixed(3) ?? ''])),
+  ].join('\n')
+}
+
+async function holdOut(workspace: Workspace, _args: readonly string[], { json }: Values, terminal: Terminal) {
+  const held = workspace.listCases().filter(({ role }) => role === 'hold-out')
+  terminal.result(held, json, worklist)
+}
+
+function versionOf(reference: string): { name: string; version: number } {
   const at = reference.lastIndexOf('@')
   const version = Number(reference.slice(at + 1))
   if (at < 1 || !Number.isInteger(version)) throw new UsageError(`'${reference}' is no NAME@VERSION`)
-  terminal.result(workspace.useModel(reference.slice(0, at), version), json, modelList)
+  return { name: reference.slice(0, at), version }
 }
 
 /**

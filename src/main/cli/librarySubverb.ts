@@ -40,6 +40,8 @@ export type Values = ReturnType<typeof parseVerb<typeof libraryOptions>>['values
 /** A verb of the library's own: what it takes, and what it does with an open library. */
 export interface Subverb {
   readonly takes: readonly string[]
+  /** 0 where it also works without any of these. */
+  readonly least?: 0
   /** An onlooker only reads, a guest adds to it; both work beside a window. 'owner' where absent. */
   readonly access?: 'onlooker' | 'guest'
   run(workspace: Workspace, args: readonly string[], values: Values, terminal: Terminal): Promise<void>

@@ -12,10 +12,13 @@ import type {
   LearningPlan,
   LibrarySettings,
   ModelRow,
+  Output,
 } from '../../shared/contract'
 import { EmendError } from '../../shared/errors'
 import { exportFormats } from '../../shared/exportFormats'
+import type { Curve, ModelCard } from '../../shared/modelCard'
 import type { Reading, RelatedCase } from '../../shared/reading'
+import type { ComparedReadings, NextCase, NoteRow } from '../../shared/review'
 import type { UserSettings } from '../../shared/userSettings'
 import type { Handlers } from './answer'
 
@@ -24,6 +27,7 @@ type Soon<T> = Promise<T> | T
 /** The library and its jobs, as far as the window asks for them. */
 export interface Workspace {
   listCases(): Soon<CaseRow[]>
+  caseRows(caseIds: readonly string[]): Soon<CaseRow[]>
   caseDetail(caseId: string): Soon<CaseDetail>
   caseHistory(caseId: string): Soon<CaseHistory>
   setStatus(input: Input<'review:set-status'>): Soon<CaseRow>
@@ -32,7 +36,10 @@ export interface Workspace {
   keepReading(caseId: string, reading: Reading): Promise<void>
   relatedCases(caseId: string): Promise<RelatedCase[]>
   listModels(): Soon<ModelRow[]>
-  useModel(name: string, version: number): Soon<ModelRow[]>
+  useModel(name: string, version: number, reason?: string): Soon<ModelRow[]>
+  rollBack(): Soon<ModelRow[]>
+  modelCard(name: string, version: number): Promise<ModelCard | null>
+  modelCurve(name: string, version: number): Promise<Curve | null>
   addModel(folder: string): Promise<ModelRow[]>
   learningPlan(): Soon<LearningPlan>
   settings(): Soon<LibrarySettings>
@@ -42,8 +49,22 @@ export interface Workspace {
   cancelJob(jobId: string): Soon<JobRow>
   /** Writes the case's current labels to the file at `path`. */
   exportLabels(caseId: string, wanted: { format: ExportFormat; path: string }): Promise<void>
+  readonly desk: ReviewDesk
   readonly archives: Archives
   readonly userSettings: UserSettingsStore
+}
+
+/** Review beyond one case and one reader, as far as the window asks for it. */
+export interface ReviewDesk {
+  nextCase(input: Input<'review:next'>): Soon<NextCase | null>
+  notes(caseId: string): Soon<NoteRow[]>
+  addNote(input: Input<'review:note'>): Soon<CaseRow>
+  rejectStructure(input: Input<'review:reject'>): Soon<CaseRow>
+  reopenCase(input: Input<'review:reopen'>): Soon<CaseRow>
+  askSecondReading(input: Input<'review:second-reading'>): Soon<CaseRow>
+  compareReadings(caseId: string): Soon<ComparedReadings>
+  arbitrate(input: Input<'review:arbitrate'>): Soon<CaseRow>
+  statistics(): Soon<Output<'review:statistics'>>
 }
 
 /** What this user set, kept apart from the library. */
@@ -78,6 +99,7 @@ export function buildHandlers(workspace: Workspace, desktop: Desktop): Handlers 
   return {
     'app:info': () => desktop.info,
     'cases:list': () => workspace.listCases(),
+    'cases:rows': ({ caseIds }) => workspace.caseRows(caseIds),
     'cases:detail': ({ caseId }) => workspace.caseDetail(caseId),
     'cases:history': ({ caseId }) => workspace.caseHistory(caseId),
     'cases:choose': ({ what }) => desktop.choosePaths(what),
@@ -86,6 +108,15 @@ export function buildHandlers(workspace: Workspace, desktop: Desktop): Handlers 
       await workspace.setLooks(input)
       return undefined
     },
+    'review:next': (input) => workspace.desk.nextCase(input),
+    'review:notes': ({ caseId }) => workspace.desk.notes(caseId),
+    'review:note': (input) => workspace.desk.addNote(input),
+    'review:reject': (input) => workspace.desk.rejectStructure(input),
+    'review:reopen': (input) => workspace.desk.reopenCase(input),
+    'review:second-reading': (input) => workspace.desk.askSecondReading(input),
+    'review:compare': ({ caseId }) => workspace.desk.compareReadings(caseId),
+    'review:arbitrate': (input) => workspace.desk.arbitrate(input),
+    'review:statistics': () => workspace.desk.statistics(),
     'reading:get': ({ caseId }) => workspace.reading(caseId),
     async 'reading:set'({ caseId, reading }) {
       await workspace.keepReading(caseId, reading)
@@ -93,7 +124,12 @@ export function buildHandlers(workspace: Workspace, desktop: Desktop): Handlers 
     },
     'cases:related': ({ caseId }) => workspace.relatedCases(caseId),
     'models:list': () => workspace.listModels(),
-    'models:use': ({ name, version }) => workspace.useModel(name, version),
+    'models:use': ({ name, version, reason }) => workspace.useModel(name, version, reason),
+    'models:rollback': () => workspace.rollBack(),
+    async 'models:card'({ name, version }) {
+      const [card, curve] = await Promise.all([workspace.modelCard(name, version), workspace.modelCurve(name, version)])
+      return { card, curve }
+    },
     async 'models:add'() {
       const [folder] = await desktop.choosePaths('folder')
       return folder === undefined ? null : workspace.addModel(folder)

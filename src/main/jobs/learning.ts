@@ -4,9 +4,10 @@ import { isVerified } from '../../shared/labels/status'
 import type { Work } from '../../shared/progress'
 import { resolveDevice } from '../graph/devices'
 import { learnFromCorrections, type CycleOptions } from '../learning/cycle'
+import { endRun, unfinishedRun, type CycleRun } from '../learning/cycleFile'
 import { listCases } from '../library/cases'
 import type { Library } from '../library/library'
-import { modelReference } from '../library/models'
+import { currentModel, modelReference } from '../library/models'
 import type { Model } from '../segmentation/model'
 import { offeredStructures } from '../segmentation/model'
 import { labelCase, openSegmenter } from './segmenting'
@@ -14,18 +15,28 @@ import type { JobContext } from './verbs'
 
 /**
  * Makes the next version of the current model from what was verified and, where it is promoted, labels the open cases
- * anew with it.
+ * anew with it. A turn that was killed goes on where it was, be it training or labelling.
  *
  * @returns what came out, in one line
  * @throws EmendError where there is nothing to learn from
  */
 export async function learnAndApply(context: JobContext, options: CycleOptions = {}): Promise<string> {
   const { library, work, devices, changed } = context
+  const begun = unfinishedRun(library)
+  if (begun?.file.state === 'registered') return apply(context, begun, `${begun.file.model ?? ''} was made`)
   const device = resolveDevice('auto', devices)
-  const { model, promoted, verdict } = await learnFromCorrections(library, { device, ...options }, work)
+  const { model, verdict, run } = await learnFromCorrections(library, { device, ...options }, work)
   changed([], true)
-  const learned = `${modelReference(model)}: ${verdict}`
-  return promoted ? `${learned}; ${await segmentOpenCases(context)}` : learned
+  return apply(context, run, `${modelReference(model)}: ${verdict}`)
+}
+
+/** Labels the open cases anew where the run's model is the current one, and ends the run. */
+async function apply(context: JobContext, run: CycleRun, learned: string): Promise<string> {
+  const current = currentModel(context.library)
+  const isCurrent = run.file.promoted === true && current !== null && modelReference(current) === run.file.model
+  const outcome = isCurrent ? `${learned}; ${await segmentOpenCases(context)}` : learned
+  await endRun(run, 'done')
+  return outcome
 }
 
 /**
@@ -36,12 +47,13 @@ async function segmentOpenCases(context: JobContext): Promise<string> {
   const { library, work, changed } = context
   const segmenter = await openSegmenter(context)
   try {
-    const ids = openCases(library, segmenter.model)
+    const ids = openCases(library, segmenter.model, segmenter.reference)
     let labelled = 0
     let firstFailure = ''
     for (const [done, id] of ids.entries()) {
       // So that a message to cancel is heard between two cases.
       await setImmediate()
+      await work.giveWay?.()
       if (work.signal.aborted) break
       const quiet: Work = { report: () => undefined, signal: work.signal }
       work.report({ phase: 'segmenting again', done, total: ids.length })
@@ -59,11 +71,14 @@ async function segmentOpenCases(context: JobContext): Promise<string> {
   }
 }
 
-/** Cases at work that have labels, and structures that the model offers and nobody verified. */
-export function openCases(library: Library, model: Model): string[] {
+/**
+ * Cases at work that have labels, and structures that the model offers and nobody verified; not those that this very
+ * version labelled, of which it would say the same.
+ */
+export function openCases(library: Library, model: Model, reference: string): string[] {
   const offered = offeredStructures(model)
   return listCases(library)
     .filter((row) => row.role === 'work' && row.revision !== null && row.schema === model.schema.name)
-    .filter((row) => offered.some(({ name }) => !isVerified(row.statuses[name])))
+    .filter((row) => row.model !== reference && offered.some(({ name }) => !isVerified(row.statuses[name])))
     .map((row) => row.id)
 }

@@ -25,7 +25,7 @@ type TaskOf<K extends Task['kind']> = Extract<Task, { kind: K }>
 const verbs: { readonly [K in Task['kind']]: (task: TaskOf<K>, context: JobContext) => Promise<string> } = {
   import: ({ paths, deidentify }, context) => importImages(paths, context, deidentify),
   sample: (_task, context) => addSample(context),
-  learn: ({ steps }, context) => learnAndApply(context, { steps }),
+  learn: ({ steps }, context) => learnAndApply(context, steps === undefined ? {} : { steps }),
   segment: ({ caseId }, context) => segmentCase(caseId, context),
   fetch: ({ series, from }, context) => fetchIntoLibrary(series, from, context),
   send: ({ caseId, to }, context) => sendLabels(caseId, to, context),

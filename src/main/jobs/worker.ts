@@ -4,6 +4,7 @@ import { EmendError, oneLine } from '../../shared/errors'
 import type { Progress, Work } from '../../shared/progress'
 import { probeDevice } from '../graph/devices'
 import { openLibrary, type Library } from '../library/library'
+import { withManners } from './manners'
 import { ToJobProcess, type FromJobProcess } from './messages'
 import { parentPort } from './parentPort'
 import { runTask } from './verbs'
@@ -33,7 +34,7 @@ async function run({ jobId, task, devices, ...where }: Extract<ToJobProcess, { t
     if (task.kind === 'learn') setPriority(constants.priority.PRIORITY_LOW)
     const outcome = await runTask(task, {
       library,
-      work: reportingWork(jobId, controller.signal),
+      work: withManners(reportingWork(jobId, controller.signal), library.root),
       devices,
       changed: (caseIds, models) => send({ type: 'changed', caseIds: [...caseIds], models: models ?? false }),
     })

@@ -16,15 +16,19 @@ import type {
 import { EmendError, oneLine } from '../../shared/errors'
 import type { Looks } from '../../shared/labels/looks'
 import type { ReviewStatus } from '../../shared/labels/status'
+import type { Curve, ModelCard } from '../../shared/modelCard'
 import type { Reading, RelatedCase } from '../../shared/reading'
 import type { DeviceReport } from '../graph/devices'
+import { readCard, readCurve } from '../learning/card'
 import { planCorrections } from '../learning/corrections'
-import { caseGrid, getCase, listCases, readCaseImage } from '../library/cases'
+import { saveRun, unfinishedRun } from '../learning/cycleFile'
+import { caseGrid, getCase, listCases, listCasesNamed, readCaseImage } from '../library/cases'
 import { appendJournal, readJournal, replaceJournal, type Journal } from '../library/journal'
 import { alwaysDeidentifies, setAlwaysDeidentifies } from '../library/deidentification'
 import { openLibrary, type Library } from '../library/library'
 import { recordView } from '../library/audit'
-import { addModel, listModels, registerBuiltInModel, useModel } from '../library/models'
+import { requireRole } from '../library/members'
+import { addModel, listModels, modelReference, previousModel, registerBuiltInModel, useModel } from '../library/models'
 import { loadModel } from '../segmentation/model'
 import { schemaOf, setLooks } from '../library/looks'
 import { readReading, writeReading } from '../library/reading'
@@ -38,6 +42,8 @@ import { appFolder } from './appFolder'
 import { Archives } from './archives'
 import { exportLabels, type Export } from './labelExport'
 import { forkLauncher, type Launch } from './launcher'
+import { isTimeToLearn, learningHour, setLearningHour } from './learningHours'
+import { readerIsAtWork } from './manners'
 import { deviceFile as defaultDeviceFile, knownDevices } from './probe'
 import { addReaderLabels, addReaderStatus } from './readerLabels'
 import { ReadingClock } from './readingClock'
@@ -57,6 +63,8 @@ export interface WorkspaceOptions {
   readonly sample?: boolean
   /** File that remembers what a probe found of this machine's devices. */
   readonly deviceFile?: string
+  /** Whether learning that was interrupted goes on, and learning at a set hour begins, by itself; false where absent. */
+  readonly learnsByItself?: boolean
   /** Folder of this user's settings and list of image archives; the user's configuration where absent. */
   readonly configFolder?: string
   /** As `openLibrary` has it; 'owner' where absent. Only an owner runs jobs. */
@@ -64,6 +72,8 @@ export interface WorkspaceOptions {
   /** The system's; without it passwords are forgotten when the process ends. */
   readonly keyStore?: KeyStore
 }
+
+const LEARNING = 'Learn from corrections'
 
 export type EventListener = <E extends EventName>(event: E, payload: EventPayload<E>) => void
 
@@ -95,6 +105,7 @@ export async function openWorkspace(path: string, options: WorkspaceOptions = {}
   )
   if (!visits && options.sample !== false && !hadSample(library))
     workspace.runner.start({ kind: 'sample' }, 'Make the sample study')
+  if (options.learnsByItself) workspace.learnByItself()
   return workspace
 }
 
@@ -123,6 +134,7 @@ export class Workspace {
   readonly desk: ReviewDesk
   private readonly listeners = new Set<EventListener>()
   private readonly clock = new ReadingClock()
+  private hourly: NodeJS.Timeout | undefined
   private found: Promise<readonly DeviceReport[]> | null = null
 
   constructor(
@@ -147,6 +159,18 @@ export class Workspace {
     this.desk = new ReviewDesk(library, (caseIds) => this.tell('cases:changed', { caseIds: [...caseIds] }))
   }
 
+  /** Goes on with a turn of learning that was interrupted, and begins one when it is time. */
+  learnByItself(): void {
+    if (unfinishedRun(this.library)) this.runner.start({ kind: 'learn' }, LEARNING)
+    this.hourly = setInterval(() => {
+      const isLearning = this.runner.list().some(({ kind, finishedAt }) => kind === 'learn' && finishedAt === null)
+      if (!isLearning && isTimeToLearn(this.library)) {
+        void this.startJob({ kind: 'learn' }).catch((error: unknown) => console.error(oneLine(error)))
+      }
+    }, 30_000)
+    this.hourly.unref()
+  }
+
   /** Hears of every change, by whomever; the returned function ends that. */
   onEvent(listener: EventListener): () => void {
     this.listeners.add(listener)
@@ -156,6 +180,11 @@ export class Workspace {
   /** The worklist, newest import first. */
   listCases(): CaseRow[] {
     return listCases(this.library)
+  }
+
+  /** The rows of some cases; those that are gone are left out. */
+  caseRows(caseIds: readonly string[]): CaseRow[] {
+    return listCasesNamed(this.library, caseIds)
   }
 
   /** @throws EmendError where the library has no such case. */
@@ -176,7 +205,7 @@ export class Workspace {
   /** What a reader says about one structure (`addReaderStatus`). */
   setStatus(input: { caseId: string; structure: string; status: ReviewStatus }): CaseRow {
     const { caseId, structure, status } = input
-    this.clock.touch(caseId)
+    this.atWork(caseId)
     addReaderStatus(this.library, caseId, structure, status)
     this.tell('cases:changed', { caseIds: [caseId] })
     return getCase(this.library, caseId)
@@ -211,11 +240,39 @@ export class Workspace {
     return listModels(this.library)
   }
 
-  /** Makes a model version current, be it newer or older. @throws EmendError where there is no such version. */
-  useModel(name: string, version: number): ModelRow[] {
-    useModel(this.library, name, version, 'chosen by hand')
+  /**
+   * Makes a version current, be it newer or older. One that the gate kept out takes a reason, which stays on record.
+   * @throws EmendError where there is no such version, the reason is missing, or the user's role does not allow it
+   */
+  useModel(name: string, version: number, reason = ''): ModelRow[] {
+    requireRole(this.library, 'administrator', 'choose a model', modelReference({ name, version }))
+    const model = this.listModels().find((row) => row.name === name && row.version === version)
+    const said = reason.trim()
+    if (model?.state === 'kept-out' && said === '') {
+      throw new EmendError(`${modelReference({ name, version })} was kept out: ${model.verdict ?? ''}`, {
+        hint: 'give a reason to use it all the same',
+      })
+    }
+    useModel(this.library, name, version, said || 'chosen by hand')
     this.tell('models:changed', undefined)
     return this.listModels()
+  }
+
+  /** Goes back to the model that was in use before this one. @throws EmendError where there was none */
+  rollBack(reason = ''): ModelRow[] {
+    const before = previousModel(this.library)
+    if (!before) throw new EmendError('no other model was ever in use')
+    return this.useModel(before.name, before.version, reason.trim() || 'rolled back')
+  }
+
+  /** What a model came from and how good it is; null where no cycle made it. */
+  modelCard(name: string, version: number): Promise<ModelCard | null> {
+    return readCard(this.library, name, version)
+  }
+
+  /** How a model's training went; null where nobody wrote it down. */
+  modelCurve(name: string, version: number): Promise<Curve | null> {
+    return readCurve(this.library, name, version)
   }
 
   /** Takes in a model from a folder anywhere on disk; it is used when it is chosen. @throws EmendError where it is none. */
@@ -232,11 +289,12 @@ export class Workspace {
   }
 
   async settings(): Promise<LibrarySettings> {
-    return { deidentify: await alwaysDeidentifies(this.library) }
+    return { deidentify: await alwaysDeidentifies(this.library), learnAt: learningHour(this.library) }
   }
 
-  async changeSettings({ deidentify }: LibrarySettings): Promise<LibrarySettings> {
+  async changeSettings({ deidentify, learnAt }: LibrarySettings): Promise<LibrarySettings> {
     await setAlwaysDeidentifies(this.library, deidentify)
+    if (learnAt !== undefined) setLearningHour(this.library, learnAt)
     return this.settings()
   }
 
@@ -259,7 +317,11 @@ export class Workspace {
 
   /** @throws EmendError where this process runs no such job. */
   cancelJob(jobId: string): JobRow {
-    return this.runner.cancel(jobId)
+    const job = this.runner.cancel(jobId)
+    // A process that has to be killed cannot say that it was told to stop; it must not go on by itself next time.
+    const run = job.kind === 'learn' ? unfinishedRun(this.library) : null
+    if (run?.file.state === 'running') void saveRun(run, { state: 'cancelled' })
+    return job
   }
 
   /** Writes a case's current labels to a file. @throws EmendError where there are none, or the format does not fit. */
@@ -296,7 +358,7 @@ export class Workspace {
     labels: Uint8Array
   }): Promise<RevisionRow> {
     const { caseId } = input
-    this.clock.touch(caseId)
+    this.atWork(caseId)
     const stored = await addReaderLabels(this.library, { ...input, seconds: this.clock.take(caseId) })
     this.tell('cases:changed', { caseIds: [caseId] })
     return revisionRow(stored)
@@ -311,7 +373,7 @@ export class Workspace {
   }
 
   addUnsavedEdits(caseId: string, parent: string | null, edits: readonly Uint8Array[]): Promise<void> {
-    this.clock.touch(caseId)
+    this.atWork(caseId)
     return appendJournal(this.library, caseId, parent, edits)
   }
 
@@ -330,14 +392,21 @@ export class Workspace {
 
   /** Ends all jobs and gives the library free. */
   close(): void {
+    clearInterval(this.hourly)
     this.runner.close()
     this.listeners.clear()
     this.library.close()
   }
 
+  /** A reader does something: the time counts, and what runs in the background waits. */
+  private atWork(caseId: string): void {
+    this.clock.touch(caseId)
+    readerIsAtWork(this.library.root)
+  }
+
   private titleOf(request: JobRequest): string {
     if (request.kind === 'segment') return `Segment ${getCase(this.library, request.caseId).title}`
-    if (request.kind === 'learn') return 'Learn from corrections'
+    if (request.kind === 'learn') return LEARNING
     // Titles stay in the library, and what a folder is called may be the patient.
     if (request.deidentify) return 'Import without identity'
     const [first, ...others] = request.paths

@@ -1,12 +1,16 @@
 import { join } from 'node:path'
-import type { LearningPlan } from '../../shared/contract'
+import * as v from 'valibot'
+import type { CaseRow, LearningPlan } from '../../shared/contract'
 import { EmendError, oneLine } from '../../shared/errors'
 import type { LabelSchema } from '../../shared/labels/schema'
 import { unwatched, type Work } from '../../shared/progress'
-import { listCases } from '../library/cases'
+import { getCase, listCases } from '../library/cases'
 import type { Library } from '../library/library'
 import { currentModel, modelReference, type ModelVersion } from '../library/models'
+import { readSetting } from '../library/settingsTable'
 import { loadModel, modelId, type Model } from '../segmentation/model'
+import type { CycleFile } from './cycleFile'
+import { grownHoldOut, type VerifiedIn } from './holdOutGrowth'
 import { libraryHoldOut, verifiedCases, type VerifiedCase } from './libraryCases'
 import { firstHoldOutSeed, PHANTOM_SCHEMA, phantomCases } from './phantomCases'
 import { forCorrections, parseRecipe, type Recipe } from './recipe'
@@ -29,6 +33,9 @@ export interface Corrections {
   readonly verified: readonly VerifiedCase[]
   readonly holdOut: HoldOutCases
   readonly replayed: readonly CaseSource[]
+  /** The library's cases that are scored on, and those of them that become part of the hold-out only now. */
+  readonly held: readonly VerifiedCase[]
+  readonly grown: readonly string[]
 }
 
 /** Replayed phantoms lie below the hold-out's seeds and above what training sets use. */
@@ -51,15 +58,72 @@ export async function gatherCorrections(
   const current = await loadModel(version.folder)
   const recipe = correctionRecipe(current, options.steps)
   const schema = learnedSchema(current)
-  const verified = verifiedCases(listCases(library), 'work', schema)
+  const rows = listCases(library)
+  const grown = growingHoldOut(library, rows, current, schema)
+  const settled = rows.map((row) => (grown.includes(row.id) ? { ...row, role: 'hold-out' as const } : row))
+  const verified = verifiedCases(settled, 'work', schema)
   if (verified.length === 0) {
     throw new EmendError('there is nothing to learn from yet', {
       hint: 'accept or correct at least one structure of one case',
     })
   }
-  const holdOut = chooseHoldOut(library, current, schema, options, work)
+  const held = heldCases(settled, current, schema)
+  const holdOut = chooseHoldOut(library, held, current, schema, options, work)
   const replayed = replayedPhantoms(library, schema, options, work)
-  return { version, current, recipe, schema, verified, holdOut, replayed }
+  return { version, current, recipe, schema, verified, holdOut, replayed, held, grown }
+}
+
+/**
+ * What a turn that was begun works with: the model, cases and labels that it wrote down, whatever the library holds now.
+ * @throws EmendError where its model or a case is gone
+ */
+export async function resumeCorrections(
+  library: Library,
+  version: ModelVersion,
+  file: CycleFile,
+  options: CorrectionOptions = {},
+  work: Work = unwatched,
+): Promise<Corrections> {
+  const current = await loadModel(version.folder)
+  const recipe = correctionRecipe(current, file.steps ?? options.steps)
+  const schema = learnedSchema(current)
+  const asWritten = ({
+    id,
+    revision,
+    verified,
+  }: {
+    id: string
+    revision: string
+    verified: string[]
+  }): VerifiedCase => {
+    return { row: getCase(library, id), revision, verified }
+  }
+  const verified = file.cases.map(({ statuses, ...written }): VerifiedCase => {
+    const { row, ...rest } = asWritten(written)
+    return { ...rest, row: { ...row, statuses } }
+  })
+  const held = (file.holdOut ?? []).map(asWritten)
+  const holdOut = chooseHoldOut(library, held, current, schema, options, work)
+  const replayed = replayedPhantoms(library, schema, options, work)
+  return { version, current, recipe, schema, verified, holdOut, replayed, held, grown: [] }
+}
+
+/** Share of each structure's verified cases that are held out. */
+const HOLD_OUT_SHARE = 0.2
+
+/** The cases that the hold-out grows by in the next turn. */
+function growingHoldOut(library: Library, rows: readonly CaseRow[], model: Model, schema: LabelSchema): string[] {
+  const share = readSetting(library, 'holdOutShare', v.pipe(v.number(), v.minValue(0), v.maxValue(0.9)))
+  const verifiedIn = (role: CaseRow['role']): VerifiedIn[] =>
+    verifiedCases(rows, role, schema).map(({ row, verified }) => ({ id: row.id, structures: verified }))
+  const learned = new Set(model.manifest.provenance.cases.map(({ id }) => id))
+  return grownHoldOut(verifiedIn('work'), verifiedIn('hold-out'), learned, share ?? HOLD_OUT_SHARE)
+}
+
+/** The hold-out's verified cases that the model has not learned from. */
+function heldCases(rows: readonly CaseRow[], model: Model, schema: LabelSchema): VerifiedCase[] {
+  const learned = new Set(model.manifest.provenance.cases.map((c) => c.id))
+  return verifiedCases(rows, 'hold-out', schema).filter((c) => !learned.has(c.row.id))
 }
 
 /** What a turn of the cycle would use now, to be shown before it starts: the very choice that the turn makes. */
@@ -110,13 +174,12 @@ function replayedPhantoms(library: Library, schema: LabelSchema, options: Correc
 
 function chooseHoldOut(
   library: Library,
+  unseen: readonly VerifiedCase[],
   model: Model,
   schema: LabelSchema,
   options: CorrectionOptions,
   work: Work,
 ): HoldOutCases {
-  const learned = new Set(model.manifest.provenance.cases.map((c) => c.id))
-  const unseen = verifiedCases(listCases(library), 'hold-out', schema).filter((c) => !learned.has(c.row.id))
   if (unseen.length > 0) return libraryHoldOut(library, unseen)
   if (schema.name === PHANTOM_SCHEMA) {
     const { heldOut } = options.phantoms ?? defaultPhantoms

@@ -1,4 +1,5 @@
 import type { Scores } from '../segmentation/manifest'
+import { pairedBootstrap, type Interval } from './metrics/bootstrap'
 
 /** How much a single structure's mean DSC may fall while the mean over all holds: noise of a small hold-out. */
 export const DEFAULT_MARGIN = 0.02
@@ -53,3 +54,94 @@ const promote = (reason: string): Verdict => ({ promote: true, line: `promoted: 
 const keep = (reason: string): Verdict => ({ promote: false, line: `kept out: ${reason}` })
 const show = (value: number): string => value.toFixed(3)
 const signed = (value: number): string => (value < 0 ? '' : '+') + value.toFixed(3)
+
+/** DSC by case and structure, as an evaluation has it. */
+export type CaseScoresByName = Readonly<Record<string, Readonly<Record<string, { readonly dsc: number }>>>>
+
+/** How one structure changed from a model to the next, over the cases that both were scored on. */
+export interface StructureChange {
+  readonly structure: string
+  readonly cases: number
+  /** Mean difference in DSC with its 95 % interval. */
+  readonly change: Interval
+}
+
+export interface PairedVerdict extends Verdict {
+  readonly changes: readonly StructureChange[]
+}
+
+export interface GateOptions {
+  /** How far a structure may fall, by name; `DEFAULT_MARGIN` for those that are left out. */
+  readonly margins?: Readonly<Record<string, number>>
+  /** Of the bootstrap: the same scores give the same verdict. */
+  readonly seed?: number
+}
+
+/**
+ * Decides by the same cases, one by one. A new model replaces the current one where
+ *
+ * - it still does every structure that the current one was scored for,
+ * - no structure falls by more than its margin: neither on average, nor possibly, where it surely falls (the interval of
+ *   the paired difference lies below 0 and reaches beyond the margin),
+ * - and the mean over cases and structures is better.
+ */
+export function judgePaired(
+  before: CaseScoresByName,
+  after: CaseScoresByName,
+  options: GateOptions = {},
+): PairedVerdict {
+  const changes = changesOf(before, after, options.seed)
+  const lost = structuresIn(before).find((name) => !changes.some(({ structure }) => structure === name))
+  if (structuresIn(after).length === 0) return { ...keep('nothing could be scored on the hold-out'), changes }
+  if (lost !== undefined) return { ...keep(`it no longer does ${lost}`), changes }
+  if (changes.length === 0) return { ...promote('there is nothing to compare it with'), changes }
+
+  const fallen = changes
+    .filter(({ structure, change }) => falls(change, options.margins?.[structure] ?? DEFAULT_MARGIN))
+    .sort((a, b) => a.change.mean - b.change.mean)
+  if (fallen.length > 0) {
+    const [{ structure, change, cases }] = fallen
+    return { ...keep(`${structure} changed by ${interval(change)} in DSC over ${count(cases)}`), changes }
+  }
+  const whole = pairedBootstrap(caseMeans(before, after), { seed: options.seed })
+  const figures = `mean DSC changed by ${interval(whole)} over ${count(caseMeans(before, after).length)}`
+  if (whole.mean <= 0) return { ...keep(`${figures}, which is not better`), changes }
+  const worst = changes.reduce((a, b) => (b.change.mean < a.change.mean ? b : a))
+  return { ...promote(`${figures}, least ${worst.structure} (${signed(worst.change.mean)})`), changes }
+}
+
+function falls({ mean, low, high }: Interval, margin: number): boolean {
+  return mean < -margin || (high < 0 && low < -margin)
+}
+
+/** By structure, in the order of the scores, the paired differences of the cases that both were scored on. */
+function changesOf(before: CaseScoresByName, after: CaseScoresByName, seed?: number): StructureChange[] {
+  return structuresIn(before).flatMap((structure): StructureChange[] => {
+    const differences = differencesOf(before, after, structure)
+    if (differences.length === 0) return []
+    return [{ structure, cases: differences.length, change: pairedBootstrap(differences, { seed }) }]
+  })
+}
+
+function structuresIn(scores: CaseScoresByName): string[] {
+  return [...new Set(Object.values(scores).flatMap((structures) => Object.keys(structures)))]
+}
+
+function differencesOf(before: CaseScoresByName, after: CaseScoresByName, structure: string): number[] {
+  return Object.keys(before).flatMap((id) => {
+    const [then, now] = [before[id][structure], after[id]?.[structure]]
+    return then && now ? [now.dsc - then.dsc] : []
+  })
+}
+
+/** Of each case the mean difference over the structures that both were scored on. */
+function caseMeans(before: CaseScoresByName, after: CaseScoresByName): number[] {
+  return Object.keys(before).flatMap((id) => {
+    const shared = Object.keys(before[id]).filter((structure) => after[id]?.[structure])
+    if (shared.length === 0) return []
+    return [mean(shared.map((structure) => after[id][structure].dsc - before[id][structure].dsc))]
+  })
+}
+
+const interval = ({ mean, low, high }: Interval): string => `${signed(mean)} (${signed(low)} to ${signed(high)})`
+const count = (cases: number): string => `${cases} ${cases === 1 ? 'case' : 'cases'}`

@@ -24,6 +24,7 @@ export async function scoreModel(
   const scores: Record<string, CaseScores> = {}
   try {
     for (const [done, source] of cases.entries()) {
+      await work.giveWay?.()
       work.signal.throwIfAborted()
       const { image, labels } = await source.load()
       const quiet: Work = { report: () => undefined, signal: work.signal }

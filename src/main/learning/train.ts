@@ -267,6 +267,7 @@ async function runSteps({
     const done = trainer.state().step
     const progress = progressOf(recipe.length, done, secondsNow())
     if (progress >= 1) break
+    await work.giveWay?.()
     if (work.signal.aborted) {
       if (done > 0) await save()
       work.signal.throwIfAborted()

@@ -18,7 +18,8 @@ export interface Backup {
 
 /** What can be made again, or is nobody's but this process's. */
 const leftOut = (path: string): boolean =>
-  /^(library\.db|library\.lock|runs|phantoms|lost\+found)/.test(path) || /(^|[\\/])\.[^\\/]*$/.test(path)
+  /^(library\.db|library\.lock|library\.activity|runs|phantoms|lost\+found)/.test(path) ||
+  /(^|[\\/])\.[^\\/]*$/.test(path)
 
 /** Files that are written once under a name of their own: of the same size, they are the same. */
 const isWrittenOnce = (path: string): boolean => /(image\.nii\.gz|labels[\\/][^\\/]+\.gz|network\.onnx)$/.test(path)

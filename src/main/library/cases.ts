@@ -158,9 +158,15 @@ export async function readCaseSource(library: Library, id: string): Promise<Case
   return JSON.parse(text) as CaseSource
 }
 
-/** A case of the hold-out is scored on and never trained on. */
+/**
+ * A case of the hold-out is scored on and never trained on. It stays there: scores compare only over the same cases.
+ * @throws EmendError where a case is to leave the hold-out
+ */
 export function setRole(library: Library, id: string, role: CaseRow['role']): void {
-  caseRecord(library, id)
+  const { role: present, title } = caseRecord(library, id)
+  if (present === 'hold-out' && role === 'work') {
+    throw new EmendError(`${title} is part of the hold-out and stays there: a hold-out only grows`)
+  }
   library.database.transaction(() => {
     library.database.run('UPDATE cases SET role = ? WHERE id = ?', role, id)
     recordAudit(library, 'role', id, role)

@@ -163,6 +163,29 @@ export function currentModel(library: Library): ModelVersion | null {
   return use ? { ...use, folder: libraryPaths.model(library.root, use.name, use.version) } : null
 }
 
+/** What was in use before the current model was; null where nothing else ever was. */
+export function previousModel(library: Library): { name: string; version: number } | null {
+  const current = currentModel(library)
+  const before = library.database.get<{ name: string; version: number }>(
+    `SELECT name, version FROM model_uses WHERE NOT (name = ? AND version = ?) ORDER BY id DESC LIMIT 1`,
+    current?.name ?? '',
+    current?.version ?? 0,
+  )
+  return before ?? null
+}
+
+/** The version that a network is in the library already; null where it is not. */
+export async function registeredAs(library: Library, folder: string): Promise<ModelVersion | null> {
+  const { name, provenance } = await readDescription(folder)
+  const row = library.database.get<{ version: number }>(
+    'SELECT version FROM models WHERE name = ? AND sha256 = ? AND parent IS ?',
+    name,
+    await fileHash(join(folder, 'network.onnx')),
+    provenance.parent,
+  )
+  return row ? { name, version: row.version, folder: libraryPaths.model(library.root, name, row.version) } : null
+}
+
 /** The label schema of the current model, which new cases are labelled by; the first that ships where none is current. */
 export function currentSchema(library: Library): string {
   const current = currentModel(library)

@@ -7,6 +7,8 @@ export const libraryPaths = {
   lock: (root: string) => join(root, 'library.lock'),
   /** Who holds the lock, for the message that a second window shows. */
   lockHolder: (root: string) => join(root, 'library.lock.json'),
+  /** Touched whenever a reader does something, so that a job in another process can give way. */
+  activity: (root: string) => join(root, 'library.activity'),
   /** Whether imports are de-identified, and the secret behind their pseudonyms. */
   deidentification: (root: string) => join(root, 'deidentification.json'),
   /** Names and colours of structures that are not their schema's. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { judge } from '../../../src/main/learning/gate'
+import { judge, judgePaired } from '../../../src/main/learning/gate'
 
 const scores = (values: Record<string, number | null>) =>
   Object.fromEntries(Object.entries(values).map(([name, dsc]) => [name, { dsc, nsd: null, cases: 3 }]))
@@ -37,5 +37,63 @@ describe('the gate', () => {
 
   it('does not hold a new structure against a model', () => {
     expect(judge(scores({ liver: 0.9 }), scores({ liver: 0.91, spleen: 0.1 })).promote).toBe(true)
+  })
+})
+
+describe('the paired gate', () => {
+  const cases = (values: Record<string, Record<string, number>>) =>
+    Object.fromEntries(
+      Object.entries(values).map(([id, scores]) => [
+        id,
+        Object.fromEntries(Object.entries(scores).map(([name, dsc]) => [name, { dsc }])),
+      ]),
+    )
+  const ten = (of: (n: number) => Record<string, number>) =>
+    cases(Object.fromEntries(Array.from({ length: 10 }, (_, n) => [`case-${n}`, of(n)])))
+  const before = ten((n) => ({ liver: 0.9 + n / 200, spleen: 0.8 }))
+
+  it('promotes what is better on the mean and falls nowhere by more than the margin', () => {
+    const verdict = judgePaired(
+      before,
+      ten((n) => ({ liver: 0.895 + n / 200, spleen: 0.85 })),
+    )
+    expect(verdict.promote).toBe(true)
+    expect(verdict.line).toMatch(/^promoted: mean DSC changed by \+0\.02\d \(\+0\.02\d to \+0\.02\d\) over 10 cases/)
+    expect(verdict.changes.map(({ structure, cases }) => [structure, cases])).toEqual([
+      ['liver', 10],
+      ['spleen', 10],
+    ])
+  })
+
+  it('keeps out what falls by more than its margin on average, whatever that is', () => {
+    const after = ten((n) => ({ liver: 0.87 + n / 200, spleen: 0.95 }))
+    expect(judgePaired(before, after).line).toMatch(/^kept out: liver changed by -0\.030 \(-0\.030 to -0\.030\)/)
+    expect(judgePaired(before, after, { margins: { liver: 0.05 } }).promote).toBe(true)
+  })
+
+  it('keeps out what surely falls and perhaps by more than the margin', () => {
+    // Every case a little worse, one much worse: 0.018 on average.
+    const after = ten((n) => ({ liver: (n === 0 ? 0.78 : 0.895) + n / 200 - 0.002, spleen: 0.9 }))
+    const { promote, changes } = judgePaired(before, after)
+    expect(changes[0].change.mean).toBeGreaterThan(-0.02)
+    expect(changes[0].change.high).toBeLessThan(0)
+    expect(promote).toBe(false)
+  })
+
+  it('keeps out what is not better, what lost a structure and what could not be scored', () => {
+    expect(judgePaired(before, before).line).toMatch(/which is not better$/)
+    expect(
+      judgePaired(
+        before,
+        ten(() => ({ liver: 1 })),
+      ).line,
+    ).toBe('kept out: it no longer does spleen')
+    expect(judgePaired(before, {}).promote).toBe(false)
+  })
+
+  it('promotes a first model, and says the same of the same scores', () => {
+    expect(judgePaired({}, before).promote).toBe(true)
+    const after = ten((n) => ({ liver: 0.9 + (n % 3) / 100, spleen: 0.83 }))
+    expect(judgePaired(before, after, { seed: 4 })).toEqual(judgePaired(before, after, { seed: 4 }))
   })
 })

@@ -1,0 +1,95 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import * as v from 'valibot'
+import { EmendError, oneLine } from '../../shared/errors'
+import { ModelCard, type Curve } from '../../shared/modelCard'
+import { writeFileAtomic } from '../imaging/atomicFile'
+import { listModels, modelReference } from '../library/models'
+import type { Library } from '../library/library'
+import { libraryPaths } from '../library/paths'
+import type { CycleFile } from './cycleFile'
+import type { PairedVerdict, CaseScoresByName } from './gate'
+import { bootstrapMean } from './metrics/bootstrap'
+
+/** So many of the hold-out's worst are named. */
+const WORST = 20
+
+/** The card of a model that a turn of the cycle made. */
+export function cardOf(
+  library: Library,
+  file: CycleFile,
+  made: {
+    readonly recipe: string
+    readonly steps: number
+    readonly holdOut: { readonly name: string; readonly cases: readonly string[] }
+    readonly replayed: number
+    readonly before: CaseScoresByName
+    readonly after: CaseScoresByName
+    readonly verdict: PairedVerdict
+  },
+): ModelCard {
+  const { before, after, verdict } = made
+  const structures = [...new Set(Object.values(after).flatMap((scores) => Object.keys(scores)))]
+  const worst = Object.entries(after)
+    .flatMap(([id, scores]) =>
+      Object.entries(scores).map(([structure, { dsc }]) => {
+        return { case: id, structure, dsc, before: before[id]?.[structure]?.dsc ?? null }
+      }),
+    )
+    .sort((a, b) => a.dsc - b.dsc)
+  return {
+    format: 'emend-card/1',
+    startedAt: file.startedAt,
+    startedBy: file.startedBy,
+    parents: ancestors(library, file.base),
+    cases: file.cases.map(({ id, revision, verified }) => ({ id, revision, verified })),
+    replayed: made.replayed,
+    holdOut: { name: made.holdOut.name, cases: [...made.holdOut.cases] },
+    recipe: made.recipe,
+    seed: file.seed,
+    steps: made.steps,
+    verdict: verdict.line,
+    structures: structures.map((structure) => {
+      const values = Object.values(after).flatMap((scores) => (scores[structure] ? [scores[structure].dsc] : []))
+      const change = verdict.changes.find((one) => one.structure === structure)?.change ?? null
+      return { structure, cases: values.length, dsc: bootstrapMean(values, { seed: file.seed }), gain: change }
+    }),
+    worst: worst.slice(0, WORST),
+  }
+}
+
+/** A model and those that it came from, the nearest first. */
+function ancestors(library: Library, reference: string): string[] {
+  const parents = new Map(listModels(library).map((model) => [modelReference(model), model.parent]))
+  const line: string[] = []
+  for (let at: string | null = reference; at !== null && !line.includes(at); at = parents.get(at) ?? null) line.push(at)
+  return line
+}
+
+export async function writeCard(folder: string, card: ModelCard): Promise<void> {
+  await writeFileAtomic(join(folder, 'card.json'), `${JSON.stringify(card, null, 2)}\n`)
+}
+
+/** The card of a model in the library; null where no cycle made it. @throws EmendError where it is damaged */
+export async function readCard(library: Library, name: string, version: number): Promise<ModelCard | null> {
+  const path = join(libraryPaths.model(library.root, name, version), 'card.json')
+  try {
+    return v.parse(ModelCard, JSON.parse(await readFile(path, 'utf8')))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw new EmendError(`the model's card ${path} cannot be read: ${oneLine(error)}`, { cause: error })
+  }
+}
+
+/** The training curve of a model in the library, thinned to some 200 points; null where it has none. */
+export async function readCurve(library: Library, name: string, version: number): Promise<Curve | null> {
+  const path = join(libraryPaths.model(library.root, name, version), 'curve.csv')
+  const text = await readFile(path, 'utf8').catch(() => null)
+  if (text === null) return null
+  const [header, ...lines] = text.trim().split('\n')
+  const every = Math.max(1, Math.ceil(lines.length / 200))
+  const rows = lines
+    .filter((_, at) => at % every === 0 || at === lines.length - 1)
+    .map((line) => line.split(',').map((cell) => (cell === '' || Number.isNaN(Number(cell)) ? null : Number(cell))))
+  return { columns: header.split(','), rows }
+}

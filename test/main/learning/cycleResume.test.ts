@@ -1,0 +1,166 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { Progress, Work } from '../../../src/shared/progress'
+import { listAudit } from '../../../src/main/library/audit'
+import { addCase, listCases, setRole } from '../../../src/main/library/cases'
+import { openLibrary, type Library } from '../../../src/main/library/library'
+import { currentModel, listModels, previousModel, registerModel } from '../../../src/main/library/models'
+import { addRevision } from '../../../src/main/library/revisions'
+import { readCard, readCurve } from '../../../src/main/learning/card'
+import { learnFromCorrections } from '../../../src/main/learning/cycle'
+import { endRun, unfinishedRun } from '../../../src/main/learning/cycleFile'
+import { train } from '../../../src/main/learning/train'
+import type { Statuses } from '../../../src/shared/labels/status'
+import { blobData, blobRecipe, blobs, schema } from './blobs'
+
+const accepted: Statuses = { 'anterior-hippocampus': 'accepted', 'posterior-hippocampus': 'accepted' }
+const identity = { name: 'blobs', version: 1, title: 'Blobs', licence: 'CC0-1.0', attribution: 'made up' }
+const folders: string[] = []
+const temporary = async (): Promise<string> => {
+  const folder = await mkdtemp(join(tmpdir(), 'emend turn ä-'))
+  folders.push(folder)
+  return folder
+}
+
+let modelFolder: string
+let library: Library
+
+beforeAll(async () => {
+  modelFolder = await temporary()
+  const recipe = blobRecipe(20, { corrections: { steps: 12, learningRate: 5e-3 } })
+  await train({ ...blobData, holdOut: null }, { recipe, seed: 1, out: modelFolder, identity })
+})
+beforeEach(async () => {
+  library = openLibrary(await temporary(), { user: 'anna' })
+  await registerModel(library, modelFolder, { promoted: true, verdict: 'the first' })
+  await addBlobs(21, 'work')
+  await addBlobs(31, 'hold-out')
+})
+afterEach(() => library.close())
+afterAll(async () => {
+  for (const folder of folders) await rm(folder, { recursive: true, force: true })
+})
+
+async function addBlobs(seed: number, role: 'work' | 'hold-out'): Promise<string> {
+  const { image, labels } = blobs(seed)
+  const imported = { modality: 'CT', description: `blobs ${seed}`, volume: image, warnings: [] }
+  const { id } = await addCase(library, imported, { schema: schema.name })
+  const made = { parent: null, origin: 'reader', model: null, statuses: accepted, edited: [] } as const
+  await addRevision(library, { caseId: id, ...made, labels })
+  setRole(library, id, role)
+  return id
+}
+
+/** A process that dies: what it has written stays, and nobody cleans up. */
+class Killed extends Error {}
+
+/** Dies when `at` says so; the signal is not aborted, for a killed process is told nothing. */
+function dyingWork(at: (progress: Progress) => boolean): Work {
+  return {
+    signal: new AbortController().signal,
+    report: (progress) => {
+      if (at(progress)) throw new Killed(`at ${progress.phase} ${progress.done}`)
+    },
+  }
+}
+
+describe('a turn that is killed', () => {
+  it.each<[string, (progress: Progress) => boolean]>([
+    ['while the current model is scored', ({ phase }) => phase === 'scoring the current model'],
+    ['while cases are prepared', ({ phase }) => phase === 'preparing'],
+    ['while the new model is scored', ({ phase }) => phase === 'scoring'],
+  ])('%s goes on with what it began with', async (_when, at) => {
+    await expect(learnFromCorrections(library, {}, dyingWork(at))).rejects.toThrow(Killed)
+    const begun = unfinishedRun(library)
+    expect(begun?.file).toMatchObject({ base: 'blobs@1', state: 'running' })
+    // What is verified in the meantime is for the next turn.
+    await addBlobs(22, 'work')
+    const result = await learnFromCorrections(library)
+    expect(result.cases).toEqual(begun?.file.cases.map(({ id }) => id))
+    expect(result.run.folder).toBe(begun?.folder)
+    expect(listModels(library).map(({ version }) => version)).toEqual([2, 1])
+    expect(listAudit(library).map(({ action, outcome }) => `${action} ${outcome}`)).toContain('train goes on')
+    await endRun(result.run, 'done')
+    expect(unfinishedRun(library)).toBeNull()
+    expect(await readdir(result.run.folder)).toEqual(['cycle.json'])
+  })
+
+  it('makes the very model that it would have made', async () => {
+    const whole = await learnFromCorrections(library)
+    // The same library before that turn.
+    library.close()
+    library = openLibrary(await temporary(), { user: 'anna' })
+    await registerModel(library, modelFolder, { promoted: true, verdict: 'the first' })
+    await addBlobs(21, 'work')
+    await addBlobs(31, 'hold-out')
+    const dying = dyingWork(({ phase, done }) => phase === 'training' && done === 7)
+    await expect(learnFromCorrections(library, {}, dying)).rejects.toThrow(Killed)
+    const again = await learnFromCorrections(library)
+    expect(again.after).toEqual(whole.after)
+    expect(again.verdict).toBe(whole.verdict)
+  })
+
+  it('makes no second version where it died between the library’s row and its own note', async () => {
+    const first = await learnFromCorrections(library)
+    const { folder, file } = first.run
+    await writeFile(
+      join(folder, 'cycle.json'),
+      JSON.stringify({ ...file, state: 'running', model: null, base: 'blobs@1' }),
+    )
+    if (first.promoted) library.database.run("INSERT INTO model_uses VALUES (NULL, 'blobs', 1, 'back', 'anna', '2027')")
+    const again = await learnFromCorrections(library)
+    expect(again.model.version).toBe(first.model.version)
+    expect(listModels(library)).toHaveLength(2)
+  })
+
+  it('is set aside where another model is in use by now, or other steps are asked for', async () => {
+    const dying = dyingWork(({ phase }) => phase === 'preparing')
+    await expect(learnFromCorrections(library, {}, dying)).rejects.toThrow(Killed)
+    const begun = unfinishedRun(library)
+    const result = await learnFromCorrections(library, { steps: 3 })
+    expect(result.run.folder).not.toBe(begun?.folder)
+    expect((await readCard(library, 'blobs', 2))?.steps).toBe(3)
+  })
+
+  it('that is cancelled does not go on', async () => {
+    const controller = new AbortController()
+    const work: Work = {
+      signal: controller.signal,
+      report: ({ phase }) => phase === 'training' && controller.abort(new Error('cancelled')),
+    }
+    await expect(learnFromCorrections(library, {}, work)).rejects.toThrow('cancelled')
+    expect(unfinishedRun(library)).toBeNull()
+    expect(listAudit(library)[0]).toMatchObject({ action: 'train', outcome: 'cancelled' })
+  })
+})
+
+describe('a turn that ended', () => {
+  it('leaves a card, a curve, and the way back', async () => {
+    const { model, run, verdict, after } = await learnFromCorrections(library)
+    const card = await readCard(library, 'blobs', model.version)
+    expect(card).toMatchObject({ parents: ['blobs@1'], startedBy: 'anna', verdict, steps: 12, seed: 1, replayed: 0 })
+    expect(card?.cases.map(({ id }) => id)).toEqual(run.file.cases.map(({ id }) => id))
+    const [structure] = card!.structures
+    expect(structure.dsc.mean).toBeCloseTo(after[structure.structure].dsc!, 3)
+    expect(card?.worst.map(({ dsc }) => dsc)).toEqual([...card!.worst.map(({ dsc }) => dsc)].sort((a, b) => a - b))
+    const curve = await readCurve(library, 'blobs', model.version)
+    expect(curve?.columns.slice(0, 4)).toEqual(['step', 'seconds', 'learning rate', 'loss'])
+    expect(curve?.rows.at(-1)?.[0]).toBe(12)
+    expect(await readCard(library, 'blobs', 1)).toBeNull()
+    expect(currentModel(library)?.version).toBe(2)
+    expect(previousModel(library)).toEqual({ name: 'blobs', version: 1 })
+  })
+
+  it('holds cases out once enough are verified, and never lets one go', async () => {
+    for (let seed = 40; seed < 50; seed++) await addBlobs(seed, 'work')
+    const result = await learnFromCorrections(library, { steps: 1 })
+    const held = listCases(library).filter(({ role }) => role === 'hold-out')
+    // A fifth of twelve, rounded down; one was held out before.
+    expect(held).toHaveLength(2)
+    expect(result.cases).toHaveLength(10)
+    for (const { id } of held) expect(result.cases).not.toContain(id)
+    expect(() => setRole(library, held[0].id, 'work')).toThrow('a hold-out only grows')
+  })
+})
