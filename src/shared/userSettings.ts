@@ -18,6 +18,21 @@ const sections = {
     maskOpacity: Share,
     surfaces: v.boolean(),
     crosshair: v.boolean(),
+    /** The patient's right on the left of the screen. */
+    radiological: v.boolean(),
+    /** Planes that are not shown. */
+    hidden: v.array(Name),
+    /** The user's own windows, by name. */
+    windows: v.pipe(
+      v.array(
+        v.strictObject({
+          title: v.pipe(v.string(), v.minLength(1), v.maxLength(40)),
+          level: v.number(),
+          width: v.pipe(v.number(), v.minValue(1)),
+        }),
+      ),
+      v.maxLength(100),
+    ),
     colours: Name,
     /** Structures that are drawn as outlines only. */
     outlined: v.array(Name),

@@ -21,6 +21,7 @@ const effectKeys: Readonly<Record<EffectId, readonly Shortcut[]>> = {
   split: ['Shift+D'],
   shrink: ['Alt+G'],
   hollow: ['Alt+W'],
+  invert: ['Alt+V'],
   add: ['Alt+A'],
   subtract: ['Alt+S'],
   intersect: ['Alt+I'],

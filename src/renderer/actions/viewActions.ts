@@ -1,6 +1,6 @@
 import type { App } from '../app/app.svelte'
 import type { Shortcut } from '../design/keys'
-import { layoutIds, layoutTitles } from '../viewer/layouts'
+import { layoutIds, layoutTitles, planes } from '../viewer/layouts'
 import { windowPresets } from '../viewer/windows'
 import type { Action } from './action'
 
@@ -29,6 +29,11 @@ export function viewActions({ review, viewer }: App): Action[] {
         `Window: ${preset.title}`,
         [`Shift+F${n + 1}`],
         () => (viewer.window = preset),
+      )
+    }),
+    ...planes.map((plane, n) => {
+      return simple(`plane-${plane}`, `Show or hide the ${plane} plane`, [`Mod+${layoutIds.length + n + 1}`], () =>
+        viewer.togglePlane(plane),
       )
     }),
     ...layoutIds.map((id, n) => {

@@ -3,7 +3,7 @@ import type { UserSettings } from '../../shared/userSettings'
 import { colourSets } from '../review/colours'
 import { nameSet } from '../review/nameSets'
 import { pens, tissueLimits } from '../review/tools.svelte'
-import { layoutIds } from '../viewer/layouts'
+import { layoutIds, planes } from '../viewer/layouts'
 import type { App } from './app.svelte'
 import { panelWidth } from './panels.svelte'
 import { places } from './places'
@@ -59,6 +59,9 @@ export class Remembered {
         maskOpacity: viewer.maskOpacity,
         surfaces: viewer.surfaces,
         crosshair: viewer.crosshairShown,
+        radiological: viewer.radiological,
+        hidden: [...viewer.hiddenPlanes].sort(),
+        windows: viewer.windows.own.map(({ title, level, width }) => ({ title, level, width })),
         colours: viewer.colours,
         outlined: [...viewer.outlined].sort(),
       },
@@ -89,6 +92,10 @@ export class Remembered {
     viewer.setMaskOpacity(look.maskOpacity ?? viewer.maskOpacity)
     viewer.surfaces = look.surfaces ?? viewer.surfaces
     viewer.crosshairShown = look.crosshair ?? viewer.crosshairShown
+    viewer.radiological = look.radiological ?? viewer.radiological
+    const hidden = (look.hidden ?? []).map((name) => known('plane', name, planes))
+    viewer.hiddenPlanes = nameSet(hidden.filter((plane) => plane !== undefined))
+    for (const { title, ...window } of look.windows ?? []) viewer.windows.keep(title, window)
     viewer.colours = known('set of colours', look.colours, colourSets) ?? viewer.colours
     viewer.outlined = nameSet(look.outlined)
     const hand = review.tools

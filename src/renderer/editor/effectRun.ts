@@ -1,5 +1,6 @@
 import type { Vec3 } from '../../shared/geometry/affine'
-import { boxSize, growBox, unionOf, type Box } from '../../shared/voxels/box'
+import { bodyOf } from '../../shared/voxels/body'
+import { boxSize, growBox, unionOf, wholeBox, type Box } from '../../shared/voxels/box'
 import { keepLargestComponent } from '../../shared/voxels/components'
 import { filledBetween } from '../../shared/voxels/fillBetween'
 import { withIslandsSplitOff, withoutHoles, withoutSmall } from '../../shared/voxels/islands'
@@ -22,6 +23,8 @@ export interface EffectChoice {
   readonly others: readonly number[]
   /** What counts as free for growing: background, or the structure to stay inside of. */
   readonly ground: number
+  /** A structure that the background was painted as, for growing from seeds. */
+  readonly against?: number
 }
 
 /** A block of the label volume that holds a structure with as much around it as an effect needs. */
@@ -49,7 +52,8 @@ export async function effectInput(
   { data, dims, spacing, image }: EffectVolume,
   breath = new Breath(),
 ): Promise<EffectInput | null> {
-  const { effect, amount, value, others } = choice
+  const { effect, amount, value, against } = choice
+  const others = against === undefined ? choice.others : [...choice.others, against]
   let box = await boxOfGently(data, dims, value, breath)
   // Another structure can be added to, or take the place of, one that has no voxels yet.
   if (!box && effects[effect].other !== 'changed') return null
@@ -57,15 +61,21 @@ export async function effectInput(
   if (!box) return null
   const reach = reachOf(effect, amount)
   const voxels = (axis: 0 | 1 | 2): number => Math.ceil(reach / spacing[axis]) + 1
-  const block = growBox(box, [voxels(0), voxels(1), voxels(2)], dims)
+  const around = growBox(box, [voxels(0), voxels(1), voxels(2)], dims)
+  const block = effect === 'invert' ? wholeBox(dims) : around
   return {
     ...choice,
     box: block,
     labels: await croppedGently(data, dims, block, breath),
-    image: effect === 'seeds' ? await croppedGently(image, dims, block, breath) : null,
+    image: looksAtImage(effect) ? await croppedGently(image, dims, block, breath) : null,
     size: boxSize(block),
     spacing,
   }
+}
+
+/** Whether an effect looks at HU, not only at labels. */
+function looksAtImage(effect: EffectId): boolean {
+  return effect === 'seeds' || effect === 'invert'
 }
 
 /** How far around its structures an effect looks, mm. */
@@ -89,12 +99,16 @@ export function runEffect(input: EffectInput): EffectResult {
   if (effect === 'swap') return several(swapped(labels, value, others[0]))
   if (effect === 'split') return several(withIslandsSplitOff(labels, size, value, others[0]))
   if (effect === 'seeds') {
-    const seeds = { growing: [value, ...others], ground, reachMm: amount }
+    const seeds = { growing: [value, ...others], ground, reachMm: amount, against: input.against }
     return several(image ? grownFromSeeds(labels, image, size, spacing, seeds) : labels)
   }
   const only = (id: number): Uint8Array => labels.map((label) => (label === id ? 1 : 0))
   const mask = only(value)
   const one = (voxels: Uint8Array): EffectResult => ({ kind: 'mask', box, voxels })
+  if (effect === 'invert') {
+    const body = image ? bodyOf(image, size, spacing) : mask
+    return one(body.map((inside, n) => inside & (1 - mask[n])))
+  }
   if (effect === 'add' || effect === 'subtract' || effect === 'intersect' || effect === 'copy') {
     return one(combined(effect, mask, only(others[0]), size, spacing, amount))
   }
@@ -102,7 +116,10 @@ export function runEffect(input: EffectInput): EffectResult {
 }
 
 function maskAfter(
-  effect: Exclude<EffectId, 'joint' | 'swap' | 'split' | 'seeds' | 'add' | 'subtract' | 'intersect' | 'copy'>,
+  effect: Exclude<
+    EffectId,
+    'joint' | 'invert' | 'swap' | 'split' | 'seeds' | 'add' | 'subtract' | 'intersect' | 'copy'
+  >,
   mask: Uint8Array,
   amount: number,
   size: Vec3,

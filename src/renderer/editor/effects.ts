@@ -38,6 +38,7 @@ export const singleEffectIds = [
   'grow',
   'shrink',
   'hollow',
+  'invert',
 ] as const
 
 /** What needs another structure beside it. */
@@ -73,6 +74,11 @@ export const effects: Readonly<Record<EffectId, Effect>> = {
   grow: { id: 'grow', title: 'Grow', note: 'A margin to all sides', amount: mm('Margin', 30, 3) },
   shrink: { id: 'shrink', title: 'Shrink', note: 'A margin off all sides', amount: mm('Margin', 30, 3) },
   hollow: { id: 'hollow', title: 'Hollow', note: 'Only a wall inside the surface stays', amount: mm('Wall', 20, 3) },
+  invert: {
+    id: 'invert',
+    title: 'Invert within the body',
+    note: 'All of the body that it is not becomes it, and what it is goes',
+  },
   seeds: {
     id: 'seeds',
     title: 'Grow from seeds',

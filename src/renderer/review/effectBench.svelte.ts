@@ -23,6 +23,8 @@ export class EffectBench {
   outcome = $state('')
   /** The other structure of effects that need one, by name; those that grow together may be all that are unlocked. */
   other = $state<string | null>(null)
+  /** The structure that the background was painted as, by name, where seeds grow; null where it only lies all around. */
+  against = $state<string | null>(null)
   private amounts = $state<Partial<Record<EffectId, number>>>({})
   private opened: OpenCase | null = null
   private runner: EffectRunner | null = null
@@ -59,6 +61,11 @@ export class EffectBench {
     void this.preview()
   }
 
+  setAgainst(name: string | null): void {
+    this.against = name
+    void this.preview()
+  }
+
   /** Shows the effect on the structure that is active now. */
   async preview(): Promise<void> {
     const { opened, active } = this
@@ -68,8 +75,13 @@ export class EffectBench {
     opened.dropPreview()
     this.state = 'start'
     const structure = opened.activeStructure
-    const others = this.othersOf(opened, active)
-    this.outcome = editObstacle(opened, this.tools) ?? this.obstacleWith(opened, active, others) ?? ''
+    const against = this.againstOf(opened, active)
+    const others = this.othersOf(opened, active).filter((other) => other !== against)
+    this.outcome =
+      editObstacle(opened, this.tools) ??
+      this.againstObstacle(opened, against) ??
+      this.obstacleWith(opened, active, others) ??
+      ''
     if (this.outcome !== '') return
     const rules = rulesOf(opened, this.tools)
     const { data, dims, spacing } = opened.editor
@@ -79,6 +91,7 @@ export class EffectBench {
       value: structure.id,
       others: others.map(({ id }) => id),
       ground: rules.under,
+      against: against?.id,
     }
     const before = opened.editor.volumeMl(structure.id)
     const isAsItWas = opened.watch()
@@ -122,6 +135,18 @@ export class EffectBench {
     const rest = opened.structures.filter(({ name }) => kind !== undefined && name !== opened.active)
     if (kind !== 'growing' || this.other !== allUnlocked) return rest.filter(({ name }) => name === this.other)
     return rest.filter(({ name, id }) => !opened.locked.has(name) && opened.editor.counts[id] > 0)
+  }
+
+  private againstOf(opened: OpenCase, effect: EffectId): Structure | null {
+    if (effects[effect].other !== 'growing' || this.against === opened.active) return null
+    return opened.structures.find(({ name }) => name === this.against) ?? null
+  }
+
+  /** Why a structure cannot be the background, in one line: its marks go when the preview is kept. */
+  private againstObstacle(opened: OpenCase, against: Structure | null): string | null {
+    if (!against) return null
+    if (opened.editor.counts[against.id] === 0) return `${against.title} has no voxels`
+    return opened.locked.has(against.name) ? `${against.title} is locked` : null
   }
 
   /** What is wrong with the other structure, in one line. */

@@ -1,6 +1,7 @@
 import type { Plane } from '../editor/brush'
 
 export type View = Plane | '3d'
+export const planes = ['axial', 'coronal', 'sagittal'] as const satisfies readonly Plane[]
 export const layoutIds = ['focus', 'grid', 'row'] as const
 export type LayoutId = (typeof layoutIds)[number]
 
@@ -31,12 +32,12 @@ function cut(parts: number, space: number): { start: number; size: number }[] {
 
 /**
  * Where each view lies in a viewer of `size` pixels. One view alone where it is maximised; no 3-D tile where surfaces are
- * switched off; with a plane `beside`, that plane twice, the case's own picture to the left of the other.
+ * switched off, and no plane that is hidden unless nothing else were left; with a plane `beside`, that plane twice, the case's own picture to the left of the other.
  */
 export function tilesOf(
   layout: LayoutId,
   size: readonly [number, number],
-  options: { maximised: View | null; surfaces: boolean; beside?: Plane | null },
+  options: { maximised: View | null; surfaces: boolean; hidden?: ReadonlySet<string>; beside?: Plane | null },
 ): readonly Tile[] {
   const { beside } = options
   if (beside) {
@@ -44,12 +45,17 @@ export function tilesOf(
     return halves.map(({ start, size: width }, n) => ({ view: beside, rect: [start, 0, width, 1], other: n === 1 }))
   }
   if (options.maximised) return [{ view: options.maximised, rect: [0, 0, 1, 1] }]
-  const views: View[] = options.surfaces ? ['axial', 'coronal', 'sagittal', '3d'] : ['axial', 'coronal', 'sagittal']
+  const shown: View[] = [
+    ...planes.filter((plane) => !options.hidden?.has(plane)),
+    ...(options.surfaces ? ['3d' as const] : []),
+  ]
+  const views: View[] = shown.length > 0 ? shown : ['axial']
+  if (views.length === 1) return [{ view: views[0], rect: [0, 0, 1, 1] }]
   const [dx, dy] = [gap / size[0], gap / size[1]]
-  if (layout === 'row') {
+  if (layout === 'row' || (layout === 'grid' && views.length === 2)) {
     return cut(views.length, dx).map(({ start, size: width }, n) => ({ view: views[n], rect: [start, 0, width, 1] }))
   }
-  if (layout === 'grid' && options.surfaces) {
+  if (layout === 'grid' && views.length === 4) {
     const columns = cut(2, dx)
     const rows = cut(2, dy)
     return views.map((view, n) => {
@@ -61,7 +67,7 @@ export function tilesOf(
   const side = { start: large + dx, size: 1 - large - dx }
   const stacked = views.slice(1)
   return [
-    { view: 'axial', rect: [0, 0, large, 1] },
+    { view: views[0], rect: [0, 0, large, 1] },
     ...cut(stacked.length, dy).map(({ start, size: height }, n): Tile => {
       return { view: stacked[n], rect: [side.start, start, side.size, height] }
     }),

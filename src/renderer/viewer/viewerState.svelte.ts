@@ -32,6 +32,8 @@ export class ViewerState {
   layout = $state<LayoutId>('focus')
   maximised = $state<View | null>(null)
   surfaces = $state(true)
+  /** Planes that are not shown, whatever the layout. */
+  hiddenPlanes = $state.raw<NameSet>(nameSet())
   maskOpacity = $state(0.35)
   colours = $state<ColourSet>('schema')
   /** Structures that are drawn as outlines only, whatever the masks' opacity is. */
@@ -84,6 +86,11 @@ export class ViewerState {
 
   toggleOutlined(structure: string): void {
     this.outlined = toggled(this.outlined, structure)
+  }
+
+  togglePlane(plane: Plane): void {
+    this.hiddenPlanes = toggled(this.hiddenPlanes, plane)
+    this.maximised = null
   }
 
   toggleMaximised(view: View): void {

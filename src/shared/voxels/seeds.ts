@@ -19,6 +19,8 @@ export interface Seeds {
   readonly ground: number
   /** This far around the box that holds all seeds, mm, the background begins. */
   readonly reachMm: number
+  /** A value whose voxels are seeds of the background, painted by the reader; they and what they win become ground. */
+  readonly against?: number
 }
 
 /**
@@ -34,8 +36,9 @@ export function grownFromSeeds(
   image: Int16Array,
   size: Vec3,
   spacing: Vec3,
-  { growing, ground, reachMm }: Seeds,
+  { growing: structures, ground, reachMm, against }: Seeds,
 ): Uint8Array {
+  const growing = against === undefined ? structures : [...structures, against]
   const [nx, ny, nz] = size
   const total = labels.length
   const hu = smoothedInPlane(image, size)
@@ -50,8 +53,9 @@ export function grownFromSeeds(
   // Where the image ends before the background begins, it begins at the end, in all that is not like the seeds.
   const isShell = (i: number, j: number, k: number): boolean =>
     i === 0 || j === 0 || k === 0 || i === nx - 1 || j === ny - 1 || k === nz - 1
-  const isUnlike = (value: number): boolean => growing.every((id) => prices[id][value - lowest] > backgroundPrice)
-  const isBeyond = beyond(boxOf(seeds, size, 1), spacing, reachMm)
+  const isUnlike = (value: number): boolean => structures.every((id) => prices[id][value - lowest] > backgroundPrice)
+  const grown = against === undefined ? seeds : labels.map((id) => (isSeed[id] && id !== against ? 1 : 0))
+  const isBeyond = beyond(boxOf(grown, size, 1), spacing, reachMm)
   /** Who owns a voxel: a structure's id, `nobody` yet, the `background`, or a `wall`. */
   const owner = new Uint16Array(total)
   for (let k = 0, n = 0; k < nz; k++) {
@@ -66,7 +70,11 @@ export function grownFromSeeds(
 
   settleCoarsely(owner, { hu, size, spacing, prices })
   compete(owner, { hu, size, spacing, prices })
-  return labels.map((id, n) => (owner[n] > 0 && owner[n] < background ? owner[n] : id))
+  return labels.map((id, n) => {
+    const whose = owner[n]
+    if (whose === against) return isGround[id] ? id : ground
+    return whose > nobody && whose < background ? whose : id
+  })
 }
 
 /** From so many voxels on, the competition is held on every second voxel first; only near its fronts on all of them. */

@@ -23,6 +23,19 @@ describe('the registry of actions', () => {
     }
   })
 
+  it('gives every action a key, or a place in the list and the palette where it can be given one', () => {
+    const groups = ['Go', 'Case', 'Review', 'Tools', 'View', 'Learning']
+    for (const { id, title, keys, group, series } of all) {
+      expect(groups, id).toContain(group)
+      expect(title.trim(), id).not.toBe('')
+      if (keys.length === 0) expect(foundActions(all, title)[0]?.id, id).toBe(id)
+      if (series) expect(keys.length, id).toBeGreaterThan(0)
+    }
+    // What is done with the hand at the mouse has one, always.
+    const bare = all.filter(({ keys }) => keys.length === 0).map(({ id }) => id)
+    expect(bare).toEqual(['keep-window'])
+  })
+
   it('leads to every place by one key', () => {
     for (const place of places) {
       const action = app.actions.get(`go-${place}`)

@@ -24,6 +24,23 @@ describe('layouts', () => {
     }
   }
 
+  it('shows any mix of planes and 3-D in every layout, and never nothing', () => {
+    const all = ['axial', 'coronal', 'sagittal'] as const
+    for (const layout of layoutIds) {
+      for (let mix = 0; mix < 8; mix++) {
+        for (const surfaces of [true, false]) {
+          const hidden = new Set(all.filter((_, n) => mix & (1 << n)))
+          const tiles = tilesOf(layout, size, { maximised: null, surfaces, hidden })
+          const wanted = [...all.filter((plane) => !hidden.has(plane)), ...(surfaces ? ['3d'] : [])]
+          expect(tiles.map(({ view }) => view)).toEqual(wanted.length > 0 ? wanted : ['axial'])
+          const area = tiles.reduce((sum, { rect }) => sum + rect[2] * rect[3], 0)
+          expect(area).toBeGreaterThan(0.98)
+          expect(area).toBeLessThanOrEqual(1 + 1e-9)
+        }
+      }
+    }
+  })
+
   it('shows a maximised view alone', () => {
     const tiles = tilesOf('focus', size, { maximised: 'coronal', surfaces: true })
     expect(tiles).toEqual([{ view: 'coronal', rect: [0, 0, 1, 1] }])

@@ -47,6 +47,18 @@ describe('growing from seeds', () => {
     grown.forEach((id, n) => expect(id === 7).toBe(walled[n] === 7))
   })
 
+  it('stops at what the reader painted as background, like tissue as it may be, and leaves no mark of that', () => {
+    // Both boxes of the same tissue: nothing but the marks tells them apart.
+    const same = Int16Array.from(truth, (id, n) => (id === 2 ? image[n] - 70 : image[n]))
+    const marked = seeded.map((id) => (id === 2 ? 9 : id))
+    const without = grownFromSeeds(seeded.map((id) => (id === 2 ? 0 : id)), same, size, spacing, { growing: [1], ground: 0, reachMm: 18 }) // prettier-ignore
+    const grown = grownFromSeeds(marked, same, size, spacing, { growing: [1], ground: 0, reachMm: 18, against: 9 })
+    expect(grown.includes(9)).toBe(false)
+    expect(overlap(without, truth, 1)).toBeLessThan(0.75)
+    expect(overlap(grown, truth, 1)).toBeGreaterThan(0.85)
+    expect(grown.filter((id, n) => id === 1 && marked[n] === 9).length).toBe(0)
+  })
+
   it('keeps the seeds, goes no further than its reach around them, and grows only into the ground it is given', () => {
     const inside = Uint8Array.from(truth, (id, n) => (seeded[n] === 1 ? 1 : id === 1 ? 5 : 0))
     const grown = grownFromSeeds(inside, image, size, spacing, { growing: [1], ground: 5, reachMm: 4 })

@@ -1,0 +1,185 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Locator } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { repositoryRoot } from '../../scripts/build'
+import { openWorkspace } from '../../src/main/jobs/workspace'
+import { recordAudit } from '../../src/main/library/audit'
+import { addCase } from '../../src/main/library/cases'
+import { schemaOf } from '../../src/main/library/looks'
+import { addRevision } from '../../src/main/library/revisions'
+import { makePhantom } from '../../src/main/phantom/phantom'
+import { faultsOf } from './controls'
+import { makeScratch, startEmend } from './emend'
+import type { Emend, Scratch } from './emend'
+
+/** Names, colours, mixes of planes, strips on one line, scales and less motion, in the real window. */
+describe('views and names', () => {
+  let scratch: Scratch
+  let emend: Emend
+
+  const the = (testid: string): Locator => emend.page.getByTestId(testid)
+  const press = (keys: string): Promise<void> => emend.page.keyboard.press(keys)
+  const patience = { timeout: 60_000 }
+
+  async function inLibrary<T>(act: (library: Parameters<typeof recordAudit>[0]) => Promise<T> | T): Promise<T> {
+    const deviceFile = join(scratch.folder, 'devices')
+    const workspace = await openWorkspace(scratch.library, { sample: false, deviceFile })
+    try {
+      return await act(workspace.library)
+    } finally {
+      workspace.close()
+    }
+  }
+
+  async function openTheCase(): Promise<void> {
+    await the('open-case').first().click()
+    await the('viewer-canvas').and(emend.page.locator('[data-ready="true"]')).waitFor({ timeout: 120_000 })
+    await the('structure-row-liver').locator('button[aria-pressed]').first().click()
+  }
+
+  const tiles = async (): Promise<string[]> => {
+    const found: string[] = []
+    for (const view of ['axial', 'coronal', 'sagittal', '3d'])
+      if ((await the(`tile-${view}`).count()) > 0) found.push(view)
+    return found
+  }
+
+  async function scaled(percent: number, width: number, height: number): Promise<void> {
+    await emend.app.evaluate(
+      ({ BrowserWindow }, { factor, size }) => {
+        const [window] = BrowserWindow.getAllWindows()
+        window.setMinimumSize(100, 100)
+        window.setContentSize(size[0], size[1])
+        window.webContents.setZoomFactor(factor)
+      },
+      { factor: percent / 100, size: [width, height] },
+    )
+    await emend.page.waitForTimeout(600)
+  }
+
+  async function wholePicture(name: string): Promise<void> {
+    const png = await emend.app.evaluate(async ({ BrowserWindow }) => {
+      const picture = await BrowserWindow.getAllWindows()[0].webContents.capturePage()
+      return picture.toPNG().toString('base64')
+    })
+    writeFileSync(join(repositoryRoot, `test/artefacts/${name}.png`), Buffer.from(png, 'base64'))
+  }
+
+  beforeAll(async () => {
+    scratch = await makeScratch()
+    await inLibrary(async (library) => {
+      // So that the window does not make one meanwhile.
+      recordAudit(library, 'sample', 'sample study', 'not in this test')
+      const { image, labels } = makePhantom({ seed: 83, spacing: [3, 3, 5] })
+      const { id } = await addCase(library, { modality: 'CT', description: 'Views', volume: image, warnings: [] })
+      await addRevision(library, { caseId: id, parent: null, origin: 'model', model: 'truth@1', statuses: {}, edited: [], labels }) // prettier-ignore
+    })
+    emend = await startEmend(scratch)
+    await openTheCase()
+  })
+  afterAll(async () => {
+    await emend?.close()
+    await scratch?.remove()
+  })
+
+  it('names and colours a structure, as steps that undo takes back and the next start remembers', async () => {
+    const row = the('structure-row-liver')
+    const swatch = (): Promise<string> =>
+      row.locator('.swatch').evaluate((element) => getComputedStyle(element).backgroundColor)
+    const before = await swatch()
+    await press('Alt+n')
+    await the('look-title').fill('Spleen')
+    await the('look-keep').click()
+    await the('look-dialog').getByText('Another structure is called Spleen already').waitFor(patience)
+    await the('look-title').fill('Leber')
+    await the('look-colour-pancreas').click()
+    await emend.picture('views-name')
+    expect(await faultsOf(emend.page, 28)).toEqual([])
+    await the('look-keep').click()
+    await the('look-dialog').waitFor({ state: 'detached' })
+    await expect.poll(() => row.innerText(), patience).toContain('Leber')
+    await expect.poll(swatch, patience).not.toBe(before)
+    await press('Control+z')
+    await expect.poll(() => row.innerText(), patience).toContain('Liver')
+    expect(await swatch()).toBe(before)
+    await press('Control+Shift+z')
+    await press('F6')
+    await the('history-steps').getByText('Rename Liver to Leber').waitFor(patience)
+    await press('F6')
+    await press('Control+s')
+    await expect.poll(() => the('save-state').innerText(), patience).toMatch(/^saved/)
+    await emend.close()
+    expect(await inLibrary((library) => schemaOf(library, 'flare23').structures[0].title)).toBe('Leber')
+    emend = await startEmend(scratch)
+    await openTheCase()
+    expect(await row.innerText()).toContain('Leber')
+  })
+
+  it('shows any mix of planes', async () => {
+    expect(await tiles()).toEqual(['axial', 'coronal', 'sagittal', '3d'])
+    await press('Control+4')
+    await press('Control+6')
+    await expect.poll(tiles, patience).toEqual(['coronal', '3d'])
+    await emend.page.waitForTimeout(500)
+    await emend.picture('views-mix')
+    await press('Control+4')
+    await the('layout').click()
+    await emend.picture('views-layouts')
+    await emend.page.getByRole('menuitemradio', { name: 'Show sagittal' }).click()
+    await expect.poll(tiles, patience).toEqual(['axial', 'coronal', 'sagittal', '3d'])
+  })
+
+  it('keeps the strips of brush and effects readable at 1280 and 1440 pixels and at 125 and 200 %', async () => {
+    const faults: string[] = []
+    for (const [percent, width, height] of [
+      [100, 1280, 800],
+      [100, 1440, 900],
+      [125, 1600, 1000],
+      [200, 1920, 1080],
+    ] as const) {
+      // prettier-ignore
+      await scaled(percent, width, height)
+      for (const [key, strip] of [
+        ['b', 'brush'],
+        ['Shift+W', 'seeds'],
+      ] as const) {
+        // prettier-ignore
+        await press(key)
+        if (strip === 'seeds') {
+          await the('effect-outcome').and(emend.page.locator('[data-state="previewing"]')).waitFor(patience)
+        } else await press('i')
+        await emend.page.waitForTimeout(400)
+        const name = `views-${strip}-${width}-${percent}`
+        await (percent === 100 ? emend.picture(name) : wholePicture(name))
+        faults.push(...(await faultsOf(emend.page, 28)).map((fault) => `${name}: ${fault}`))
+        await press(strip === 'seeds' ? 'Shift+X' : 'i')
+      }
+      await press('v')
+    }
+    await scaled(100, 1600, 1000)
+    expect(faults).toEqual([])
+  })
+
+  it('moves nothing by itself where the system asks for less motion', async () => {
+    await emend.page.emulateMedia({ reducedMotion: 'reduce' })
+    await press('b')
+    await press('F6')
+    await press('?')
+    await the('shortcuts-dialog').waitFor(patience)
+    const longest = await emend.page.evaluate(() => {
+      const seconds = (text: string): number => Math.max(...text.split(',').map((part) => parseFloat(part)))
+      const all = [...document.querySelectorAll('*')].map((element) => getComputedStyle(element))
+      return Math.max(...all.flatMap((s) => [seconds(s.transitionDuration), seconds(s.animationDuration)]))
+    })
+    expect(longest).toBeLessThanOrEqual(0.001)
+    expect(await emend.page.evaluate(() => document.getAnimations().length)).toBe(0)
+    await the('shortcuts-close').click()
+    await press('F6')
+    await emend.page.emulateMedia({ reducedMotion: null })
+  })
+
+  it('went through all that without a complaint', () => {
+    expect(emend.complaints).toEqual([])
+  })
+})
