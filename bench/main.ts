@@ -8,6 +8,7 @@ const benches: Readonly<Record<string, () => Promise<{ run: () => Promise<BenchR
   trainingStep: () => import('./trainingStep'),
   segment: () => import('./segment'),
   editor: () => import('./editor'),
+  window: () => import('./window'),
   open: () => import('./open'),
   library: () => import('./library'),
 }

@@ -48,35 +48,97 @@ export function visitSweep(dims: Vec3, spacing: Vec3, sweep: Sweep, visit: RowVi
     if (high[axis] < low[axis]) return null
   }
 
-  const direction = axes.map((axis) => (b[axis] - a[axis]) * spacing[axis])
-  const squared = direction[0] ** 2 + direction[1] ** 2 + direction[2] ** 2
-  const limit = sweep.radiusMm ** 2
-  const inside = (x: number, y: number, z: number): boolean => {
+  const capsule = new Capsule(a, b, spacing, sweep.radiusMm)
+  for (let k = low[2]; k <= high[2]; k++) {
+    for (let j = low[1]; j <= high[1]; j++) {
+      if (!capsule.cross(j, k)) continue
+      const first = Math.max(low[0], capsule.first)
+      const last = Math.min(high[0], capsule.last)
+      if (first <= last) visit(first, last, j, k)
+    }
+  }
+  visitLine(dims, a, b, visit)
+  return { min: [low[0], low[1], low[2]], max: [high[0] + 1, high[1] + 1, high[2] + 1] }
+}
+
+/** What lies within a radius of a line; it is convex, so that a row of voxels crosses it in one run. */
+class Capsule {
+  /** The run of the row that was asked about last. */
+  first = 0
+  last = -1
+  private readonly direction: Vec3
+  private readonly squared: number
+
+  constructor(
+    private readonly a: Vec3,
+    b: Vec3,
+    private readonly spacing: Vec3,
+    private readonly radiusMm: number,
+  ) {
+    const along = (axis: 0 | 1 | 2): number => (b[axis] - a[axis]) * spacing[axis]
+    this.direction = [along(0), along(1), along(2)]
+    this.squared = this.direction[0] ** 2 + this.direction[1] ** 2 + this.direction[2] ** 2
+  }
+
+  /** Where the row (j, k) crosses it; false where it does not. */
+  cross(j: number, k: number): boolean {
+    const { a, spacing } = this
+    const y = (j - a[1]) * spacing[1]
+    const z = (k - a[2]) * spacing[2]
+    const [from, to] = this.extent(y, z)
+    // In whole voxels, and by the distance itself at both ends, where the extent is rounded.
+    this.first = Math.ceil(from / spacing[0] + a[0] - 1e-6)
+    this.last = Math.floor(to / spacing[0] + a[0] + 1e-6)
+    while (this.first <= this.last && !this.holds((this.first - a[0]) * spacing[0], y, z)) this.first++
+    while (this.first <= this.last && !this.holds((this.last - a[0]) * spacing[0], y, z)) this.last--
+    return this.first <= this.last
+  }
+
+  private holds(x: number, y: number, z: number): boolean {
+    const { direction, squared, radiusMm } = this
     const t =
       squared > 0 ? Math.min(1, Math.max(0, (x * direction[0] + y * direction[1] + z * direction[2]) / squared)) : 0
     const dx = x - t * direction[0]
     const dy = y - t * direction[1]
     const dz = z - t * direction[2]
-    return dx * dx + dy * dy + dz * dz <= limit
+    return dx * dx + dy * dy + dz * dz <= radiusMm ** 2
   }
-  for (let k = low[2]; k <= high[2]; k++) {
-    const z = (k - a[2]) * spacing[2]
-    for (let j = low[1]; j <= high[1]; j++) {
-      const y = (j - a[1]) * spacing[1]
-      let first = -1
-      for (let i = low[0]; i <= high[0]; i++) {
-        const hit = inside((i - a[0]) * spacing[0], y, z)
-        if (hit && first < 0) first = i
-        if (!hit && first >= 0) {
-          visit(first, i - 1, j, k)
-          first = -1
-        }
-      }
-      if (first >= 0) visit(first, high[0], j, k)
+
+  /** Of the row at (y, z), mm from `a`: what its two balls and the cylinder between them take together. */
+  private extent(y: number, z: number): readonly [from: number, to: number] {
+    const { direction, squared, radiusMm } = this
+    const [dx, dy, dz] = direction
+    const limit = radiusMm ** 2
+    let [from, to] = [Infinity, -Infinity]
+    const include = (low: number, high: number): void => {
+      if (low > high) return
+      from = Math.min(from, low)
+      to = Math.max(to, high)
     }
+    const ball = (x: number, away: number): void => {
+      const half = Math.sqrt(limit - away)
+      if (half >= 0) include(x - half, x + half)
+    }
+    ball(0, y * y + z * z)
+    if (squared === 0) return [from, to]
+    ball(dx, (y - dy) ** 2 + (z - dz) ** 2)
+    // Between both ends: 0 <= x dx + s <= squared.
+    const s = y * dy + z * dz
+    const isAcross = dx === 0
+    if (isAcross && (s < 0 || s > squared)) return [from, to]
+    const [p, q] = isAcross ? [-Infinity, Infinity] : [-s / dx, (squared - s) / dx]
+    // No further than the radius from the line: u x^2 + 2 v x + w <= 0.
+    const u = 1 - (dx * dx) / squared
+    const v = (-s * dx) / squared
+    const w = y * y + z * z - (s * s) / squared - limit
+    if (u < 1e-12) {
+      if (w <= 0) include(Math.min(p, q), Math.max(p, q))
+      return [from, to]
+    }
+    const root = Math.sqrt(v * v - u * w)
+    if (root >= 0) include(Math.max(Math.min(p, q), (-v - root) / u), Math.min(Math.max(p, q), (-v + root) / u))
+    return [from, to]
   }
-  visitLine(dims, a, b, visit)
-  return { min: [low[0], low[1], low[2]], max: [high[0] + 1, high[1] + 1, high[2] + 1] }
 }
 
 /** Voxels along a line, sampled every third of a voxel. */

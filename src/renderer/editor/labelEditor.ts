@@ -6,7 +6,7 @@ import { wholeBox, type Box } from './box'
 import { planned } from './editPlan'
 import { revisionTable, withoutTable, type EditTable } from './editTable'
 import { applyDelta, DeltaRecorder, type LabelDelta } from './labelDelta'
-import { tissueAt, visitSimilar } from './similarTissue'
+import { SimilarBrush, tissueAt } from './similarTissue'
 import type { WritableValues } from './writable'
 
 /** What a stroke does wherever it goes. */
@@ -26,8 +26,8 @@ export interface Stroke {
 interface StrokeUnderWay {
   readonly settings: Stroke
   readonly recorder: DeltaRecorder
-  /** The tissue that the stroke began in, HU; null where it paints any. */
-  readonly tissue: readonly [low: number, high: number] | null
+  /** Of the tissue that the stroke began in; null where it paints any. */
+  readonly similar: SimilarBrush | null
   at: Vec3
 }
 
@@ -76,18 +76,21 @@ export class LabelEditor {
   /** Starts a stroke at a point in continuous voxel coordinates; returns the box to draw again. */
   begin(settings: Stroke, at: Vec3): Box | null {
     const { similarIn } = settings
-    const tissue = similarIn ? tissueAt(similarIn, this.dims, this.spacing, at) : null
-    this.stroke = { settings, recorder: new DeltaRecorder(this.dims), at, tissue }
+    const { dims, spacing } = this
+    const similar = similarIn
+      ? new SimilarBrush(similarIn, dims, spacing, tissueAt(similarIn, dims, spacing, at))
+      : null
+    this.stroke = { settings, recorder: new DeltaRecorder(dims), at, similar }
     return this.moveTo(at)
   }
 
   /** Sweeps the brush on to a point; returns the box to draw again. */
   moveTo(to: Vec3): Box | null {
     if (!this.stroke) return null
-    const { settings, recorder, at, tissue } = this.stroke
+    const { settings, recorder, at, similar } = this.stroke
     this.stroke.at = to
     const sweep = { from: at, to, radiusMm: settings.radiusMm, plane: settings.plane }
-    const { value, writable, within, similarIn } = settings
+    const { value, writable, within } = settings
     const visit = (first: number, last: number, j: number, k: number): void => {
       const row = this.dims[0] * (j + this.dims[1] * k)
       if (!within) return this.write(row + first, row + last + 1, value, writable, recorder)
@@ -96,8 +99,7 @@ export class LabelEditor {
         if (hu >= within.low && hu <= within.high) this.write(n, n + 1, value, writable, recorder)
       }
     }
-    if (similarIn && tissue) return visitSimilar(similarIn, this.dims, this.spacing, sweep, tissue, visit)
-    return visitSweep(this.dims, this.spacing, sweep, visit)
+    return similar ? similar.visit(sweep, visit) : visitSweep(this.dims, this.spacing, sweep, visit)
   }
 
   /** Ends the stroke; null where it changed nothing. */

@@ -268,11 +268,18 @@ export class Pointer {
   private readCursor(point: Vec3, view: Plane, other: boolean): void {
     const { dims, image, editor, detail } = this.opened
     const voxel: Vec3 = [Math.round(point[0]), Math.round(point[1]), Math.round(point[2])]
-    if (voxel.some((v, axis) => v < 0 || v >= dims[axis])) {
+    // Another study's field may reach on.
+    const isBeyond = other && this.look.prior.shown
+    if (!isBeyond && voxel.some((v, axis) => v < 0 || v >= dims[axis])) {
       this.viewer.cursor = null
       return
     }
     const mm = applyAffine(detail.affine, point)
+    if (isBeyond) {
+      const there = this.look.prior.at(mm)
+      this.viewer.cursor = there && { view, voxel, mm, ...there }
+      return
+    }
     const own = { hu: image[voxel[0] + dims[0] * (voxel[1] + dims[1] * voxel[2])], label: editor.valueAt(voxel) }
     const found = other ? this.look.otherAt(voxel, mm) : own
     this.viewer.cursor = found && { view, voxel, mm, ...found }

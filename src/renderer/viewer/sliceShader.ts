@@ -1,3 +1,6 @@
+/** A slice of the other picture is drawn this many times as large as the volume's. */
+export const beyond = 5
+
 /** Texture units of our own; NiiVue uses 0 to 10. */
 export const units = { ct: 12, labels: 13, palette: 14, heat: 15, otherCt: 16, otherLabels: 17 } as const
 
@@ -109,17 +112,24 @@ float line(float distance) {
   return 1.0 - smoothstep(0.5 * pixel, 1.0 * pixel, distance);
 }
 
-vec3 withCrosshair(vec3 background, vec3 across) {
-  vec3 away = abs(texPos - crosshair) / across;
+vec3 withCrosshair(vec3 background, vec3 place, vec3 across) {
+  vec3 away = abs(place - crosshair) / across;
   vec2 d = axCorSag == 0 ? away.xy : (axCorSag == 1 ? away.xz : away.yz);
   float gap = 14.0 * pixel;
   float on = max(d.y > gap ? line(d.x) : 0.0, d.x > gap ? line(d.y) : 0.0);
   return mix(background, vec3(0.56, 0.84, 1.0), on * crosshairAlpha);
 }
 
-vec3 otherPicture(vec3 dx, vec3 dy) {
+/** The slice of another image is drawn ${beyond} times as large as the volume: its field may reach on. */
+vec3 inVolume() {
+  if (!showOther || !otherHasCt) return texPos;
+  vec3 wide = (texPos - 0.5) * ${beyond}.0 + 0.5;
+  return axCorSag == 0 ? vec3(wide.xy, texPos.z) : (axCorSag == 1 ? vec3(wide.x, texPos.y, wide.z) : vec3(texPos.x, wide.yz));
+}
+
+vec3 otherPicture(vec3 place, vec3 dx, vec3 dy) {
   if (!otherHasCt) return withLabels(windowed(interpolated(ct, texPos)), otherLabels, 1, texPos, dx, dy, maskOpacity);
-  vec3 at = (toOther * vec4(texPos, 1.0)).xyz;
+  vec3 at = (toOther * vec4(place, 1.0)).xyz;
   if (any(lessThan(at, vec3(0.0))) || any(greaterThan(at, vec3(1.0)))) return vec3(0.05, 0.06, 0.07);
   mat3 turned = mat3(toOther);
   return withLabels(windowed(interpolated(otherCt, at)), otherLabels, 1, at, turned * dx, turned * dy, maskOpacity);
@@ -133,9 +143,10 @@ vec3 ownPicture(vec3 dx, vec3 dy) {
 }
 
 void main() {
-  vec3 dx = dFdx(texPos);
-  vec3 dy = dFdy(texPos);
-  vec3 shown = showOther ? otherPicture(dx, dy) : ownPicture(dx, dy);
-  color = vec4(withCrosshair(shown, max(abs(dx) + abs(dy), vec3(1e-9))), 1.0);
+  vec3 place = inVolume();
+  vec3 dx = dFdx(place);
+  vec3 dy = dFdy(place);
+  vec3 shown = showOther ? otherPicture(place, dx, dy) : ownPicture(dx, dy);
+  color = vec4(withCrosshair(shown, place, max(abs(dx) + abs(dy), vec3(1e-9))), 1.0);
 }
 `

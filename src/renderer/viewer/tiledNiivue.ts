@@ -1,9 +1,25 @@
 import { Niivue, type MM, type SLICE_TYPE } from '@niivue/niivue'
 import type { Plane } from '../editor/brush'
+import { beyond } from './sliceShader'
 import { viewOf, wholeSlice, type Camera } from './camera'
 
 /** In NiiVue's order of slice types. */
 export const planes: readonly Plane[] = ['axial', 'coronal', 'sagittal']
+
+/** A matrix (columns first) from fractions of a slice, stretched about its middle, to where they lie. */
+function widened(matrix: ArrayLike<number>, axCorSag: SLICE_TYPE): Float32Array {
+  const out = Float32Array.from(matrix)
+  for (const axis of axesOf[axCorSag]) {
+    for (let row = 0; row < 4; row++) {
+      out[12 + row] += 0.5 * (1 - beyond) * matrix[4 * axis + row]
+      out[4 * axis + row] *= beyond
+    }
+  }
+  return out
+}
+
+/** The axes that lie in a slice, by slice type. */
+const axesOf: readonly (readonly number[])[] = [[0, 1], [0, 2], [1, 2]] // prettier-ignore
 
 /**
  * NiiVue with three changes: each tile is filled to its edges by the camera of its plane, the volume itself is not ray
@@ -17,10 +33,24 @@ export class TiledNiivue extends Niivue {
   /** Told which picture is drawn next. */
   ontile: (other: boolean) => void = () => undefined
 
+  /** Whether the other picture has a field of its own, which may reach beyond the volume's. */
+  otherReachesOn = false
+
   /** The tiles are drawn in the layout's order, and each is listed once it is drawn. */
   override draw2DMain(leftTopWidthHeight: number[], axCorSag: SLICE_TYPE, customMM?: number): void {
-    this.ontile(this.others[this.screenSlices.length] ?? false)
+    const other = this.others[this.screenSlices.length] ?? false
+    this.ontile(other)
+    const volume = this.volumes.at(0)
+    const own = volume?.frac2mmOrtho
+    if (!other || !this.otherReachesOn || !volume || !own || axCorSag > 2) {
+      return super.draw2DMain(leftTopWidthHeight, axCorSag, customMM)
+    }
+    // The slice is drawn larger than it is; what lies where on the screen stays as it is.
+    volume.frac2mmOrtho = widened(own, axCorSag)
     super.draw2DMain(leftTopWidthHeight, axCorSag, customMM)
+    volume.frac2mmOrtho = own
+    const tile = this.screenSlices.at(-1)
+    if (tile) tile.AxyzMxy = this.xyMM2xyzMM(axCorSag, tile.sliceFrac)
   }
 
   override calculateWidthHeight(_type: number, _scale: number[], width: number, height: number): [number, number] {

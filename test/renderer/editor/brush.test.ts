@@ -54,6 +54,41 @@ describe('a swept brush', () => {
     )
   })
 
+  it('covers exactly what lies within its radius of the way, in mm', () => {
+    fc.assert(
+      fc.property(
+        spacings,
+        points,
+        points,
+        fc.double({ min: 0.2, max: 12, noNaN: true }),
+        planes,
+        (spacing, p, q, radiusMm, plane) => {
+          const found = swept(spacing, { from: p, to: q, radiusMm, plane })
+          const flat = plane && sliceAxis[plane]
+          const [a, b] = [p, q].map((end) =>
+            end.map((v, axis) => (axis === flat ? Math.round(q[axis]) : v) * spacing[axis]),
+          )
+          const way = a.map((v, axis) => b[axis] - v)
+          const long = way.reduce((sum, v) => sum + v * v, 0)
+          const wrong: number[] = []
+          for (let n = 0; n < dims[0] * dims[1] * dims[2]; n++) {
+            const voxel = [n % dims[0], Math.floor(n / dims[0]) % dims[1], Math.floor(n / dims[0] / dims[1])]
+            if (flat !== null && voxel[flat] !== Math.round(q[flat])) continue
+            const off = voxel.map((v, axis) => v * spacing[axis] - a[axis])
+            const t =
+              long > 0 ? Math.min(1, Math.max(0, off.reduce((sum, v, axis) => sum + v * way[axis], 0) / long)) : 0
+            const away = Math.hypot(...off.map((v, axis) => v - t * way[axis]))
+            // The way's own voxels are painted however thin the brush is.
+            const thinnest = Math.max(radiusMm, 0.5 * Math.hypot(...spacing))
+            if (away < radiusMm - 1e-6 ? !found.has(n) : away > thinnest + 1e-6 && found.has(n)) wrong.push(n)
+          }
+          expect(wrong).toEqual([])
+        },
+      ),
+      { numRuns: 60 },
+    )
+  })
+
   it('leaves no gap however far the pointer jumps: every voxel under the line is painted', () => {
     fc.assert(
       fc.property(spacings, points, points, planes, (spacing, from, to, plane) => {

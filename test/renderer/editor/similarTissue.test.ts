@@ -1,5 +1,7 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { LabelEditor } from '../../../src/renderer/editor/labelEditor'
+import { SimilarBrush } from '../../../src/renderer/editor/similarTissue'
 import { overAllUnlocked, paintableOver } from '../../../src/renderer/editor/writable'
 import type { Vec3 } from '../../../src/shared/geometry/affine'
 import { seededRandom } from '../../../src/shared/random'
@@ -53,5 +55,32 @@ describe.each([
     const painted = paint([35, 25, 4], [35, 25, 4], sphere)
     expect(painted.every(({ i }) => i >= 30 && i <= 40)).toBe(true)
     expect(painted.length).toBeGreaterThan(100)
+  })
+})
+
+describe('what it knows of the tissue from the move before', () => {
+  it('changes nothing of what is painted, whatever the way and the size', () => {
+    const hu = image()
+    const place = fc.tuple(fc.nat(dims[0] - 1), fc.nat(dims[1] - 1), fc.nat(dims[2] - 1))
+    const radii = fc.constantFrom(0.3, 1, 4, 9)
+    fc.assert(
+      fc.property(fc.array(place, { minLength: 2, maxLength: 6 }), radii, fc.boolean(), (way, radiusMm, sphere) => {
+        const range = [40, 160] as const
+        const plane = sphere ? null : ('axial' as const)
+        const knowing = new SimilarBrush(hu, dims, spacing, range)
+        for (let n = 1; n < way.length; n++) {
+          const sweep = { from: way[n - 1], to: way[n], radiusMm, plane }
+          const painted = (brush: SimilarBrush): Set<number> => {
+            const found = new Set<number>()
+            brush.visit(sweep, (first, last, j, k) => {
+              for (let i = first; i <= last; i++) found.add(i + dims[0] * (j + dims[1] * k))
+            })
+            return found
+          }
+          expect(painted(knowing)).toEqual(painted(new SimilarBrush(hu, dims, spacing, range)))
+        }
+      }),
+      { numRuns: 60 },
+    )
   })
 })
