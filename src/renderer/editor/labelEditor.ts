@@ -5,6 +5,7 @@ import { visitSweep, type Plane } from './brush'
 import { wholeBox, type Box } from './box'
 import { planned } from './editPlan'
 import { revisionTable, withoutTable, type EditTable } from './editTable'
+import { addCounts } from './labelCounts'
 import { applyDelta, DeltaRecorder, type LabelDelta } from './labelDelta'
 import { SimilarBrush, tissueAt } from './similarTissue'
 import type { WritableValues } from './writable'
@@ -44,19 +45,20 @@ export interface HuRange {
  */
 export class LabelEditor {
   /** Voxels by value, kept up to date by every change. */
-  readonly counts = new Uint32Array(256)
+  readonly counts: Uint32Array
   private stroke: StrokeUnderWay | null = null
 
-  /** @throws RangeError where the voxels do not fill the grid. */
+  /** @param counts voxels by value, where they are known already; @throws RangeError where the voxels do not fill the grid */
   constructor(
     readonly dims: Vec3,
     readonly spacing: Vec3,
     readonly data: Uint8Array,
+    counts?: Uint32Array,
   ) {
     const expected = dims[0] * dims[1] * dims[2]
     if (data.length !== expected) throw new RangeError(`${data.length} labels for a grid of ${expected} voxels`)
-    const { counts } = this
-    for (let index = 0; index < expected; index++) counts[data[index]]++
+    this.counts = counts ?? new Uint32Array(256)
+    if (!counts) addCounts(data, this.counts)
   }
 
   get painting(): boolean {

@@ -3,6 +3,7 @@ import { Breath } from '../editor/breath'
 import { plannedGently } from '../editor/editPlan'
 import { revisionTable } from '../editor/editTable'
 import { statusChanges } from './decisions'
+import { countsOf } from '../editor/labelCounts'
 import type { OpenCase } from './openCase.svelte'
 import { statusOf } from './structures'
 
@@ -41,16 +42,4 @@ export async function goBackTo(
   const changes = statusChanges(opened.statuses, statuses).filter(({ structure }) => !opened.locked.has(structure))
   opened.done(title, delta, changes)
   return { changed: delta !== null || changes.length > 0, left: left.map((structure) => structure.title) }
-}
-
-/** Voxels by value. */
-async function countsOf(labels: Uint8Array, breath: Breath): Promise<Uint32Array> {
-  const counts = new Uint32Array(256)
-  const portion = 1 << 18
-  for (let from = 0; from < labels.length; from += portion) {
-    const end = Math.min(labels.length, from + portion)
-    for (let n = from; n < end; n++) counts[labels[n]]++
-    await breath.due()
-  }
-  return counts
 }

@@ -52,12 +52,13 @@ export class OpenCase {
     readonly image: Int16Array,
     labels: Uint8Array,
     private readonly beholder: Beholder = { reader: '', colours: () => 'schema' },
+    counts?: Uint32Array,
   ) {
     this.detail = detail
     this.looks = new CaseLooks(looksOf(detail.schema))
     this.dims = detail.row.dims
     this.spacing = spacingOf(detail.affine)
-    this.editor = new LabelEditor(this.dims, this.spacing, labels)
+    this.editor = new LabelEditor(this.dims, this.spacing, labels, counts)
     this.revision = detail.row.revision
     this.statuses = detail.row.statuses
     this.savedStatuses = detail.row.statuses

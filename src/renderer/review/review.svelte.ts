@@ -6,6 +6,7 @@ import type { Jobs } from '../app/jobs.svelte'
 import type { Toasts } from '../app/toasts.svelte'
 import { count } from '../app/words'
 import { centreOf, overviewOf } from '../viewer/overview'
+import { countsOf } from '../editor/labelCounts'
 import { plannedGently } from '../editor/editPlan'
 import { revisionTable } from '../editor/editTable'
 import type { ViewerState } from '../viewer/viewerState.svelte'
@@ -76,8 +77,10 @@ export class Review {
       const [detail, { user }] = await Promise.all([this.api.caseDetail({ caseId }), this.api.appInfo()])
       const { dims } = detail.row
       const [image, labels] = await Promise.all([fetchImage(caseId, dims), this.labelsOf(detail)])
+      const counts = await countsOf(labels)
       if (turn !== this.turn) return
-      const opened = new OpenCase(detail, image, labels, { reader: user, colours: () => this.viewer.colours })
+      const beholder = { reader: user, colours: () => this.viewer.colours }
+      const opened = new OpenCase(detail, image, labels, beholder, counts)
       await this.keepJournal(opened)
       if (turn !== this.turn) return
       opened.onEdit((_box, settled) => settled && this.saveWhenIdle())

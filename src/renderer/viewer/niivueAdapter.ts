@@ -178,7 +178,7 @@ export class NiivueAdapter {
   /** Keeps another picture ready, for tiles that show it and for differences; null gives its memory free. */
   setOther(other: OtherPicture | null): void {
     this.textures?.setOther(other)
-    this.nv.otherReachesOn = other?.image != null
+    this.nv.otherReachesOn = Boolean(other?.image)
     this.setUniforms((at, gl) => gl.uniform1i(at('otherHasCt'), other?.image ? 1 : 0))
   }
 

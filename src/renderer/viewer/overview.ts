@@ -27,22 +27,32 @@ export function overviewOf(labels: Uint8Array, dims: Vec3, spacing: Vec3, limit 
 
 /** The voxel of a structure that lies nearest to its centre of mass, on the full grid; null where it has none. */
 export function centreOf({ dims, step, data }: Overview, value: number): Vec3 | null {
-  const found: Vec3[] = []
-  const sum = [0, 0, 0]
-  data.forEach((label, index) => {
-    if (label !== value) return
-    const i = index % dims[0]
-    const row = (index - i) / dims[0]
-    const j = row % dims[1]
-    const k = (row - j) / dims[1]
-    found.push([i, j, k])
-    sum[0] += i
-    sum[1] += j
-    sum[2] += k
-  })
-  if (found.length === 0) return null
-  const away = ([i, j, k]: Vec3): number =>
-    Math.hypot(i - sum[0] / found.length, j - sum[1] / found.length, k - sum[2] / found.length)
-  const nearest = found.reduce((best, p) => (away(p) < away(best) ? p : best))
-  return [nearest[0] * step[0], nearest[1] * step[1], nearest[2] * step[2]]
+  const [nx, ny, nz] = dims
+  let [count, x, y, z] = [0, 0, 0, 0]
+  for (let k = 0, n = 0; k < nz; k++) {
+    for (let j = 0; j < ny; j++) {
+      for (let i = 0; i < nx; i++, n++) {
+        if (data[n] !== value) continue
+        count++
+        x += i
+        y += j
+        z += k
+      }
+    }
+  }
+  if (count === 0) return null
+  let [nearest, at] = [Infinity, 0]
+  for (let k = 0, n = 0; k < nz; k++) {
+    for (let j = 0; j < ny; j++) {
+      for (let i = 0; i < nx; i++, n++) {
+        if (data[n] !== value) continue
+        const away = (i - x / count) ** 2 + (j - y / count) ** 2 + (k - z / count) ** 2
+        if (away >= nearest) continue
+        nearest = away
+        at = n
+      }
+    }
+  }
+  const [i, j, k] = [at % nx, Math.floor(at / nx) % ny, Math.floor(at / nx / ny)]
+  return [i * step[0], j * step[1], k * step[2]]
 }
