@@ -13,6 +13,7 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   evaluate: async () => (await import('./cli/evaluate')).evaluate,
   fuse: async () => (await import('./cli/fuse')).fuse,
   train: async () => (await import('./cli/train')).train,
+  plan: async () => (await import('./cli/plan')).plan,
   distill: async () => (await import('./cli/distill')).distill,
   'pseudo-label': async () => (await import('./cli/pseudoLabel')).pseudoLabel,
   pretrain: async () => (await import('./cli/pretrain')).pretrain,

@@ -76,11 +76,13 @@ student keeps of its teachers' DSC, and how much of their time it takes.
     const distillation = distillationOf(values.temperature, values['soft-weight'])
     const length = lengthOf(values.steps, values.minutes)
     const dataset = await readDataset(folder, { schema: values.schema })
-    const chosen = await recipeOf(values.recipe, oneOf(values.preset, presets, 'preset'), dataset.schema)
-    const recipe = withTeachers(length ? withLength(chosen, length) : chosen, distillation)
     const { training, holdOut } = values['hold-out']
       ? splitHoldOut(dataset.cases, await readHoldOut(values['hold-out']))
       : { training: dataset.cases, holdOut: null }
+    const preset = oneOf(values.preset, presets, 'preset')
+    const planning = { schema: dataset.schema, cases: training, resumed: values.resume ? out : null }
+    const chosen = await recipeOf(values.recipe, preset, planning, terminal)
+    const recipe = withTeachers(length ? withLength(chosen, length) : chosen, distillation)
     const unlabelled = values.unlabeled === undefined ? [] : await unlabelledImages(values.unlabeled)
     const device = await chooseDevice(oneOf(values.device, DEVICES, 'device'), terminal)
     const { name } = values

@@ -3,14 +3,18 @@ import { EmendError, oneLine } from '../../shared/errors'
 import { structureNamed, type LabelSchema } from '../../shared/labels/schema'
 import { readDataset } from '../learning/dataset'
 import { readHoldOut, splitHoldOut } from '../learning/holdOut'
-import { presets, recipeForSchema, recipeNamed, type Preset } from '../learning/presets'
+import { fingerprintOf } from '../learning/planning/fingerprint'
+import { planFor } from '../learning/planning/plan'
+import { hasRecipeFor, presets, recipeForSchema, recipeNamed, type Preset } from '../learning/presets'
 import { defaultSemi, parseRecipe, withLength, type Recipe } from '../learning/recipe'
 import { describeInherited } from '../learning/startingWeights'
+import { readCheckpoint } from '../learning/runFiles'
 import { train as trainModel, type TrainResult } from '../learning/train'
 import { besidePseudo, type CaseSource } from '../learning/trainingData'
 import { unlabelledImages } from '../learning/unlabelled'
 import { chooseDevice, DEVICES } from './devices'
-import { table } from './terminal'
+import { memoryAtHand } from './plan'
+import { table, type Terminal } from './terminal'
 import { listOf, oneOf, parseVerb, positiveNumber, required, UsageError, wholeNumber, type Verb } from './verb'
 
 export const train: Verb = {
@@ -23,7 +27,7 @@ which structures are annotated, and writes it as a model folder that segment --m
   --data DIR           the data set
   --out DIR            the model's folder; also the run's checkpoint, recipe and curve
   --init DIR           a model of Emend's to start from, or what pretrain wrote
-  --recipe NAME|FILE   a recipe by name or a JSON file; what suits the label schema, without it
+  --recipe NAME|FILE   a recipe by name or a JSON file, or auto: planned from the data; what suits the label schema, without it
   --preset PRESET      ${presets.join(', ')} (tiny, without it)
   --steps N            how long to train; or --minutes N
   --schema NAME        label schema, where dataset.json names none
@@ -70,7 +74,11 @@ which structures are annotated, and writes it as a model folder that segment --m
     const length = lengthOf(values.steps, values.minutes)
 
     const dataset = await readDataset(folder, { schema: values.schema })
-    const chosen = await recipeOf(values.recipe, preset, dataset.schema)
+    const { training, holdOut } = values['hold-out']
+      ? splitHoldOut(dataset.cases, await readHoldOut(values['hold-out']))
+      : { training: dataset.cases, holdOut: null }
+    const planning = { schema: dataset.schema, cases: training, resumed: values.resume ? out : null }
+    const chosen = await recipeOf(values.recipe, preset, planning, terminal)
     const recipe = withUnlabelled(length ? withLength(chosen, length) : chosen, values.unlabeled)
     const unlabelled = recipe.semi ? await unlabelledImages(values.unlabeled ?? folder) : []
     const name = values.name ?? recipe.name
@@ -78,9 +86,6 @@ which structures are annotated, and writes it as a model folder that segment --m
       throw new UsageError(`--name ${name}: it is made of lower case letters, digits, '.' and '-'`)
     }
     const structures = values.structures === undefined ? undefined : known(listOf(values.structures), dataset.schema)
-    const { training, holdOut } = values['hold-out']
-      ? splitHoldOut(dataset.cases, await readHoldOut(values['hold-out']))
-      : { training: dataset.cases, holdOut: null }
     const device = await chooseDevice(oneOf(values.device, DEVICES, 'device'), terminal)
 
     const result = await trainModel(
@@ -103,9 +108,31 @@ which structures are annotated, and writes it as a model folder that segment --m
   },
 }
 
-export async function recipeOf(given: string | undefined, preset: Preset, schema: LabelSchema): Promise<Recipe> {
-  if (given === undefined) return recipeForSchema(schema.name, preset)
-  return /\.json$/i.test(given) ? readRecipe(given) : recipeNamed(given, preset)
+/** What a recipe is planned from, where none is known. */
+interface Planning {
+  readonly schema: LabelSchema
+  readonly cases: readonly CaseSource[]
+  /** Folder of the run to go on with, whose recipe was planned before. */
+  readonly resumed: string | null
+}
+
+/** The recipe that was named; without a name what ships for the schema, else, and with the name 'auto', a planned one. */
+export async function recipeOf(
+  given: string | undefined,
+  preset: Preset,
+  { schema, cases, resumed }: Planning,
+  terminal: Terminal,
+): Promise<Recipe> {
+  if (given === undefined && hasRecipeFor(schema.name)) return recipeForSchema(schema.name, preset)
+  if (given !== undefined && given !== 'auto') {
+    return /\.json$/i.test(given) ? readRecipe(given) : recipeNamed(given, preset)
+  }
+  // Planned anew, it might differ: another amount of memory is free now.
+  const former = resumed === null ? null : await readCheckpoint(resumed)
+  if (former) return parseRecipe(former.record.recipe, `of the run in ${resumed}`)
+  const { recipe } = planFor(await fingerprintOf(cases, terminal.work()), schema, { preset, memory: memoryAtHand() })
+  terminal.note(`planned: patch ${recipe.patch.join(' x ')}, batch ${recipe.batch}`)
+  return recipe
 }
 
 /** A recipe of the user's own. @throws EmendError where the file cannot be read, or is no recipe. */

@@ -39,7 +39,7 @@ export function stepOf(config: NetworkConfig, recipe: StepSizes): TrainingStep {
 }
 
 /** Node, ONNX Runtime and the session of a graph, before a step; and what of the arena no tensor ever fills. */
-const RUNTIME_BYTES = 285 * 2 ** 20
+export const RUNTIME_BYTES = 285 * 2 ** 20
 /** What the runtime holds for a byte that must be held: it runs nodes in another order, and rounds what it asks for. */
 const HELD_PER_BYTE = 1.5
 

@@ -202,6 +202,9 @@ export function recipeNamed(name: string, preset: Preset): Recipe {
   return parseRecipe(found[preset], `${name} (${preset})`)
 }
 
+/** Whether a recipe that ships with Emend suits the schema. */
+export const hasRecipeFor = (schema: string): boolean => Object.hasOwn(recipeOfSchema, schema)
+
 /** @throws EmendError where no recipe is known for the schema. */
 export function recipeForSchema(schema: string, preset: Preset): Recipe {
   const name = recipeOfSchema[schema]
