@@ -3,6 +3,7 @@ import { reorient } from '../imaging/canonical'
 import { resampleLinear, resampleNearest } from '../imaging/resample'
 import { orientation, voxelCount, type Grid, type Volume } from '../imaging/volume'
 import { classScores } from './classScores'
+import { mirrored } from './mirroring'
 import type { Model } from './model'
 import { tensorInference } from './modelAxes'
 import type { Network } from './network'
@@ -20,8 +21,10 @@ export async function probabilitiesOn(
   network: Network,
   work: Work,
 ): Promise<Float32Array> {
-  const how = tensorInference(model.manifest)
-  const scores = await classScores(network, preprocess(image, model.manifest).image, how, work)
+  const { manifest } = model
+  const how = tensorInference(manifest)
+  const viewed = mirrored(network, manifest, manifest.mirror, how.stride)
+  const scores = await classScores(viewed, preprocess(image, manifest).image, how, work)
   if (how.kind === 'logits') softmax(scores.data, scores.classes)
   const codes = orientation(grid)
   const coarse = voxelCount(scores.grid.dims)

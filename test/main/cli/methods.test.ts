@@ -1,0 +1,164 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { saveNifti } from '../../../src/main/imaging/nifti'
+import { blobs } from '../learning/blobs'
+import { emend } from './emend'
+
+let folder: string
+let data: string
+let open: string
+let recipe: string
+let teacher: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'emend-methods-'))
+  data = join(folder, 'data')
+  open = join(folder, 'open')
+  for (const part of ['imagesTr', 'labelsTr']) await mkdir(join(data, part), { recursive: true })
+  await mkdir(open)
+  for (const seed of [1, 2, 3]) {
+    const { image, labels } = blobs(seed)
+    await saveNifti(join(data, 'imagesTr', `blobs${seed}_0000.nii.gz`), image)
+    await saveNifti(join(data, 'labelsTr', `blobs${seed}.nii.gz`), labels)
+  }
+  for (const seed of [11, 12]) await saveNifti(join(open, `open${seed}.nii.gz`), blobs(seed).image)
+  await writeFile(join(folder, 'held.txt'), 'blobs3\n')
+  recipe = join(folder, 'recipe.json')
+  teacher = join(folder, 'teacher')
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+const common = () => ['--data', data, '--schema', 'hippocampus', '--device', 'cpu', '--json']
+const run = async (...args: string[]) => {
+  const { status, stdout, stderr } = await emend(...args)
+  expect(stderr.split('\n').filter((line) => line.startsWith('emend:'))).toEqual([])
+  expect(status).toBe(0)
+  return JSON.parse(stdout)
+}
+
+describe('the methods from the shell', () => {
+  it('plan a recipe, and train by it', async () => {
+    const planned = await run(
+      'plan',
+      '--data',
+      data,
+      '--schema',
+      'hippocampus',
+      '--base',
+      '4',
+      '--out',
+      recipe,
+      '--json',
+    )
+    expect(planned.recipe.preprocess.grid).toEqual({ kind: 'spacing', mm: [1, 1, 1] })
+    expect(planned.bytes).toBeGreaterThan(1e8)
+    const trained = await run(
+      'train',
+      ...common(),
+      '--recipe',
+      recipe,
+      '--steps',
+      '40',
+      '--hold-out',
+      join(folder, 'held.txt'),
+      '--out',
+      teacher,
+    )
+    expect(trained.steps).toBe(40)
+    expect(trained.waitingShare).toBeLessThan(1)
+  })
+
+  it('label what nobody labelled, and train on that and on images alone', async () => {
+    const pseudo = join(folder, 'pseudo')
+    const { cases } = await run(
+      'pseudo-label',
+      '--images',
+      open,
+      '--model',
+      teacher,
+      '--out',
+      pseudo,
+      '--least-voxels',
+      '0',
+      '--device',
+      'cpu',
+      '--json',
+    )
+    expect(Object.keys(cases)).toEqual(['open11', 'open12'])
+    expect((await readdir(join(pseudo, 'labelsTr'))).sort()).toEqual(['open11.nii.gz', 'open12.nii.gz'])
+    const out = join(folder, 'semi')
+    await run(
+      'train',
+      ...common(),
+      '--recipe',
+      recipe,
+      '--steps',
+      '2',
+      '--pseudo',
+      pseudo,
+      '--unlabeled',
+      open,
+      '--hold-out',
+      join(folder, 'held.txt'),
+      '--out',
+      out,
+    )
+    const { semi } = JSON.parse(await readFile(join(out, 'recipe.json'), 'utf8'))
+    expect(semi.kind).toBe('mean-teacher')
+    const evaluated = await run(
+      'evaluate',
+      '--reference',
+      join(pseudo, 'labelsTr'),
+      '--prediction',
+      join(pseudo, 'joint'),
+      '--against',
+      join(pseudo, 'labelsTr'),
+      '--schema',
+      'hippocampus',
+      '--pictures',
+      join(folder, 'pictures'),
+      '--images',
+      open,
+      '--json',
+    )
+    expect(evaluated.intervals.organs.cases).toBe(2)
+    expect(evaluated.differences.organs.dsc.mean).toBeLessThanOrEqual(0)
+    expect((await readdir(join(folder, 'pictures'))).filter((name) => name.endsWith('.png'))).toHaveLength(2)
+  })
+
+  it('distil a student, and tell what it keeps', async () => {
+    const out = join(folder, 'student')
+    const { report } = await run(
+      'distill',
+      '--teacher',
+      teacher,
+      ...common(),
+      '--recipe',
+      recipe,
+      '--steps',
+      '3',
+      '--unlabeled',
+      open,
+      '--hold-out',
+      join(folder, 'held.txt'),
+      '--out',
+      out,
+    )
+    expect(report.cases).toBe(1)
+    expect(JSON.parse(await readFile(join(out, 'distillation.json'), 'utf8'))).toEqual(report)
+    const again = await emend(
+      'distill',
+      '--teacher',
+      teacher,
+      ...common(),
+      '--temperature',
+      '1',
+      '--out',
+      join(folder, 'x'),
+    )
+    expect(again.status).toBe(2)
+    expect(again.stderr).toMatch(/--temperature 1: it is two numbers/)
+  })
+})
