@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { writeFileAtomic } from '../src/main/imaging/atomicFile'
 import { readDataset } from '../src/main/learning/dataset'
+import { compareWithTeachers } from '../src/main/learning/distill'
 import { bootstrapMean } from '../src/main/learning/metrics/bootstrap'
 import { recipeNamed } from '../src/main/learning/presets'
 import { defaultSemi, withLength, type Recipe } from '../src/main/learning/recipe'
@@ -23,7 +24,7 @@ import { hippocampusSplit } from './hippocampusSplit'
 
 const structures = ['anterior-hippocampus', 'posterior-hippocampus'] as const
 const pretrained = ['genesis', 'position', 'region'] as const
-const arms = ['scratch', ...pretrained, 'mean-teacher', 'self-training', 'stack', 'full-160'] as const
+const arms = ['scratch', ...pretrained, 'mean-teacher', 'self-training', 'stack', 'distilled', 'full-160'] as const
 type Arm = (typeof arms)[number]
 
 const { values, positionals } = parseArgs({
@@ -58,8 +59,20 @@ const recipe: Recipe = {
   batch: 1,
 }
 
+/** The fast student: everything after the first convolution runs at half resolution. */
+const studentRecipe: Recipe = {
+  ...recipe,
+  name: 'hippocampus-student',
+  network: { kind: 'unet', base: 12, maxChannels: 320, levels: 3, stemStride: 2 },
+  distillation: { temperature: [1, 4], softWeight: 1 },
+  length: { unit: 'steps', steps: 3 * Number(values.steps) },
+}
+
 const exists = (path: string): Promise<boolean> => stat(path).then(Boolean, () => false)
 const isPretrained = (arm: Arm): arm is (typeof pretrained)[number] => pretrained.some((method) => method === arm)
+
+/** Whose pseudo-labels, or probabilities, an arm learns from: the model of the same seed. */
+const teacherOf: Partial<Record<Arm, Arm>> = { 'self-training': 'scratch', stack: 'mean-teacher', distilled: 'scratch' }
 
 /** DSC of every held-out case, by structure. */
 type CaseDsc = Readonly<Record<string, Readonly<Record<string, number>>>>
@@ -110,7 +123,7 @@ async function runArm(arm: Arm, seed: number): Promise<CaseDsc | null> {
     console.error(`${arm} ${seed}: left out, there is no ${init}`)
     return null
   }
-  const teacher = arm === 'self-training' ? 'scratch' : arm === 'stack' ? 'mean-teacher' : null
+  const teacher = teacherOf[arm] ?? null
   if (teacher && !(await exists(join(out, `${teacher}-${seed}`, 'cases.json')))) {
     console.error(`${arm} ${seed}: left out, its teacher ${teacher} ${seed} has not been trained`)
     return null
@@ -122,14 +135,15 @@ async function runArm(arm: Arm, seed: number): Promise<CaseDsc | null> {
       cases:
         arm === 'full-160'
           ? [...labelled, ...unlabelled]
-          : teacher
+          : teacher && arm !== 'distilled'
             ? besidePseudo(labelled, await pseudoLabelled(teacher, seed))
             : labelled,
       holdOut,
       unlabelled: unlabelled.map(({ id, load }) => ({ id, load: async () => (await load()).image })),
     },
     {
-      recipe: semi ? { ...recipe, semi: defaultSemi } : recipe,
+      recipe: arm === 'distilled' ? studentRecipe : semi ? { ...recipe, semi: defaultSemi } : recipe,
+      teachers: arm === 'distilled' ? [await loadModel(join(out, `${teacher}-${seed}`))] : undefined,
       seed,
       out: run,
       init,
@@ -151,6 +165,12 @@ async function runArm(arm: Arm, seed: number): Promise<CaseDsc | null> {
       Object.fromEntries(structures.map((name) => [name, scores[name].dsc])),
     ]),
   )
+  if (arm === 'distilled' && teacher) {
+    const models = [run, join(out, `${teacher}-${seed}`)].map((path) => loadModel(path))
+    const [student, ...teachers] = await Promise.all(models)
+    const report = await compareWithTeachers(student, teachers, holdOut.cases, { threads: Number(values.threads) })
+    await writeFileAtomic(join(run, 'distillation.json'), JSON.stringify(report, null, 2))
+  }
   await writeFileAtomic(kept, JSON.stringify(cases))
   console.error(`${arm} ${seed}: ${(seconds / 60).toFixed(1)} min`)
   return cases
