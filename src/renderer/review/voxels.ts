@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { RevisionRow, SCHEME } from '../../shared/contract'
 import type { Vec3 } from '../../shared/geometry/affine'
 import type { Statuses } from '../../shared/labels/status'
+import { Breath } from '../editor/breath'
 
 /** Voxels come and go as bytes over the app's own scheme. */
 
@@ -16,11 +17,18 @@ async function answered(response: Response, what: string): Promise<Response> {
 
 async function bytesOf(url: string, expected: number, what: string): Promise<ArrayBuffer> {
   const response = await answered(await fetch(url), what)
-  const bytes = await response.arrayBuffer()
-  if (bytes.byteLength !== expected) {
-    throw new Error(`${what}: ${bytes.byteLength} bytes came where the grid needs ${expected}`)
+  const bytes = new Uint8Array(expected)
+  let came = 0
+  // Piece by piece: joined at the end, a large volume would hold the window up.
+  const breath = new Breath()
+  const reader = response.body?.getReader()
+  for (let piece = await reader?.read(); piece && !piece.done; piece = await reader?.read()) {
+    if (came + piece.value.length <= expected) bytes.set(piece.value, came)
+    came += piece.value.length
+    await breath.due()
   }
-  return bytes
+  if (came !== expected) throw new Error(`${what}: ${came} bytes came where the grid needs ${expected}`)
+  return bytes.buffer
 }
 
 const voxelsOf = (dims: Vec3): number => dims[0] * dims[1] * dims[2]

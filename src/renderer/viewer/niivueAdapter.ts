@@ -1,7 +1,6 @@
 import { NVImage, SLICE_TYPE } from '@niivue/niivue'
 import { identityAffine, type Affine, type Vec3 } from '../../shared/geometry/affine'
 import type { Box } from '../editor/box'
-import { Breath } from '../editor/breath'
 import { inPlane, type Plane } from '../editor/brush'
 import type { Projection } from '../editor/screenCut'
 import { panBy, wholeSlice, zoomAt } from './camera'
@@ -97,7 +96,9 @@ export class NiivueAdapter {
     })
     this.clear()
     this.grid = { dims, affine }
-    this.textures = new VolumeTextures(nv.gl, dims, voxels, labels)
+    const textures = new VolumeTextures(nv.gl, dims)
+    this.textures = textures
+    if (!(await textures.send(voxels, labels))) return
     // NiiVue draws as soon as it has a volume or a shader: the samplers must have their units before it has both.
     nv.setCustomSliceShader(sliceShader)
     this.uniforms = new Map()
@@ -131,7 +132,8 @@ export class NiivueAdapter {
     if (this.frame) return
     this.frame = requestAnimationFrame(() => {
       this.frame = 0
-      if (!this.textures) return
+      // Nothing is shown before it is there whole.
+      if (!this.textures || this.nv.volumes.length === 0) return
       this.nv.drawScene()
       this.ondraw()
     })
@@ -177,7 +179,8 @@ export class NiivueAdapter {
 
   /** Keeps another picture ready, for tiles that show it and for differences; null gives its memory free. */
   setOther(other: OtherPicture | null): void {
-    this.textures?.setOther(other)
+    this.textures?.makeRoom(other)
+    if (other) void this.textures?.sendOther(other).then((isThere) => isThere && this.requestDraw())
     this.nv.otherReachesOn = Boolean(other?.image)
     this.setUniforms((at, gl) => gl.uniform1i(at('otherHasCt'), other?.image ? 1 : 0))
   }
@@ -218,16 +221,8 @@ export class NiivueAdapter {
     this.requestDraw()
   }
 
-  private async sendGently(labels: Uint8Array, { min, max }: Box): Promise<void> {
-    const { textures } = this
-    const breath = new Breath()
-    for (let k = min[2]; k < max[2]; k++) {
-      // Another case may be shown by now.
-      if (this.textures !== textures) return
-      textures?.updateLabels(labels, { min: [min[0], min[1], k], max: [max[0], max[1], k + 1] })
-      await breath.due()
-    }
-    this.requestDraw()
+  private async sendGently(labels: Uint8Array, box: Box): Promise<void> {
+    if (await this.textures?.sendLabels(labels, box)) this.requestDraw()
   }
 
   /** What lies under a point in CSS pixels from the canvas's corner; null between tiles. */

@@ -7,9 +7,11 @@ export class SurfaceMaker {
   private readonly worker = new Worker(new URL('./surface.worker.ts', import.meta.url), { type: 'module' })
   private turn = 0
 
-  constructor(onready: (surfaces: SurfaceReply['surfaces']) => void) {
+  /** @param onready is told of the surfaces, and can ask whether they are still the latest while it takes its time */
+  constructor(onready: (surfaces: SurfaceReply['surfaces'], isLatest: () => boolean) => Promise<void>) {
     this.worker.onmessage = ({ data }: MessageEvent<SurfaceReply>) => {
-      if (data.turn === this.turn) onready(data.surfaces)
+      const isLatest = (): boolean => data.turn === this.turn
+      if (isLatest()) void onready(data.surfaces, isLatest)
     }
   }
 
@@ -19,6 +21,7 @@ export class SurfaceMaker {
   }
 
   dispose(): void {
+    this.turn++
     this.worker.terminate()
   }
 }

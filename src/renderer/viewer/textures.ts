@@ -1,5 +1,6 @@
 import type { Vec3 } from '../../shared/geometry/affine'
 import { wholeBox, type Box } from '../editor/box'
+import { Breath } from '../editor/breath'
 import { units } from './sliceShader'
 
 /** A 3-D texture of one number a voxel, bound to a unit of its own. */
@@ -12,7 +13,6 @@ export class VolumeTexture {
     private readonly unit: number,
     format: 'R16I' | 'R8UI' | 'R8',
     private readonly dims: Vec3,
-    voxels: Int16Array | Uint8Array,
   ) {
     const limit = gl.getParameter(gl.MAX_3D_TEXTURE_SIZE) as number
     if (Math.max(...dims) > limit) {
@@ -25,10 +25,21 @@ export class VolumeTexture {
     this.bind()
     sampling(gl, gl.TEXTURE_3D, this.smooth ? gl.LINEAR : gl.NEAREST)
     gl.texStorage3D(gl.TEXTURE_3D, 1, gl[format], ...dims)
-    this.write(voxels, wholeBox(dims))
   }
 
   private readonly smooth: boolean
+  private isDeleted = false
+
+  /** Sends a box slice by slice, while the window goes on; false where the texture went meanwhile. */
+  async send(source: Int16Array | Uint8Array, { min, max }: Box = wholeBox(this.dims)): Promise<boolean> {
+    const breath = new Breath()
+    for (let k = min[2]; k < max[2]; k++) {
+      if (this.isDeleted) return false
+      this.write(source, { min: [min[0], min[1], k], max: [max[0], max[1], k + 1] })
+      await breath.due()
+    }
+    return true
+  }
 
   /** Uploads a box straight out of the whole volume's memory, by row length, image height and a source offset. */
   write(source: Int16Array | Uint8Array, { min, max }: Box): void {
@@ -50,6 +61,7 @@ export class VolumeTexture {
   }
 
   delete(): void {
+    this.isDeleted = true
     this.gl.deleteTexture(this.texture)
   }
 
@@ -91,15 +103,13 @@ export class VolumeTextures {
   constructor(
     private readonly gl: WebGL2RenderingContext,
     dims: Vec3,
-    voxels: Int16Array,
-    labels: Uint8Array,
   ) {
-    this.ct = new VolumeTexture(gl, units.ct, 'R16I', dims, voxels)
-    this.labels = new VolumeTexture(gl, units.labels, 'R8UI', dims, labels)
+    this.ct = new VolumeTexture(gl, units.ct, 'R16I', dims)
+    this.labels = new VolumeTexture(gl, units.labels, 'R8UI', dims)
     const one: Vec3 = [1, 1, 1]
-    this.heat = new VolumeTexture(gl, units.heat, 'R8', one, new Uint8Array(1))
-    this.otherCt = new VolumeTexture(gl, units.otherCt, 'R16I', one, new Int16Array(1))
-    this.otherLabels = new VolumeTexture(gl, units.otherLabels, 'R8UI', one, new Uint8Array(1))
+    this.heat = new VolumeTexture(gl, units.heat, 'R8', one)
+    this.otherCt = new VolumeTexture(gl, units.otherCt, 'R16I', one)
+    this.otherLabels = new VolumeTexture(gl, units.otherLabels, 'R8UI', one)
     this.palette = gl.createTexture()
     gl.activeTexture(gl.TEXTURE0 + units.palette)
     gl.bindTexture(gl.TEXTURE_2D, this.palette)
@@ -108,9 +118,19 @@ export class VolumeTextures {
     gl.activeTexture(gl.TEXTURE0)
   }
 
+  /** Sends the whole picture, while the window goes on; false where it went meanwhile. */
+  async send(voxels: Int16Array, labels: Uint8Array): Promise<boolean> {
+    return (await this.ct.send(voxels)) && this.labels.send(labels)
+  }
+
   /** Sends one box of the label volume. */
   updateLabels(labels: Uint8Array, box: Box): void {
     this.labels.write(labels, box)
+  }
+
+  /** The same slice by slice, while the window goes on. */
+  sendLabels(labels: Uint8Array, box: Box): Promise<boolean> {
+    return this.labels.send(labels, box)
   }
 
   /** 256 colours, RGBA; alpha 0 hides a value. Row 0 is the case's own, row 1 the other picture's. */
@@ -125,29 +145,24 @@ export class VolumeTextures {
 
   setHeat(bits: Uint8Array, dims: Vec3): void {
     this.heat.delete()
-    this.heat = new VolumeTexture(this.gl, units.heat, 'R8', dims, bits)
+    this.heat = new VolumeTexture(this.gl, units.heat, 'R8', dims)
+    this.heat.write(bits, wholeBox(dims))
   }
 
-  /** Takes another picture's memory, or gives it free. */
-  setOther(other: OtherPicture | null): void {
+  /** Takes another picture's memory, or gives it free. @throws RangeError where the graphics card takes no texture that large */
+  makeRoom(other: OtherPicture | null): void {
     const one: Vec3 = [1, 1, 1]
     this.otherCt.delete()
     this.otherLabels.delete()
     const { gl } = this
-    this.otherCt = new VolumeTexture(
-      gl,
-      units.otherCt,
-      'R16I',
-      other?.image ? other.dims : one,
-      other?.image ?? new Int16Array(1),
-    )
-    this.otherLabels = new VolumeTexture(
-      gl,
-      units.otherLabels,
-      'R8UI',
-      other?.dims ?? one,
-      other?.labels ?? new Uint8Array(1),
-    )
+    this.otherCt = new VolumeTexture(gl, units.otherCt, 'R16I', other?.image ? other.dims : one)
+    this.otherLabels = new VolumeTexture(gl, units.otherLabels, 'R8UI', other?.dims ?? one)
+  }
+
+  /** Sends the picture that room was made for, while the window goes on; false where it went meanwhile. */
+  async sendOther({ image, labels }: OtherPicture): Promise<boolean> {
+    const { otherCt, otherLabels } = this
+    return (image === null || (await otherCt.send(image))) && otherLabels.send(labels)
   }
 
   delete(): void {
