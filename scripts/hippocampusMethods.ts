@@ -5,7 +5,7 @@
  * `emend train --init` takes it, and are left out where it is not there. Started again it goes on where it was: finished runs
  * are kept, an interrupted one is resumed. OUT/summary.md has mean and spread over the seeds, and what each arm gains.
  */
-import { readFile, stat } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { writeFileAtomic } from '../src/main/imaging/atomicFile'
@@ -18,8 +18,7 @@ import { makePseudoLabels } from '../src/main/learning/pseudoLabels/makePseudoLa
 import { train } from '../src/main/learning/train'
 import { besidePseudo, type CaseSource } from '../src/main/learning/trainingData'
 import { loadModel } from '../src/main/segmentation/model'
-import type { Work } from '../src/shared/progress'
-import { progressLine } from '../src/main/cli/terminal'
+import { exists, meanAndSpread, meanOf, watched } from './experiment'
 import { hippocampusSplit } from './hippocampusSplit'
 
 const structures = ['anterior-hippocampus', 'posterior-hippocampus'] as const
@@ -68,7 +67,6 @@ const studentRecipe: Recipe = {
   length: { unit: 'steps', steps: 3 * Number(values.steps) },
 }
 
-const exists = (path: string): Promise<boolean> => stat(path).then(Boolean, () => false)
 const isPretrained = (arm: Arm): arm is (typeof pretrained)[number] => pretrained.some((method) => method === arm)
 
 /** Whose pseudo-labels, or probabilities, an arm learns from: the model of the same seed. */
@@ -76,18 +74,6 @@ const teacherOf: Partial<Record<Arm, Arm>> = { 'self-training': 'scratch', stack
 
 /** DSC of every held-out case, by structure. */
 type CaseDsc = Readonly<Record<string, Readonly<Record<string, number>>>>
-
-function watched(what: string): Work {
-  let shown = -Infinity
-  return {
-    signal: new AbortController().signal,
-    report: (progress) => {
-      if (performance.now() - shown < 20_000) return
-      shown = performance.now()
-      console.error(`${what}: ${progressLine(progress)}`)
-    },
-  }
-}
 
 /** The cases without labels that an arm's model of the same seed is surest of, with what it says of them. */
 async function pseudoLabelled(teacher: Arm, seed: number): Promise<readonly CaseSource[]> {
@@ -176,11 +162,6 @@ async function runArm(arm: Arm, seed: number): Promise<CaseDsc | null> {
   return cases
 }
 
-const meanOf = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0) / numbers.length
-const spreadOf = (numbers: readonly number[]): number => {
-  const mean = meanOf(numbers)
-  return Math.sqrt(numbers.reduce((sum, n) => sum + (n - mean) ** 2, 0) / Math.max(1, numbers.length - 1))
-}
 const dscOf = (scores: Readonly<Record<string, number>>): number => meanOf(structures.map((name) => scores[name]))
 
 /** Of every case the mean over the seeds that both arms have, one less the other. */
@@ -197,7 +178,7 @@ async function writeSummary(results: ReadonlyMap<Arm, ReadonlyMap<number, CaseDs
     if (bySeed.size === 0) continue
     const cell = (of: (scores: Readonly<Record<string, number>>) => number): string => {
       const means = [...bySeed.values()].map((cases) => meanOf(Object.values(cases).map(of)))
-      return `${meanOf(means).toFixed(3)} ± ${spreadOf(means).toFixed(3)}`
+      return meanAndSpread(means)
     }
     const gain = gains(bySeed, results.get('scratch') ?? new Map<number, CaseDsc>())
     const { mean, low, high } = gain.length > 0 ? bootstrapMean(gain) : { mean: 0, low: 0, high: 0 }

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { PatchSource, type Batch, type PatchOptions } from './patches'
 import type { PreparedCase } from './preparedCase'
+import { inSharedMemory, sharedLike } from './sharedMemory'
 
 /** Where a run's batches come from. */
 export interface BatchSource {
@@ -136,26 +137,4 @@ class PatchThreads implements BatchSource {
   async close(): Promise<void> {
     await Promise.all(this.workers.map((worker) => worker.terminate()))
   }
-}
-
-function inSharedMemory(from: PreparedCase): PreparedCase {
-  return {
-    ...from,
-    image: sharedCopy(from.image),
-    labels: sharedCopy(from.labels),
-    ...(from.soft && { soft: sharedCopy(from.soft) }),
-  }
-}
-
-type Numbers = Float32Array | Int32Array | Uint8Array
-
-function sharedLike<T extends Numbers>(array: T): T {
-  const memory = new SharedArrayBuffer(array.byteLength)
-  return new (array.constructor as new (memory: SharedArrayBuffer) => T)(memory)
-}
-
-function sharedCopy<T extends Numbers>(array: T): T {
-  const copy = sharedLike(array)
-  copy.set(array)
-  return copy
 }

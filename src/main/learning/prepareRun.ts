@@ -6,6 +6,7 @@ import type { Model } from '../segmentation/model'
 import { contentOf, requireNoLeak, type Identity } from './holdOut'
 import { prepareCase, seedsOf, type PreparedCase } from './preparedCase'
 import type { Recipe } from './recipe'
+import { inSharedMemory } from './sharedMemory'
 import { likeliest, Teachers } from './teachers'
 import type { TrainingData } from './trainingData'
 import { prepareUnlabelled } from './unlabelled'
@@ -44,13 +45,14 @@ export async function prepareRun(data: TrainingData, options: PreparationOptions
     held.push({ id: source.id, content: contentOf((await source.load()).image) })
   }
   const teachers = recipe.distillation ? await Teachers.open(options.teachers ?? [], channels, options) : null
+  // Each goes to shared memory at once, so that no case is ever held twice.
   const taught = async (prepared: PreparedCase, image: Volume): Promise<PreparedCase> => {
-    if (!teachers) return prepared
+    if (!teachers) return inSharedMemory(prepared)
     const soft = await teachers.answers(image, prepared, work)
     const seeds = prepared.seeds.some((s) => s.length > 0)
       ? prepared.seeds
       : seedsOf(likeliest(soft, channels.length), channels.length)
-    return { ...prepared, soft, seeds }
+    return inSharedMemory({ ...prepared, soft, seeds })
   }
   try {
     const prepared: PreparedCase[] = []

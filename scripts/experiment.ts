@@ -1,0 +1,31 @@
+import { stat } from 'node:fs/promises'
+import { progressLine } from '../src/main/cli/terminal'
+import type { Work } from '../src/shared/progress'
+
+/** What the scripts of experiments share: to be told how far they are, to find what is done, and to sum up seeds. */
+
+export const exists = (path: string): Promise<boolean> => stat(path).then(Boolean, () => false)
+
+/** Work that says every twenty seconds how far it is, on stderr. */
+export function watched(what: string): Work {
+  let shown = -Infinity
+  return {
+    signal: new AbortController().signal,
+    report: (progress) => {
+      if (performance.now() - shown < 20_000) return
+      shown = performance.now()
+      console.error(`${what}: ${progressLine(progress)}`)
+    },
+  }
+}
+
+export const meanOf = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0) / numbers.length
+
+/** The sample's standard deviation; 0 of a single number. */
+export function spreadOf(numbers: readonly number[]): number {
+  const mean = meanOf(numbers)
+  return Math.sqrt(numbers.reduce((sum, n) => sum + (n - mean) ** 2, 0) / Math.max(1, numbers.length - 1))
+}
+
+export const meanAndSpread = (numbers: readonly number[]): string =>
+  `${meanOf(numbers).toFixed(3)} ± ${spreadOf(numbers).toFixed(3)}`
