@@ -1,6 +1,8 @@
+import { dirname, resolve } from 'node:path'
 import { EmendError } from '../../shared/errors'
 import { schemaNamed } from '../../shared/labels/builtin'
 import { writeFileAtomic } from '../imaging/atomicFile'
+import { annotatedStructures } from '../learning/dataset'
 import { evaluationCsv, type Evaluation } from '../learning/metrics/aggregate'
 import type { Interval } from '../learning/metrics/bootstrap'
 import { compareEvaluations, intervalsOf, type Comparison, type ScoreIntervals } from '../learning/metrics/compare'
@@ -17,7 +19,7 @@ export const evaluate: Verb = {
   help: `Scores label maps (.nii.gz, named alike in both folders) as the FLARE 2023 challenge does, each mean with the
 interval that 95 of 100 draws of as many cases stay in.
 
-  --reference DIR    the truth
+  --reference DIR    the truth; a dataset.json beside it says what each case has annotated, and nothing else is scored
   --prediction DIR   what is scored
   --against DIR      another model's predictions of the same cases, which the first are compared with case by case
   --schema NAME      label schema (flare23, without it)
@@ -64,8 +66,9 @@ interval that 95 of 100 draws of as many cases stay in.
     if (out !== undefined) await requireWritable(out)
 
     const schema = schemaNamed(values.schema)
+    const annotated = await annotatedStructures(dirname(resolve(references)))
     const scored = (folder: string): Promise<Evaluation> =>
-      evaluateFolders(references, folder, schema, { leastDscForNsd }, terminal.work())
+      evaluateFolders(references, folder, schema, { leastDscForNsd, annotated }, terminal.work())
     const evaluation = await scored(predictions)
     const other = values.against === undefined ? null : await scored(values.against)
     const result: Result = {

@@ -81,6 +81,11 @@ export async function readDataset(folder: string, options: { readonly schema?: s
   return { folder, schema, cases, unlabelled }
 }
 
+/** Structures that were looked for, by case, as the `dataset.json` in a folder says; cases that it does not list have all. */
+export async function annotatedStructures(folder: string): Promise<Readonly<Record<string, readonly string[]>>> {
+  return (await readDescription(folder))?.annotated ?? {}
+}
+
 async function readDescription(folder: string): Promise<DatasetFile | null> {
   const path = join(folder, 'dataset.json')
   let text: string

@@ -80,6 +80,8 @@ describe('the methods from the shell', () => {
       teacher,
       '--out',
       pseudo,
+      '--reject',
+      '1',
       '--least-voxels',
       '0',
       '--device',
@@ -124,8 +126,22 @@ describe('the methods from the shell', () => {
       '--json',
     )
     expect(evaluated.intervals.organs.cases).toBe(2)
+    expect(Object.keys(evaluated.cases.open11)).toHaveLength(2)
     expect(evaluated.differences.organs.dsc.mean).toBeLessThanOrEqual(0)
     expect((await readdir(join(folder, 'pictures'))).filter((name) => name.endsWith('.png'))).toHaveLength(2)
+  })
+
+  it('score only what a partly annotated data set has annotated', async () => {
+    const labels = join(data, 'labelsTr')
+    const annotated = { blobs1: ['anterior-hippocampus'] }
+    const ids = { background: 0, 'anterior-hippocampus': 1, 'posterior-hippocampus': 2 }
+    await writeFile(join(data, 'dataset.json'), JSON.stringify({ labels: ids, annotated }))
+    const { cases } = await run(
+      ...['evaluate', '--reference', labels, '--prediction', labels, '--schema', 'hippocampus', '--json'],
+    )
+    expect(Object.keys(cases.blobs1)).toEqual(['anterior-hippocampus'])
+    expect(Object.keys(cases.blobs2)).toHaveLength(2)
+    await rm(join(data, 'dataset.json'))
   })
 
   it('distil a student, and tell what it keeps', async () => {
