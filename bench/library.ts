@@ -1,15 +1,13 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { searchCases } from '../src/shared/caseQuery'
 import { schemaNamed } from '../src/shared/labels/builtin'
-import { reviewStatuses } from '../src/shared/labels/status'
-import { seededRandom } from '../src/shared/random'
 import { strategies } from '../src/shared/review'
 import { listCases } from '../src/main/library/cases'
-import { openLibrary, type Library } from '../src/main/library/library'
+import { openLibrary } from '../src/main/library/library'
 import { nextCase } from '../src/main/library/nextCase'
-import { libraryPaths } from '../src/main/library/paths'
+import { manyCases } from './manyCases'
 import type { BenchRow } from './row'
 
 const CASES = 5_000
@@ -31,7 +29,7 @@ const searches = [
 export async function run(): Promise<BenchRow[]> {
   const root = mkdtempSync(join(tmpdir(), 'emend-bench-'))
   try {
-    fill(root)
+    manyCases(root, CASES)
     const opening = median(() => openLibrary(root).close())
     const library = openLibrary(root)
     const listing = median(() => listCases(library))
@@ -63,80 +61,4 @@ function median(body: () => unknown): number {
     return performance.now() - started
   })
   return times.sort((a, b) => a - b)[ROUNDS >> 1]
-}
-
-/** As imports, two models and three readers would have left it. */
-function fill(root: string): void {
-  const library = openLibrary(root)
-  const random = seededRandom(5)
-  const { structures } = schemaNamed('flare23')
-  library.database.transaction(() => {
-    for (let n = 0; n < CASES; n++) fillCase(library, n, random, structures)
-  })
-  library.close()
-}
-
-function fillCase(
-  { database, root }: Library,
-  n: number,
-  random: ReturnType<typeof seededRandom>,
-  structures: readonly { readonly name: string }[],
-): void {
-  const id = n.toString(16).padStart(12, '0')
-  const at = new Date(Date.UTC(2026, 0, 1) + n * 1_200_000).toISOString()
-  const reader = ['anna', 'bert', 'clara'][random.int(3)]
-  const statuses = Object.fromEntries(structures.map(({ name }) => [name, reviewStatuses[random.int(5)]]))
-  database.run(
-    `INSERT INTO cases (id, content_hash, title, modality, description, dims, affine, schema, warnings, imported_at,
-       imported_by, reader, statuses, changed_at, doubt, disagreement, score)
-     VALUES (?, ?, ?, 'CT', 'Abdomen, portal venous', '[512,512,300]', '[[0.7,0,0,-180],[0,0.7,0,-180],[0,0,1,0]]',
-       'flare23', '[]', ?, ?, ?, ?, ?, ?, ?, ?)`,
-    id,
-    `${id}-hash`,
-    `Abdomen, ${n % 2 ? 'portal' : 'arterial'} venous · ${id.slice(-4)}`,
-    at,
-    reader,
-    reader,
-    JSON.stringify(statuses),
-    at,
-    random.next(),
-    random.next(),
-    random.next(),
-  )
-  mkdirSync(libraryPaths.allLabels(root, id), { recursive: true })
-  writeFileSync(libraryPaths.image(root, id), '')
-  writeFileSync(libraryPaths.source(root, id), '{}')
-  for (const version of [2, 3]) {
-    const revision = `${id}${version}`
-    database.run(
-      `INSERT INTO revisions (id, case_id, author, origin, model, statuses, edited, sha256, created_at)
-       VALUES (?, ?, ?, 'model', ?, '{}', '[]', '', ?)`,
-      revision,
-      id,
-      reader,
-      `flare@${version}`,
-      at,
-    )
-    writeFileSync(libraryPaths.labels(root, id, revision), '')
-  }
-  database.run('UPDATE cases SET revision = ? WHERE id = ?', `${id}3`, id)
-  for (const { name } of structures) {
-    database.run(
-      'INSERT INTO findings VALUES (?, ?, ?, ?, ?)',
-      id,
-      name,
-      random.next() * 1500,
-      random.next(),
-      random.next(),
-    )
-  }
-  if (n % 10 === 0) {
-    database.run(
-      "INSERT INTO notes (case_id, kind, text, author, at) VALUES (?, ?, 'see the duodenum', ?, ?)",
-      id,
-      n % 20 ? 'comment' : 'flag',
-      reader,
-      at,
-    )
-  }
 }

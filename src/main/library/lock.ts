@@ -1,5 +1,5 @@
 import SqliteFile from 'libsql'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, readFileSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { EmendError } from '../../shared/errors'
 import { libraryPaths } from './paths'
@@ -24,6 +24,8 @@ interface Holder {
 export function lockLibrary(root: string, user: string): Lock {
   let file: SqliteFile.Database
   try {
+    // SQLite locks a file that it can only read, too.
+    accessSync(root, constants.W_OK)
     file = new SqliteFile(libraryPaths.lock(root))
   } catch (cause) {
     throw notWritable(root, cause)

@@ -1,0 +1,81 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { expect } from 'vitest'
+import { unfinishedRun } from '../../../src/main/learning/cycleFile'
+import { getCase, listCases } from '../../../src/main/library/cases'
+import { verifyLibrary } from '../../../src/main/library/integrity'
+import { openLibrary } from '../../../src/main/library/library'
+import { listModels } from '../../../src/main/library/models'
+import { listRevisions } from '../../../src/main/library/revisions'
+import { bundle } from '../bundle'
+import { killAfter, killTimes } from '../library/killing'
+
+/**
+ * Kills a site at random moments of import, save, training and promotion, so many times, on one library. After each kill:
+ * all that it said it had finished is there, every file is as it was written, nothing half-written lies about, and a turn
+ * that was begun is taken up. At last it is let run to its end.
+ */
+export async function killSite(kills: number, seed: number): Promise<{ turns: number; atWork: number }> {
+  const program = await bundle('test/main/learning/restlessCycle.ts')
+  const folder = mkdtempSync(join(tmpdir(), 'emend gekillt ü-'))
+  const root = join(folder, 'library')
+  const model = join(folder, 'model')
+  try {
+    // Once to its end, so that there is a model and a library.
+    expect((await killAfter(program, [root, model, '1'], Infinity, 0)).status).toBe(0)
+    let atWork = 0
+    const kept = new Set<string>()
+    for (const { lines, ms } of killTimes(seed, kills, 8, 600)) {
+      const { said, errors } = await killAfter(program, [root, model, '1'], lines, ms)
+      expect(errors).toBe('')
+      for (const line of said) kept.add(line)
+      const library = openLibrary(root, { user: 'coroner' })
+      try {
+        if (unfinishedRun(library)) atWork += 1
+        expectKept(library, kept)
+        const { faults } = await verifyLibrary(library)
+        // Whole files of what was not yet in the database are left over, and taken up or put aside; nothing else is wrong.
+        expect(faults.filter(({ kind }) => kind !== 'left-over')).toEqual([])
+        const left = readdirSync(root, { recursive: true, encoding: 'utf8' })
+        expect(left.filter((path) => /\.tmp$|\.incoming-/.test(path) && !path.startsWith('runs'))).toEqual([])
+      } finally {
+        library.close()
+      }
+    }
+    expect((await killAfter(program, [root, model, '1'], Infinity, 0)).status).toBe(0)
+    const library = openLibrary(root)
+    expect(unfinishedRun(library)).toBeNull()
+    const turns = readdirSync(join(root, 'runs')).filter((name) => isDone(join(root, 'runs', name))).length
+    // Every turn that ended made one version, and no more.
+    expect(listModels(library).length - 1).toBe(turns)
+    library.close()
+    return { turns, atWork }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+    rmSync(dirname(program), { recursive: true, force: true })
+  }
+}
+
+function isDone(run: string): boolean {
+  const path = join(run, 'cycle.json')
+  return (
+    existsSync(path) &&
+    ['done', 'registered'].includes((JSON.parse(readFileSync(path, 'utf8')) as { state: string }).state)
+  )
+}
+
+function expectKept(library: ReturnType<typeof openLibrary>, said: ReadonlySet<string>): void {
+  const cases = new Set(listCases(library).map(({ id }) => id))
+  const versions = new Set(listModels(library).map(({ version }) => version))
+  for (const line of said) {
+    const [what, id] = line.split(' ')
+    if (what === 'case') expect(cases).toContain(id)
+    if (what === 'status') expect(getCase(library, id).statuses['anterior-hippocampus']).toBe('corrected')
+    if (what === 'learned') expect(versions).toContain(Number(id))
+    if (what === 'revision') {
+      const [caseId, revision] = id.split('/')
+      expect(listRevisions(library, caseId).map((row) => row.id)).toContain(revision)
+    }
+  }
+}

@@ -1,0 +1,8 @@
+import { expect, it } from 'vitest'
+import { killSite } from '../main/learning/cycleKill'
+
+it('a site that is killed 200 times at random moments loses nothing', async () => {
+  const { turns, atWork } = await killSite(200, 5)
+  console.log(`200 kills: ${atWork} of them left a turn unfinished, ${turns} turns came to their end`)
+  expect(turns).toBeGreaterThan(10)
+})
