@@ -1,5 +1,11 @@
 import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { progressLine } from '../src/main/cli/terminal'
+import type { Evaluation } from '../src/main/learning/metrics/aggregate'
+import { scoreModel } from '../src/main/learning/scoreModel'
+import type { TrainResult } from '../src/main/learning/train'
+import type { HoldOutCases } from '../src/main/learning/trainingData'
+import { loadModel } from '../src/main/segmentation/model'
 import type { Work } from '../src/shared/progress'
 
 /** What the scripts of experiments share: to be told how far they are, to find what is done, and to sum up seeds. */
@@ -17,6 +23,18 @@ export function watched(what: string): Work {
       console.error(`${what}: ${progressLine(progress)}`)
     },
   }
+}
+
+/** Scores of a run's model: of the training that `run` starts, or of a model that was trained before but never scored to the end. */
+export async function scoresOfRun(
+  folder: string,
+  holdOut: HoldOutCases,
+  threads: number,
+  run: () => Promise<Pick<TrainResult, 'evaluation'>>,
+): Promise<Evaluation> {
+  const done = await exists(join(folder, 'model.json'))
+  const evaluation = done ? null : (await run()).evaluation
+  return evaluation ?? scoreModel(await loadModel(folder), holdOut.cases, { threads, work: watched(folder) })
 }
 
 export const meanOf = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0) / numbers.length

@@ -18,7 +18,7 @@ import { makePseudoLabels } from '../src/main/learning/pseudoLabels/makePseudoLa
 import { train } from '../src/main/learning/train'
 import { besidePseudo, type CaseSource } from '../src/main/learning/trainingData'
 import { loadModel } from '../src/main/segmentation/model'
-import { exists, meanAndSpread, meanOf, watched } from './experiment'
+import { exists, meanAndSpread, meanOf, scoresOfRun, watched } from './experiment'
 import { hippocampusSplit } from './hippocampusSplit'
 
 const structures = ['anterior-hippocampus', 'posterior-hippocampus'] as const
@@ -115,38 +115,40 @@ async function runArm(arm: Arm, seed: number): Promise<CaseDsc | null> {
     return null
   }
   const semi = arm === 'mean-teacher'
-  const { evaluation, seconds } = await train(
-    {
-      schema,
-      cases:
-        arm === 'full-160'
-          ? [...labelled, ...unlabelled]
-          : teacher && arm !== 'distilled'
-            ? besidePseudo(labelled, await pseudoLabelled(teacher, seed))
-            : labelled,
-      holdOut,
-      unlabelled: unlabelled.map(({ id, load }) => ({ id, load: async () => (await load()).image })),
-    },
-    {
-      recipe: arm === 'distilled' ? studentRecipe : semi ? { ...recipe, semi: defaultSemi } : recipe,
-      teachers: arm === 'distilled' ? [await loadModel(join(out, `${teacher}-${seed}`))] : undefined,
-      seed,
-      out: run,
-      init,
-      identity: {
-        name: `hippocampus-${arm}`,
-        version: 1,
-        title: arm,
-        licence: 'CC-BY-SA-4.0',
-        attribution: 'Medical Segmentation Decathlon, Task04',
+  const evaluation = await scoresOfRun(run, holdOut, Number(values.threads), async () =>
+    train(
+      {
+        schema,
+        cases:
+          arm === 'full-160'
+            ? [...labelled, ...unlabelled]
+            : teacher && arm !== 'distilled'
+              ? besidePseudo(labelled, await pseudoLabelled(teacher, seed))
+              : labelled,
+        holdOut,
+        unlabelled: unlabelled.map(({ id, load }) => ({ id, load: async () => (await load()).image })),
       },
-      resume: await exists(join(run, 'checkpoint.bin')),
-      threads: Number(values.threads),
-    },
-    watched(`${arm} ${seed}`),
+      {
+        recipe: arm === 'distilled' ? studentRecipe : semi ? { ...recipe, semi: defaultSemi } : recipe,
+        teachers: arm === 'distilled' ? [await loadModel(join(out, `${teacher}-${seed}`))] : undefined,
+        seed,
+        out: run,
+        init,
+        identity: {
+          name: `hippocampus-${arm}`,
+          version: 1,
+          title: arm,
+          licence: 'CC-BY-SA-4.0',
+          attribution: 'Medical Segmentation Decathlon, Task04',
+        },
+        resume: await exists(join(run, 'checkpoint.bin')),
+        threads: Number(values.threads),
+      },
+      watched(`${arm} ${seed}`),
+    ),
   )
   const cases: CaseDsc = Object.fromEntries(
-    Object.entries(evaluation?.cases ?? {}).map(([id, scores]) => [
+    Object.entries(evaluation.cases).map(([id, scores]) => [
       id,
       Object.fromEntries(structures.map((name) => [name, scores[name].dsc])),
     ]),
@@ -158,7 +160,6 @@ async function runArm(arm: Arm, seed: number): Promise<CaseDsc | null> {
     await writeFileAtomic(join(run, 'distillation.json'), JSON.stringify(report, null, 2))
   }
   await writeFileAtomic(kept, JSON.stringify(cases))
-  console.error(`${arm} ${seed}: ${(seconds / 60).toFixed(1)} min`)
   return cases
 }
 

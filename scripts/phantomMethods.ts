@@ -22,7 +22,7 @@ import { loadModel } from '../src/main/segmentation/model'
 import { segment } from '../src/main/segmentation/segment'
 import { schemaNamed } from '../src/shared/labels/builtin'
 import { seededRandom } from '../src/shared/random'
-import { exists, meanAndSpread, meanOf, watched } from './experiment'
+import { exists, meanAndSpread, meanOf, scoresOfRun, watched } from './experiment'
 
 const arms = ['without', 'cutmix', 'teacher', 'verified', 'pseudo', 'fused'] as const
 type Arm = (typeof arms)[number]
@@ -151,20 +151,22 @@ async function runArm(arm: Arm, seed: number): Promise<Dsc> {
   const kept = join(run, 'dsc.json')
   if (await exists(kept)) return JSON.parse(await readFile(kept, 'utf8')) as Dsc
   const fusion = arm !== 'without' && arm !== 'cutmix'
-  const { evaluation } = await train(
-    { schema, cases: casesOf(arm, seed), holdOut },
-    {
-      recipe: recipeOf(arm),
-      seed,
-      out: run,
-      structures: fusion ? organs : undefined,
-      identity: { name: `phantom-${arm}`, version: 1, title: arm, licence: 'CC0-1.0', attribution: 'phantoms' },
-      resume: await exists(join(run, 'checkpoint.bin')),
-      threads,
-    },
-    watched(`${arm} ${seed}`),
+  const evaluation = await scoresOfRun(run, holdOut, threads, async () =>
+    train(
+      { schema, cases: casesOf(arm, seed), holdOut },
+      {
+        recipe: recipeOf(arm),
+        seed,
+        out: run,
+        structures: fusion ? organs : undefined,
+        identity: { name: `phantom-${arm}`, version: 1, title: arm, licence: 'CC0-1.0', attribution: 'phantoms' },
+        resume: await exists(join(run, 'checkpoint.bin')),
+        threads,
+      },
+      watched(`${arm} ${seed}`),
+    ),
   )
-  const dsc = Object.fromEntries(Object.entries(evaluation?.mean ?? {}).map(([name, score]) => [name, score.dsc]))
+  const dsc = Object.fromEntries(Object.entries(evaluation.mean).map(([name, score]) => [name, score.dsc]))
   await writeFileAtomic(kept, JSON.stringify(dsc))
   return dsc
 }
