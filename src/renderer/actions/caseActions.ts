@@ -74,6 +74,23 @@ export function caseActions(app: App): Action[] {
       run: () => app.askWhereToSend(),
     },
     {
+      id: 'next-case',
+      title: 'Next case',
+      group,
+      keys: ['Mod+ArrowRight'],
+      enabled: () => app.cases.rows.length > 0,
+      run: () => void app.desk.next(review.case?.id ?? null),
+    },
+    {
+      id: 'talk',
+      title: 'Comments and decisions of the case',
+      group,
+      keys: ['Mod+M'],
+      place: 'review',
+      enabled: open,
+      run: () => void (review.case && app.desk.talkAbout(review.case.id)),
+    },
+    {
       id: 'learn',
       title: 'Learn from corrections',
       group: 'Learning',

@@ -2,6 +2,7 @@ import { getContext, setContext } from 'svelte'
 import type { AppInfo, LibrarySettings } from '../../shared/contract'
 import type { EmendApi } from '../../shared/windowApi'
 import { Archive } from '../archive/archive.svelte'
+import { Desk } from '../desk/desk.svelte'
 import { Models } from '../learning/models.svelte'
 import { Look } from '../look/look.svelte'
 import { Review } from '../review/review.svelte'
@@ -33,6 +34,7 @@ export class App {
   readonly archive: Archive
   readonly review: Review
   readonly look: Look
+  readonly desk: Desk
   readonly actions: Actions
   readonly remembered: Remembered
   private madeStage: Stage | null = null
@@ -44,6 +46,7 @@ export class App {
     this.archive = new Archive(api, this.jobs, this.toasts)
     this.review = new Review(api, this.cases, this.jobs, this.toasts, this.viewer)
     this.look = new Look(this.review, api, this.toasts)
+    this.desk = new Desk(api, this.cases, this.toasts, (caseId) => this.openCase(caseId))
     this.actions = new Actions(this)
     this.remembered = new Remembered(this)
     this.jobs.onEnd((job) => {

@@ -1,4 +1,5 @@
 import type { ModelRow } from '../../shared/contract'
+import type { CardInterval, Curve } from '../../shared/modelCard'
 import type { CurvePoint } from '../app/jobs.svelte'
 
 export const runLengths = ['short', 'recipe', 'long'] as const
@@ -29,6 +30,26 @@ export function gainOf({ scores, parentScores }: ModelRow, structure: string): n
   const before = parentScores?.[structure]?.dsc
   const after = scores?.[structure]?.dsc
   return before === null || before === undefined || after === null || after === undefined ? null : after - before
+}
+
+/** One column of a training curve over its steps; nothing where the model has no such column. */
+export function curveOf({ columns, rows }: Curve, column: string): CurvePoint[] {
+  const [step, value] = [columns.indexOf('step'), columns.indexOf(column)]
+  if (step < 0 || value < 0) return []
+  return rows.flatMap((row) => {
+    const [x, y] = [row[step], row[value]]
+    return x === null || y === null || x === undefined || y === undefined ? [] : [{ step: x, value: y }]
+  })
+}
+
+/** An interval of scores on a bar from 0 to 1, per cent. */
+export function intervalBar({ mean, low, high }: CardInterval): { left: number; width: number; mean: number } {
+  return { left: 100 * low, width: 100 * (high - low), mean: 100 * mean }
+}
+
+/** '+0.012', '−0.003'. */
+export function signed(value: number): string {
+  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`
 }
 
 /** A curve as an SVG path within a box of `width` by `height`; low values lie at the bottom. */

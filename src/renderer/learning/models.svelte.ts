@@ -1,4 +1,5 @@
 import type { LearningPlan, ModelRow } from '../../shared/contract'
+import type { Curve, ModelCard } from '../../shared/modelCard'
 import type { EmendApi } from '../../shared/windowApi'
 import type { Jobs } from '../app/jobs.svelte'
 import type { Toasts } from '../app/toasts.svelte'
@@ -10,6 +11,10 @@ export class Models {
   plan = $state.raw<LearningPlan | null>(null)
   /** How long the reader lets the next run go on. */
   length = $state<RunLength>('recipe')
+  /** The model whose card is shown; null where none is. */
+  shown = $state.raw<{ model: ModelRow; card: ModelCard | null; curve: Curve | null } | null>(null)
+  /** The kept-out model that somebody wants to use all the same. */
+  overridden = $state.raw<ModelRow | null>(null)
 
   constructor(
     private readonly api: EmendApi,
@@ -42,9 +47,23 @@ export class Models {
     await this.attempt(() => this.jobs.start({ kind: 'learn', steps: this.steps }))
   }
 
-  async use(name: string, version: number): Promise<void> {
+  async show(model: ModelRow): Promise<void> {
+    const { name, version } = model
+    await this.attempt(async () => (this.shown = { model, ...(await this.api.modelCard({ name, version })) }))
+  }
+
+  /** Back to what was in use before. */
+  async rollBack(): Promise<void> {
     await this.attempt(async () => {
-      this.all = await this.api.useModel({ name, version })
+      this.all = await this.api.rollBackModel()
+      const { current } = this
+      if (current) this.toasts.say(`${current.name} v${current.version} is in use again`, { tone: 'good' })
+    })
+  }
+
+  async use(name: string, version: number, reason?: string): Promise<void> {
+    await this.attempt(async () => {
+      this.all = await this.api.useModel({ name, version, reason })
       this.toasts.say(`${name} v${version} is now in use`, { tone: 'good' })
     })
   }

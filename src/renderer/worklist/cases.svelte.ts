@@ -1,5 +1,6 @@
 import type { CaseRow } from '../../shared/contract'
 import type { EmendApi } from '../../shared/windowApi'
+import { withRows } from './worklistView'
 
 /** The library's cases, as the main process last told. */
 export class Cases {
@@ -10,13 +11,24 @@ export class Cases {
   private structures = $state.raw<Readonly<Record<string, readonly string[]>>>({})
 
   constructor(private readonly api: EmendApi) {
-    api.on('cases:changed', () => void this.load())
+    api.on('cases:changed', ({ caseIds }) => void this.refresh(caseIds))
   }
 
   async load(): Promise<void> {
     try {
       this.rows = await this.api.listCases()
       this.state = 'ready'
+      await this.learnSchemas()
+    } catch (error) {
+      this.state = { failed: error instanceof Error ? error.message : String(error) }
+    }
+  }
+
+  /** Takes in what changed of some cases; thousands of others are not asked for again. */
+  async refresh(caseIds: readonly string[]): Promise<void> {
+    if (this.state !== 'ready' || caseIds.length === 0) return this.load()
+    try {
+      this.rows = withRows(this.rows, await this.api.caseRows({ caseIds: [...caseIds] }))
       await this.learnSchemas()
     } catch (error) {
       this.state = { failed: error instanceof Error ? error.message : String(error) }
@@ -36,7 +48,8 @@ export class Cases {
 
   /** A row names its schema; what the schema holds is asked once, of the first case that has it. */
   private async learnSchemas(): Promise<void> {
-    for (const { id, schema } of this.rows) {
+    const examples = new Map(this.rows.map(({ id, schema }) => [schema, id]))
+    for (const [schema, id] of examples) {
       if (this.structures[schema]) continue
       const detail = await this.api.caseDetail({ caseId: id })
       this.structures = { ...this.structures, [schema]: detail.schema.structures.map(({ name }) => name) }

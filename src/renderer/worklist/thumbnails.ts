@@ -3,16 +3,32 @@ import { defaultWindow, windowRange } from '../viewer/windows'
 
 const size = 96
 
-/** One picture at a time, so that a long list never reads many volumes at once; kept while the window is open. */
+/** So many pictures are kept, the last seen; each takes 36 kB. */
+const KEPT = 300
+
+/** One picture at a time, so that a long list never reads many volumes at once. */
 const made = new Map<string, Promise<ImageBitmap>>()
 let queue: Promise<unknown> = Promise.resolve()
 
-export function thumbnailOf(row: CaseRow): Promise<ImageBitmap> {
+/** @param unwanted given up before its turn came: a list that is scrolled through draws nothing on the way */
+export function thumbnailOf(row: CaseRow, unwanted: AbortSignal): Promise<ImageBitmap> {
   const known = made.get(row.id)
-  if (known) return known
-  const picture = queue.then(() => draw(row))
+  if (known) {
+    made.delete(row.id)
+    made.set(row.id, known)
+    return known
+  }
+  const picture = queue.then(() => {
+    if (!unwanted.aborted) return draw(row)
+    made.delete(row.id)
+    throw unwanted.reason
+  })
   queue = picture.catch(() => undefined)
   made.set(row.id, picture)
+  for (const [oldest] of made) {
+    if (made.size <= KEPT) break
+    made.delete(oldest)
+  }
   return picture
 }
 
@@ -40,8 +56,8 @@ async function draw({ id, dims, spacing }: CaseRow): Promise<ImageBitmap> {
   return createImageBitmap(picture)
 }
 
-/** Reads the stream as far as the slice and no further. */
-async function readSlice(url: string, voxels: number, k: number): Promise<Int16Array> {
+/** Reads the stream as far as the slice and no further. @returns HU, i fastest */
+export async function readSlice(url: string, voxels: number, k: number): Promise<Int16Array> {
   const from = 2 * voxels * k
   const bytes = new Uint8Array(2 * voxels)
   const response = await fetch(url, { headers: { Range: `bytes=${from}-${from + bytes.length - 1}` } })

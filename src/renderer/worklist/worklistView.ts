@@ -1,3 +1,4 @@
+import { searchCases, type StructuresOf } from '../../shared/caseQuery'
 import type { CaseRow } from '../../shared/contract'
 import { isVerified, type ReviewStatus } from '../../shared/labels/status'
 
@@ -10,9 +11,6 @@ export const caseFilterTitles: Readonly<Record<CaseFilter, string>> = {
   reviewed: 'Reviewed',
   warnings: 'Warnings',
 }
-
-/** The structures that a case is reviewed for, by the name of its schema. */
-export type StructuresOf = (schema: string) => readonly string[]
 
 /** One tick of a case's status strip. */
 export interface Tick {
@@ -41,16 +39,43 @@ const passes: Readonly<Record<CaseFilter, (row: CaseRow, ticks: readonly Tick[])
   warnings: (row) => row.warnings.length > 0,
 }
 
-/** The rows that a filter and a search let through: every word must be in the title, description, model or reader. */
+/** The rows that a filter and a search (`parseCaseQuery`) let through. */
 export function filteredCases(
   rows: readonly CaseRow[],
   structuresOf: StructuresOf,
   filter: CaseFilter,
   search: string,
 ): readonly CaseRow[] {
-  const words = search.toLowerCase().split(/\s+/).filter(Boolean)
-  return rows.filter((row) => {
-    const text = [row.title, row.description, row.modality, row.model ?? '', row.reader ?? ''].join(' ').toLowerCase()
-    return passes[filter](row, ticksOf(row, structuresOf)) && words.every((word) => text.includes(word))
+  const found = searchCases(rows, search, structuresOf)
+  return filter === 'all' ? found : found.filter((row) => passes[filter](row, ticksOf(row, structuresOf)))
+}
+
+/** The worklist with some rows anew: known ones in their places, others by their import, the newest first. */
+export function withRows(rows: readonly CaseRow[], changed: readonly CaseRow[]): readonly CaseRow[] {
+  const next = new Map(changed.map((row) => [row.id, row]))
+  const kept = rows.map((row) => {
+    const now = next.get(row.id)
+    next.delete(row.id)
+    return now ?? row
   })
+  if (next.size === 0) return kept
+  return [...next.values(), ...kept].sort(
+    (a, b) => b.importedAt.localeCompare(a.importedAt) || a.id.localeCompare(b.id),
+  )
+}
+
+/** Which rows of a long list are in the page: those in sight and some beyond, so that scrolling finds them drawn. */
+export interface Stretch {
+  readonly from: number
+  /** Past the last. */
+  readonly to: number
+}
+
+/**
+ * @param top how far the list is scrolled, px; `height` of its frame and `row` of each row likewise
+ * @param beyond rows that are drawn before and after those in sight
+ */
+export function stretchInSight(count: number, top: number, height: number, row: number, beyond = 8): Stretch {
+  const from = Math.max(0, Math.min(count, Math.floor(top / row)) - beyond)
+  return { from, to: Math.min(count, Math.ceil((top + height) / row) + beyond) }
 }

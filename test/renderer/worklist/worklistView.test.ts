@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { filteredCases, reviewProgress, ticksOf } from '../../../src/renderer/worklist/worklistView'
+import {
+  filteredCases,
+  reviewProgress,
+  stretchInSight,
+  ticksOf,
+  withRows,
+} from '../../../src/renderer/worklist/worklistView'
 import type { CaseRow } from '../../../src/shared/contract'
 
 const structuresOf = (): readonly string[] => ['liver', 'spleen', 'pancreas']
@@ -51,5 +57,23 @@ describe('the worklist', () => {
     expect(ids(filteredCases(rows, structuresOf, 'all', 'portal ann'))).toEqual(['Anna'])
     expect(ids(filteredCases(rows, structuresOf, 'all', 'OKAFOR'))).toEqual(['Berta'])
     expect(filteredCases(rows, structuresOf, 'all', 'nobody')).toEqual([])
+  })
+})
+
+describe('a long worklist', () => {
+  it('has only the rows in sight in the page, and some beyond', () => {
+    expect(stretchInSight(5000, 0, 640, 64)).toEqual({ from: 0, to: 18 })
+    expect(stretchInSight(5000, 64_000, 640, 64)).toEqual({ from: 992, to: 1018 })
+    expect(stretchInSight(5000, 319_360, 640, 64).to).toBe(5000)
+    expect(stretchInSight(3, 0, 640, 64)).toEqual({ from: 0, to: 3 })
+    // The list became short under a scrolled frame.
+    expect(stretchInSight(2, 64_000, 640, 64)).toEqual({ from: 0, to: 2 })
+  })
+
+  it('takes in changed rows in their places and new ones by their import', () => {
+    const next = withRows(rows, [row('Berta', { reader: 'me' })])
+    expect(next[1].reader).toBe('me')
+    expect(next[0]).toBe(rows[0])
+    expect(ids(withRows(rows, [row('Zoe', { importedAt: '2026-02-01T00:00:00Z' })]))[0]).toBe('Zoe')
   })
 })
