@@ -1,4 +1,3 @@
-import { existsSync, readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type {
   CaseDetail,
@@ -13,7 +12,7 @@ import type {
   ModelRow,
   RevisionRow,
 } from '../../shared/contract'
-import { EmendError, oneLine } from '../../shared/errors'
+import { EmendError } from '../../shared/errors'
 import type { Looks } from '../../shared/labels/looks'
 import type { ReviewStatus } from '../../shared/labels/status'
 import type { Curve, ModelCard } from '../../shared/modelCard'
@@ -28,7 +27,7 @@ import { alwaysDeidentifies, setAlwaysDeidentifies } from '../library/deidentifi
 import { openLibrary, type Library } from '../library/library'
 import { recordView } from '../library/audit'
 import { requireRole } from '../library/members'
-import { addModel, listModels, modelReference, previousModel, registerBuiltInModel, useModel } from '../library/models'
+import { addModel, listModels, modelReference, previousModel, useModel } from '../library/models'
 import { loadModel } from '../segmentation/model'
 import { schemaOf, setLooks } from '../library/looks'
 import { readReading, writeReading } from '../library/reading'
@@ -40,6 +39,7 @@ import type { KeyStore } from '../pacs/secrets'
 import { Servers } from '../pacs/servers'
 import { appFolder } from './appFolder'
 import { Archives } from './archives'
+import { registerBuiltInModels } from './builtInModels'
 import { exportLabels, type Export } from './labelExport'
 import { forkLauncher, type Launch } from './launcher'
 import { isTimeToLearn, learningHour, setLearningHour } from './learningHours'
@@ -87,9 +87,7 @@ export async function openWorkspace(path: string, options: WorkspaceOptions = {}
   const visits = (options.access ?? 'owner') !== 'owner'
   const library = openLibrary(path, { user: options.user, access: options.access })
   try {
-    for (const folder of visits ? [] : builtInModels(options.models ?? join(appFolder(), 'models'))) {
-      await registerUnlessBroken(library, folder)
-    }
+    if (!visits) await registerBuiltInModels(library, options.models ?? join(appFolder(), 'models'))
   } catch (error) {
     library.close()
     throw error
@@ -107,24 +105,6 @@ export async function openWorkspace(path: string, options: WorkspaceOptions = {}
     workspace.runner.start({ kind: 'sample' }, 'Make the sample study')
   if (options.learnsByItself) workspace.learnByItself()
   return workspace
-}
-
-/** A damaged model among those that come with the app must not keep a reader from the library. */
-async function registerUnlessBroken(library: Library, folder: string): Promise<void> {
-  try {
-    await registerBuiltInModel(library, folder)
-  } catch (error) {
-    if (!(error instanceof EmendError)) throw error
-    console.error(`the model in ${folder} is left out: ${oneLine(error)}`)
-  }
-}
-
-function builtInModels(folder: string): string[] {
-  if (!existsSync(folder)) return []
-  return readdirSync(folder)
-    .sort()
-    .map((name) => join(folder, name))
-    .filter((model) => ['model.json', 'network.onnx'].every((file) => existsSync(join(model, file))))
 }
 
 /** A library and its jobs, with one method for each request of the contract. */
