@@ -12,7 +12,7 @@ import type {
   ModelRow,
   RevisionRow,
 } from '../../shared/contract'
-import { EmendError } from '../../shared/errors'
+import { EmendError, oneLine } from '../../shared/errors'
 import type { Looks } from '../../shared/labels/looks'
 import type { ReviewStatus } from '../../shared/labels/status'
 import type { Curve, ModelCard } from '../../shared/modelCard'
