@@ -102,7 +102,7 @@ export class Comparison {
     if (opened.locked.has(structure.name)) return this.say(`${structure.title} is locked`)
     if (this.review.segmenting) return this.say('The segmentation is being made: wait or cancel it')
     this.review.bench.drop()
-    const found = (await this.count())?.find((row) => row.structure === structure)
+    const found = (await this.count())?.find((row) => row.structure.id === structure.id)
     const { labels } = this
     if (!found?.overlap.box || !labels) return
     const { box } = found.overlap
