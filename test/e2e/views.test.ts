@@ -164,6 +164,8 @@ describe('views and names', () => {
   it('moves nothing by itself where the system asks for less motion', async () => {
     await emend.page.emulateMedia({ reducedMotion: 'reduce' })
     await press('b')
+    // A strip that came before the wish fades as it was told to when it came.
+    await emend.page.waitForTimeout(500)
     await press('F6')
     await press('?')
     await the('shortcuts-dialog').waitFor(patience)
