@@ -28,7 +28,7 @@ export interface ClickCase {
 }
 
 /** What is cut away lies this far from the structure. */
-const marginMm = 130
+const farMm = 130
 
 interface Labelled {
   readonly group: string
@@ -37,10 +37,12 @@ interface Labelled {
   readonly spacing: Vec3
   readonly labels: Uint8Array
   readonly prior?: Uint8Array
+  /** How much of the image is kept around the structure. */
+  readonly marginMm?: number
 }
 
-function caseOf(from: Labelled, structure: string, ids: readonly number[], priorIds = ids): ClickCase | null {
-  const { group, patient, image, spacing } = from
+export function caseOf(from: Labelled, structure: string, ids: readonly number[], priorIds = ids): ClickCase | null {
+  const { group, patient, image, spacing, marginMm = farMm } = from
   const mask = from.labels.map((label) => (ids.includes(label) ? 1 : 0))
   const tight = boxOf(mask, image.dims)
   if (!tight) return null
@@ -73,7 +75,7 @@ function existing(...parts: string[]): string {
 }
 
 /** T1 MR: the hippocampus as a whole and its two parts. */
-export async function* hippocampi(numbers: readonly string[]): AsyncGenerator<ClickCase> {
+export async function* hippocampi(numbers: readonly string[], marginMm?: number): AsyncGenerator<ClickCase> {
   for (const number of numbers) {
     const name = `hippocampus_${number}.nii.gz`
     const from = await niftiPair('hippocampus MR', existing('hippocampus', 'images', name), existing('hippocampus', 'labels', name), number) // prettier-ignore
@@ -83,7 +85,7 @@ export async function* hippocampi(numbers: readonly string[]): AsyncGenerator<Cl
       ['posterior', [2]],
     ] as const) {
       // prettier-ignore
-      const found = caseOf(from, structure, ids)
+      const found = caseOf({ ...from, marginMm }, structure, ids)
       if (found) yield found
     }
   }
@@ -92,12 +94,12 @@ export async function* hippocampi(numbers: readonly string[]): AsyncGenerator<Cl
 const headNeckStructures = ['brainstem', 'spinal cord', 'right parotid', 'left parotid', 'esophagus', 'larynx', 'mandible'] // prettier-ignore
 
 /** Planning CT of head and neck with clinical organ-at-risk masks. */
-export async function* headNecks(numbers: readonly number[]): AsyncGenerator<ClickCase> {
+export async function* headNecks(numbers: readonly number[], marginMm?: number): AsyncGenerator<ClickCase> {
   for (const number of numbers) {
     const name = `pt_${number}.nii.gz`
     const from = await niftiPair('head-neck CT', existing('head-neck', 'images', name), existing('head-neck', 'labels', name), `pt_${number}`) // prettier-ignore
     for (const [n, structure] of headNeckStructures.entries()) {
-      const found = caseOf(from, structure, [n + 1])
+      const found = caseOf({ ...from, marginMm }, structure, [n + 1])
       if (found) yield found
     }
   }
@@ -173,7 +175,7 @@ export async function* abdomenByNetwork(): AsyncGenerator<ClickCase> {
 }
 
 /** Synthetic abdominal CTs. */
-export async function* phantoms(seeds: readonly number[]): AsyncGenerator<ClickCase> {
+export async function* phantoms(seeds: readonly number[], marginMm?: number): AsyncGenerator<ClickCase> {
   for (const seed of seeds) {
     const { image, labels } = makePhantom({ seed, spacing: [2.5, 2.5, 4] })
     const from = {
@@ -182,6 +184,7 @@ export async function* phantoms(seeds: readonly number[]): AsyncGenerator<ClickC
       image,
       spacing: spacingOf(image.affine),
       labels: labels.data,
+      marginMm,
     }
     for (const [structure, id] of abdomenStructures) {
       const found = caseOf(from, structure, [id])

@@ -2,10 +2,10 @@ import type { Vec3 } from '../../src/shared/geometry/affine'
 import { boxOf, boxSize, type Box } from '../../src/shared/voxels/box'
 import type { Mask } from '../../src/shared/voxels/mask'
 import { marksAnew, proposalBlock } from '../../src/shared/voxels/proposal/block'
-import { evidenceOf, type Evidence } from '../../src/shared/voxels/proposal/evidence'
 import type { ProposalInput } from '../../src/shared/voxels/proposal/hints'
-import { maskFrom } from '../../src/shared/voxels/proposal/maskFrom'
-import { begun, type CellScorer } from '../../src/shared/voxels/proposal/propose'
+import { propose, type WindowScorer } from '../../src/shared/voxels/proposal/propose'
+import type { Window } from '../../src/shared/voxels/proposal/window'
+import type { WindowEvidence } from '../../src/shared/voxels/proposal/windowEvidence'
 import type { ClickCase } from './cases'
 import { dsc, nextClick } from './reader'
 
@@ -20,12 +20,18 @@ export interface Reading {
   readonly goal: number
   /** Whether the first hint is a box around the structure on its largest slice, instead of a click. */
   readonly box?: boolean
-  /** Told of every state, for training. */
-  readonly onEvidence?: (evidence: Evidence, box: Box) => void
+  /** Told of every window that is looked at, for training. */
+  readonly onEvidence?: (evidence: WindowEvidence, window: Window, box: Box) => void
+}
+
+/** What a reading came to: the score that it began with, and that after each hint. */
+export interface Read {
+  readonly before: number
+  readonly turns: readonly Turn[]
 }
 
 /** A reader who corrects one structure until the goal is reached; one turn for each hint given. */
-export function read(subject: ClickCase, scorer: CellScorer, reading: Reading): Turn[] {
+export function read(subject: ClickCase, scorer: WindowScorer, reading: Reading): Read {
   const { image, dims, spacing, truth, prior } = subject
   const turns: Turn[] = []
   const inside: Vec3[] = []
@@ -53,15 +59,16 @@ export function read(subject: ClickCase, scorer: CellScorer, reading: Reading): 
     const labels: Uint8Array = prior ?? new Uint8Array(truth.length)
     const block = proposalBlock({ image, labels, dims, spacing }, { inside, outside, boxes }, task)
     if (!block) break
-    const evidence = evidenceOf(begun(block.input))
-    before = { box: block.box, voxels: maskFrom(scorer(evidence), evidence.grid, block.input) }
+    const { box } = block
+    const watch = reading.onEvidence
+    const voxels = propose(block.input, scorer, watch && ((window, evidence) => watch(evidence, window, box)))
+    before = { box, voxels }
     const seconds = (performance.now() - start) / 1000
-    proposal = pasted(before.voxels, block.box, labels, dims)
+    proposal = pasted(voxels, box, labels, dims)
     turns.push({ dsc: dsc(proposal, truth), seconds })
-    reading.onEvidence?.(evidence, block.box)
     if (turns[turns.length - 1].dsc >= reading.goal) break
   }
-  return turns
+  return { before: dsc(prior ?? new Uint8Array(truth.length), truth), turns }
 }
 
 /** A reader's box: the structure's own on the axial slice where there is most of it, with a little room. */

@@ -1,8 +1,9 @@
-import { networkScorer, propose } from '../../shared/voxels/proposal/propose'
-import { proposalNetwork } from '../../shared/voxels/proposal/proposalNetwork'
 import type { ProposalInput } from '../../shared/voxels/proposal/hints'
+import { proposalNetwork } from '../../shared/voxels/proposal/proposalNetwork'
+import { propose } from '../../shared/voxels/proposal/propose'
+import { networkScorer } from '../../shared/voxels/proposal/windowNetwork'
 
-const scorer = networkScorer(proposalNetwork)
+const scorer = networkScorer(proposalNetwork())
 
 self.onmessage = ({ data }: MessageEvent<ProposalInput>): void => {
   const voxels = propose(data, scorer)

@@ -5,11 +5,12 @@ import type { ProposalRunner } from '../../../src/renderer/review/proposalRunner
 import { Tools } from '../../../src/renderer/review/tools.svelte'
 import type { Vec3 } from '../../../src/shared/geometry/affine'
 import type { Statuses } from '../../../src/shared/labels/status'
-import { networkScorer, propose } from '../../../src/shared/voxels/proposal/propose'
+import { propose } from '../../../src/shared/voxels/proposal/propose'
 import { proposalNetwork } from '../../../src/shared/voxels/proposal/proposalNetwork'
+import { networkScorer } from '../../../src/shared/voxels/proposal/windowNetwork'
 import { detail, labels, size } from './smallCase'
 
-const scorer = networkScorer(proposalNetwork)
+const scorer = networkScorer(proposalNetwork())
 /** The real proposals, without a worker around them. */
 const here = (): ProposalRunner => ({
   run: (input) => Promise.resolve(propose(input, scorer)),

@@ -5,10 +5,10 @@ import { clickPatch, grainOf } from './clickPatch'
 import { aroundBox, centreOfBox, type Hints, type ProposalInput } from './hints'
 
 /** So many marks make the proposal anew each time; what comes after mends it where it is. */
-export const marksAnew = 2
+export const marksAnew = 1
 
 /** How far a proposal looks beyond the hints, in radii of the widest click and in mm. */
-const reachOf = (radiusMm: number): number => Math.min(120, Math.max(30, 6 * radiusMm))
+const reachOf = (radiusMm: number): number => Math.min(120, Math.max(60, 8 * radiusMm))
 
 /** A case's voxels, as far as a proposal needs them. */
 export interface ProposalVolume {

@@ -21,13 +21,6 @@ export function extendFrame(values: Float32Array, [nx, ny, nz]: Vec3): void {
   values.copyWithin(area * (nz - 1), area * (nz - 2), area * (nz - 1))
 }
 
-/** Zeros in the frame. */
-export function closeFrame(values: Float32Array, size: Vec3): void {
-  const copy = values.slice()
-  values.fill(0)
-  eachInnerRow(size, (from, to) => values.set(copy.subarray(from, to), from))
-}
-
 /** The mean of each cell and its neighbours along one axis after the other, with weights 1 2 1, so many times. */
 export function blurred(values: Float32Array, size: Vec3, times = 1): Float32Array {
   let from = values
@@ -101,42 +94,4 @@ export function distanceToCells(cells: readonly number[], grid: FramedGrid): Flo
   const sites = new Uint8Array(grid.values.length)
   for (const cell of cells) sites[cell] = 1
   return distanceTo(sites, grid.size, grid.spacing)
-}
-
-/** The figure of whichever centre is nearest to each cell. */
-export function ofNearest(grid: FramedGrid, centres: readonly number[], figures: readonly number[]): Float32Array {
-  const { size, spacing } = grid
-  const [nx, ny, nz] = size
-  const places = centres.map((c) => [c % nx, Math.floor(c / nx) % ny, Math.floor(c / nx / ny)] as const)
-  const out = new Float32Array(grid.values.length)
-  for (let z = 0, at = 0; z < nz; z++) {
-    for (let y = 0; y < ny; y++) {
-      for (let x = 0; x < nx; x++, at++) {
-        let least = Infinity
-        for (let n = 0; n < places.length; n++) {
-          const dx = (x - places[n][0]) * spacing[0]
-          const dy = (y - places[n][1]) * spacing[1]
-          const dz = (z - places[n][2]) * spacing[2]
-          const squared = dx * dx + dy * dy + dz * dz
-          if (squared >= least) continue
-          least = squared
-          out[at] = figures[n]
-        }
-      }
-    }
-  }
-  return out
-}
-
-/** Signed distance to the surface where a share is 0.5, positive inside, in units of `scale` mm and at most 2. */
-export function signedDepth(share: Float32Array, { size, spacing }: FramedGrid, scale: number): Float32Array {
-  const inside = new Uint8Array(share.length)
-  for (let n = 0; n < share.length; n++) inside[n] = share[n] >= 0.5 ? 1 : 0
-  const toInside = distanceTo(inside, size, spacing)
-  const toOutside = distanceTo(
-    inside.map((v) => 1 - v),
-    size,
-    spacing,
-  )
-  return toInside.map((mm, n) => Math.max(-2, Math.min(2, (toOutside[n] - mm) / scale)))
 }

@@ -55,33 +55,3 @@ export function geodesicDistance(
   }
   return distance
 }
-
-/**
- * How wide a way there is from the seeds to each cell: of all paths the one whose narrowest cell is the widest.
- * @param width 0 or more in each cell
- */
-export function widestPath(seeds: readonly number[], width: Float32Array, size: Vec3, rounds = 2): Float32Array {
-  const reach = new Float32Array(width.length)
-  for (const seed of seeds) reach[seed] = Math.max(width[seed], 1e-3)
-  const { offset } = earlierNeighbours(size, [1, 1, 1])
-  const [nx, ny, nz] = size
-  const spread = (row: number, sign: 1 | -1): void => {
-    const [from, to, step] = sign > 0 ? [row + 1, row + nx - 1, 1] : [row + nx - 2, row, -1]
-    for (let at = from; at !== to; at += step) {
-      const own = width[at]
-      let best = reach[at]
-      if (best >= own) continue
-      for (let n = 0; n < offset.length; n++) {
-        const there = reach[at + sign * offset[n]]
-        const through = there < own ? there : own
-        if (through > best) best = through
-      }
-      reach[at] = best
-    }
-  }
-  for (let round = 0; round < rounds; round++) {
-    for (let z = 1; z < nz - 1; z++) for (let y = 1; y < ny - 1; y++) spread(nx * (y + ny * z), 1)
-    for (let z = nz - 2; z > 0; z--) for (let y = ny - 2; y > 0; y--) spread(nx * (y + ny * z), -1)
-  }
-  return reach
-}

@@ -1,28 +1,16 @@
 import type { Vec3 } from '../../geometry/affine'
 import { boxSize, type Box } from '../box'
 import { findComponents } from '../components'
-import { interpolated, type FramedGrid } from './framedGrid'
 import { flatAxis, type ProposalInput } from './hints'
-import { merged } from './merge'
 
 /**
- * The mask at the image's own voxels: where the interpolated score is above 0, or what the newest mark changes of the
- * proposal before; with the cells of inside points, without those of outside points, without what is blocked or beside a
- * box on its slice; and of all that only what hangs together (over faces) with an inside point or with the structure as
- * it was.
+ * The mask with the inside points, without the outside ones, without what is blocked or beside a box on its slice; and of
+ * all that only what hangs together (over faces) with an inside point or with the structure as it was.
+ * @param mask changed in place
  */
-export function maskFrom(score: Float32Array, grid: FramedGrid, input: ProposalInput): Uint8Array {
+export function obeying(mask: Uint8Array, input: ProposalInput): Uint8Array {
   const { size, inside, outside, prior, blocked, boxes } = input
-  const fine = interpolated(score, grid, size)
-  const whole = new Uint8Array(fine.length)
-  for (let n = 0; n < whole.length; n++) whole[n] = fine[n] > 0 ? 1 : 0
-  const mask = input.before ? merged(input.before, whole, input) : whole
   const at = ([i, j, k]: Vec3): number => i + size[0] * (j + size[1] * k)
-  const fill = (points: readonly Vec3[], value: 0 | 1): void => {
-    for (const point of points) fillBlock(mask, size, blockAround(point, grid.factor, size), value)
-  }
-  fill(inside, 1)
-  fill(outside, 0)
   for (const point of inside) mask[at(point)] = 1
   for (const box of boxes) emptyBeside(mask, size, box)
   if (blocked) for (let n = 0; n < mask.length; n++) if (blocked[n]) mask[n] = 0
@@ -30,11 +18,11 @@ export function maskFrom(score: Float32Array, grid: FramedGrid, input: ProposalI
   return connected(mask, size, inside.map(at), prior)
 }
 
-/** The cell that a voxel is in, as voxels. */
-function blockAround(point: Vec3, factor: Vec3, size: Vec3): Box {
-  const low = (axis: 0 | 1 | 2): number => point[axis] - (point[axis] % factor[axis])
-  const high = (axis: 0 | 1 | 2): number => Math.min(size[axis], low(axis) + factor[axis])
-  return { low: [low(0), low(1), low(2)], high: [high(0), high(1), high(2)] }
+/** Only the components that hold one of the points. */
+export function connectedTo(mask: Uint8Array, size: Vec3, points: readonly Vec3[]): Uint8Array {
+  const at = points.map(([i, j, k]) => i + size[0] * (j + size[1] * k))
+  for (const n of at) mask[n] = 1
+  return connected(mask, size, at, null)
 }
 
 function fillBlock(mask: Uint8Array, size: Vec3, box: Box, value: number): void {

@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest'
+import { phantoms, type ClickCase } from '../../../bench/clicks/cases'
+import { geodesic } from '../../../bench/clicks/methods'
+import { read, type Read } from '../../../bench/clicks/session'
+import { proposalNetwork } from '../../../src/shared/voxels/proposal/proposalNetwork'
+import { networkScorer } from '../../../src/shared/voxels/proposal/windowNetwork'
+
+/** A phantom that nothing was trained on. */
+const seed = 91
+const wanted = ['right kidney', 'spleen', 'aorta']
+
+async function structures(): Promise<ClickCase[]> {
+  const found: ClickCase[] = []
+  for await (const subject of phantoms([seed], 60)) if (wanted.includes(subject.structure)) found.push(subject)
+  return found
+}
+
+const lastOf = ({ turns }: Read): number => turns[turns.length - 1].dsc
+
+describe('a reader who corrects proposals', () => {
+  it('gets an organ from one click, and further clicks mend it', async () => {
+    const network = networkScorer(proposalNetwork())
+    for (const subject of await structures()) {
+      const { turns } = read(subject, network, { most: 6, goal: 0.95 })
+      expect(turns[0].dsc).toBeGreaterThan(0.6)
+      for (let n = 1; n < turns.length; n++) expect(turns[n].dsc).toBeGreaterThan(turns[n - 1].dsc - 0.02)
+      expect(turns[turns.length - 1].dsc).toBeGreaterThan(0.85)
+    }
+  })
+
+  it('gets closer by any method: a mark changes the mask only near itself', async () => {
+    const [subject] = await structures()
+    const first = read(subject, geodesic, { most: 1, goal: 1 })
+    expect(lastOf(read(subject, geodesic, { most: 8, goal: 1 }))).toBeGreaterThan(lastOf(first))
+  })
+})
