@@ -2,7 +2,7 @@
  * `node scripts/run.mjs bench/clicks/train.ts [FOLDER]`: trains the network of proposals and writes
  * `resources/proposal-network.json`; checkpoints lie in FOLDER, from which an interrupted run goes on. It learns from
  * windows that simulated readers may come to (`simulate.ts`). Patients that `main.ts` measures on are left out.
- * EMEND_STEPS is how many steps it does, 1500 unless told.
+ * EMEND_STEPS is how many steps it does, 4000 unless told.
  */
 import { existsSync } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
@@ -21,7 +21,7 @@ import { storeNetwork } from './stored'
 import { simulatedWindows } from './windows'
 
 const seed = 5
-const steps = Number(process.env.EMEND_STEPS ?? 1500)
+const steps = Number(process.env.EMEND_STEPS ?? 4000)
 const batch = 6
 const rate = 5e-3
 const volume = windowCells ** 3
