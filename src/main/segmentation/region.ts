@@ -7,7 +7,7 @@ import type { Axis } from './modelAxes'
 import { bestChannel } from './uncertainty'
 
 /** What is added around what the coarse model finds, mm: it sees edges no finer than its voxels. */
-export const REGION_MARGIN_MM = 20
+const REGION_MARGIN_MM = 20
 
 /**
  * The region of interest of coarse-to-fine segmentation (teacher-student paper, 2.1): the box, on the input's grid, around the
