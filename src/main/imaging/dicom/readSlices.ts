@@ -14,7 +14,7 @@ export interface ReadSlice {
 export type Room = (n: number, length: number) => Uint8Array | null
 
 /** Slices that are being read while one is looked at. */
-const AHEAD = 3
+const AHEAD = 8
 /** Fewer compressed slices are decoded before a thread has started. */
 const LEAST_FOR_THREADS = 8
 

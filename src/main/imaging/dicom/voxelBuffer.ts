@@ -1,4 +1,5 @@
 import { onlyStoredBits, type StoredBits, type StoredPixels } from './pixels'
+import { shift16 } from './shiftKernel'
 
 export type Voxels = Int16Array | Int32Array | Float32Array | Float64Array
 
@@ -59,51 +60,12 @@ function shifted(
   const lowest = signed ? -(2 ** (bitsStored - 1)) : 0
   const fits = intercept + lowest >= -32768 && intercept + lowest + 2 ** bitsStored - 1 <= 32767
   if (slope !== 1 || !Number.isInteger(intercept) || !fits || bright[0] <= bright[1]) return false
-  const length = stored.length
-  const target = data.byteOffset + 2 * at
-  if (highBit !== bitsStored - 1 || length % 8 !== 0 || stored.byteOffset % 4 !== 0 || target % 4 !== 0) return false
-  const from = new Int32Array(stored.buffer, stored.byteOffset, length / 2)
-  const to = new Int32Array(data.buffer, target, length / 2)
-  const used = signed && bitsStored < 16 ? usedBits(from, -lowest) : 0
-  if (used >>> bitsStored !== 0) return false
-  if (addToHalves(from, to, intercept) >>> bitsStored === 0 || signed) return true
-  if (from.buffer === to.buffer) addToHalves(to, to, -intercept)
+  if (highBit !== bitsStored - 1) return false
+  const from = new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength)
+  const to = new Uint8Array(data.buffer, data.byteOffset + 2 * at, stored.byteLength)
+  if (shift16(from, to, intercept, lowest) >>> bitsStored === 0) return true
+  if (from.buffer === to.buffer) shift16(to, to, -intercept, lowest)
   return false
-}
-
-const LOW = 0x7fff7fff
-const HIGH = 0x80008000
-
-/**
- * Adds to two 16-bit voxels in one 32-bit word, to the highest bit of each half by itself, so that nothing carries over into
- * the other half; four words a turn, which takes half the time.
- * @returns the bits that any value of `from` has
- */
-function addToHalves(from: Int32Array, to: Int32Array, amount: number): number {
-  const both = (amount << 16) | (amount & 0xffff)
-  const low = both & LOW
-  let used = 0
-  for (let n = 0; n < from.length; n += 4) {
-    const a = from[n]
-    const b = from[n + 1]
-    const c = from[n + 2]
-    const d = from[n + 3]
-    used |= a | b | c | d
-    to[n] = ((a & LOW) + low) ^ ((a ^ both) & HIGH)
-    to[n + 1] = ((b & LOW) + low) ^ ((b ^ both) & HIGH)
-    to[n + 2] = ((c & LOW) + low) ^ ((c ^ both) & HIGH)
-    to[n + 3] = ((d & LOW) + low) ^ ((d ^ both) & HIGH)
-  }
-  return (used | (used >>> 16)) & 0xffff
-}
-
-/** The bits that any 16-bit value has once `amount` is added to it. */
-function usedBits(from: Int32Array, amount: number): number {
-  const both = (amount << 16) | (amount & 0xffff)
-  const low = both & LOW
-  let used = 0
-  for (let n = 0; n < from.length; n++) used |= ((from[n] & LOW) + low) ^ ((from[n] ^ both) & HIGH)
-  return (used | (used >>> 16)) & 0xffff
 }
 
 /** The next wider type: whole numbers while the values are whole, else as many bits as the stored values need. */

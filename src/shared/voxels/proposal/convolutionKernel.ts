@@ -1,7 +1,20 @@
-/**
- * The inner loops of a 3x3x3 convolution in WebAssembly's 128-bit arithmetic, several times faster than the same in
- * JavaScript. So few instructions that they are spelled out here instead of being compiled from another language.
- */
+import {
+  add,
+  constant,
+  get,
+  increase,
+  instantiate,
+  load,
+  multiply,
+  repeated,
+  set,
+  store,
+  unsigned,
+  zeroVector,
+  type Code,
+} from '../../webAssembly'
+
+/** The inner loops of a 3x3x3 convolution in WebAssembly's 128-bit arithmetic, several times faster than in JavaScript. */
 
 /**
  * One plane of four output channels from planes of all input channels; every channel is a cube of `n` cells a side with
@@ -15,8 +28,7 @@
 export type PlaneKernel = (from: number, to: number, weights: number, inputs: number, n: number, cells: number) => void
 
 export function planeKernel(memory: WebAssembly.Memory): PlaneKernel {
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(moduleBytes()), { host: { memory } })
-  return instance.exports.plane as PlaneKernel
+  return instantiate({ parameters: 6, integers: 8, vectors: 5, code: planeCode() }, memory)
 }
 
 /** Locals by number: the six parameters, then eight integers, then five vectors. */
@@ -24,34 +36,13 @@ const [FROM, TO, WEIGHTS, INPUTS, N, CELLS] = [0, 1, 2, 3, 4, 5]
 const [ROW, PLANE, VOLUME, Y, X, INPUT, SOURCE, WEIGHT] = [6, 7, 8, 9, 10, 11, 12, 13]
 const SUMS = [14, 15, 16, 17]
 const VALUE = 18
-const I32 = 0x7f
-const V128 = 0x7b
 
-const unsigned = (n: number): number[] => (n < 128 ? [n] : [(n & 127) | 128, ...unsigned(n >>> 7)])
-const text = (s: string): number[] => [s.length, ...new TextEncoder().encode(s)]
-const section = (id: number, bytes: number[]): number[] => [id, ...unsigned(bytes.length), ...bytes]
-const get = (local: number): number[] => [0x20, local]
-const set = (local: number): number[] => [0x21, local]
-/** Up to 63. */
-const constant = (n: number): number[] => [0x41, n]
-const add = [0x6a]
-const multiply = [0x6c]
 const addVectors = [0xfd, 0xe4, 0x01]
 const multiplyVectors = [0xfd, 0xe6, 0x01]
-const zeroVector = [0xfd, 0x0c, ...new Array<number>(16).fill(0)]
-const load = (offset: number): number[] => [0xfd, 0x00, 2, ...unsigned(offset)]
 const loadSplat = (offset: number): number[] => [0xfd, 0x09, 2, ...unsigned(offset)]
-const store = [0xfd, 0x0b, 2, 0]
-const increase = (local: number, by: number[]): number[] => [...get(local), ...by, ...add, ...set(local)]
 const times = (a: number, b: number[], into: number): number[] => [...get(a), ...b, ...multiply, ...set(into)]
 
-/** Counts a local from 0 up to another in steps; there must be a first time. */
-function repeated(counter: number, limit: number, step: number, body: number[]): number[] {
-  const again = [...increase(counter, constant(step)), ...get(counter), ...get(limit), 0x49, 0x0d, 0]
-  return [...constant(0), ...set(counter), 0x03, 0x40, ...body, ...again, 0x0b]
-}
-
-function moduleBytes(): Uint8Array<ArrayBuffer> {
+function planeCode(): Code {
   const tap = (place: number[], n: number): number[] => [
     ...place,
     ...load(4 * (n % 3)),
@@ -88,21 +79,10 @@ function moduleBytes(): Uint8Array<ArrayBuffer> {
     ...SUMS.flatMap((sum) => [...get(SOURCE), ...get(sum), ...store, ...increase(SOURCE, get(VOLUME))]),
   ]
   const oneRow = [...repeated(X, CELLS, 4, fourCells), ...increase(FROM, get(ROW)), ...increase(TO, get(ROW))]
-  const code = [
+  return [
     ...times(N, constant(4), ROW),
     ...times(N, get(ROW), PLANE),
     ...times(N, get(PLANE), VOLUME),
     ...repeated(Y, CELLS, 1, oneRow),
-    0x0b,
   ]
-  const locals = [2, 8, I32, 5, V128]
-  const body = [...locals, ...code]
-  return Uint8Array.from([
-    ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-    ...section(1, [1, 0x60, 6, I32, I32, I32, I32, I32, I32, 0]),
-    ...section(2, [1, ...text('host'), ...text('memory'), 2, 0, 1]),
-    ...section(3, [1, 0]),
-    ...section(7, [1, ...text('plane'), 0, 0]),
-    ...section(10, [1, ...unsigned(body.length), ...body]),
-  ])
 }
