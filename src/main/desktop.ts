@@ -47,6 +47,17 @@ export function openDesktop(libraryPath: string, currentWindow: () => BrowserWin
       })
       return canceled || !filePath ? null : filePath
     },
+    async chooseTable(suggestedName) {
+      const window = currentWindow()
+      if (!window) return null
+      const { canceled, filePath } = await dialog.showSaveDialog(window, {
+        title: 'Export a table',
+        defaultPath: join(app.getPath('documents'), suggestedName),
+        filters: [{ name: 'Comma-separated values', extensions: ['csv'] }],
+        properties: ['createDirectory', 'showOverwriteConfirmation'],
+      })
+      return canceled || !filePath ? null : filePath
+    },
     reveal: (path) => shell.showItemInFolder(path),
   }
 }

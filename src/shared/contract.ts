@@ -6,7 +6,18 @@ import { LabelSchema } from './labels/schema'
 import { reviewStatuses } from './labels/status'
 import { Curve, ModelCard } from './modelCard'
 import { Reading, RelatedCase } from './reading'
-import { CaseFacts, ComparedReadings, ModelStatistics, NextCase, NoteRow, ReaderStatistics, Strategy } from './review'
+import { CaseFacts, ComparedReadings, MemberRole, NextCase, NoteRow, Strategy } from './review'
+import {
+  AuditFilter,
+  AuditNames,
+  AuditPage,
+  AuditQuestion,
+  ChainCheck,
+  MemberName,
+  Members,
+  Since,
+  SiteStatistics,
+} from './site'
 import { UserSettings } from './userSettings'
 
 /** The one contract between the window and the main process: every request, every event, with schemas. */
@@ -223,10 +234,17 @@ export const requests = {
     }),
     output: CaseRow,
   },
-  'review:statistics': {
-    input: v.undefined(),
-    output: v.strictObject({ readers: v.array(ReaderStatistics), models: v.array(ModelStatistics) }),
-  },
+  'site:statistics': { input: Since, output: SiteStatistics },
+  /** Asks where to save; null where the user cancelled, else the file written. So do the other tables. */
+  'site:export-statistics': { input: Since, output: v.nullable(v.string()) },
+  'audit:page': { input: AuditQuestion, output: AuditPage },
+  'audit:names': { input: v.undefined(), output: AuditNames },
+  'audit:check': { input: v.undefined(), output: ChainCheck },
+  'audit:export': { input: v.strictObject({ filter: AuditFilter }), output: v.nullable(v.string()) },
+  'members:list': { input: v.undefined(), output: Members },
+  /** Gives a role, or takes it away: null. */
+  'members:set': { input: v.strictObject({ name: MemberName, role: v.nullable(MemberRole) }), output: Members },
+  'members:off': { input: v.undefined(), output: Members },
   /** What a reader noted of a case besides its labels: measurements, alignments. */
   'reading:get': { input: v.strictObject({ caseId: v.string() }), output: Reading },
   'reading:set': { input: v.strictObject({ caseId: v.string(), reading: Reading }), output: v.undefined() },

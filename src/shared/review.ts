@@ -35,29 +35,6 @@ export const memberRoles = ['reader', 'arbiter', 'administrator'] as const
 export const MemberRole = v.picklist(memberRoles)
 export type MemberRole = v.InferOutput<typeof MemberRole>
 
-export const ReaderStatistics = v.strictObject({
-  reader: v.string(),
-  cases: v.number(),
-  structures: v.number(),
-  voxels: v.number(),
-  seconds: v.nullable(v.number()),
-})
-export type ReaderStatistics = v.InferOutput<typeof ReaderStatistics>
-
-export const ModelStatistics = v.strictObject({
-  model: v.string(),
-  cases: v.number(),
-  /** Structures of cases that a reader verified after it proposed them. */
-  structures: v.number(),
-  /** Mean DSC of its masks against the verified ones. */
-  dsc: v.number(),
-  /** Share of them that were accepted as they were. */
-  untouched: v.number(),
-  /** Voxels that readers changed of what it proposed. */
-  voxels: v.number(),
-})
-export type ModelStatistics = v.InferOutput<typeof ModelStatistics>
-
 /** What is known of a case beside its row; what was never measured is null. */
 export const CaseFacts = v.strictObject({
   /** Mean entropy of the model over what it drew, bits. */

@@ -25,7 +25,15 @@ export interface EmendApi {
   compareReadings(input: Input<'review:compare'>): Promise<Output<'review:compare'>>
   arbitrate(input: Input<'review:arbitrate'>): Promise<Output<'review:arbitrate'>>
   modelCard(input: Input<'models:card'>): Promise<Output<'models:card'>>
-  statistics(): Promise<Output<'review:statistics'>>
+  statistics(input: Input<'site:statistics'>): Promise<Output<'site:statistics'>>
+  exportStatistics(input: Input<'site:export-statistics'>): Promise<Output<'site:export-statistics'>>
+  auditPage(input: Input<'audit:page'>): Promise<Output<'audit:page'>>
+  auditNames(): Promise<Output<'audit:names'>>
+  checkAudit(): Promise<Output<'audit:check'>>
+  exportAudit(input: Input<'audit:export'>): Promise<Output<'audit:export'>>
+  members(): Promise<Output<'members:list'>>
+  setMember(input: Input<'members:set'>): Promise<Output<'members:set'>>
+  turnRolesOff(): Promise<Output<'members:off'>>
   rollBackModel(): Promise<Output<'models:rollback'>>
   listModels(): Promise<Output<'models:list'>>
   useModel(input: Input<'models:use'>): Promise<Output<'models:use'>>

@@ -1,7 +1,8 @@
 import { EmendError } from '../../shared/errors'
 import { memberRoles } from '../../shared/review'
 import { exportDataset, importDataset } from '../jobs/datasetExchange'
-import { auditCsv, brokenAuditLink, listAudit } from '../library/audit'
+import { checkAudit, listAudit } from '../library/audit'
+import { auditCsv } from '../library/auditLog'
 import { backUp, moveLibrary } from '../library/backup'
 import { verifyLibrary, type Fault } from '../library/integrity'
 import { listMembers, setMember } from '../library/members'
@@ -82,9 +83,10 @@ export const careSubverbs: Readonly<Record<string, Subverb>> = {
     access: 'onlooker',
     async run({ library }, _args, { json, check, out, force }, terminal) {
       if (check) {
-        const broken = brokenAuditLink(library)
-        terminal.result({ broken }, json, () => (broken === null ? 'the chain is whole' : ''))
-        if (broken !== null) throw new EmendError(`the audit's chain is broken at entry ${broken}`)
+        const checked = await checkAudit(library)
+        const { entries, broken } = checked
+        terminal.result(checked, json, () => (broken === null ? `the chain is whole: ${entries} entries` : ''))
+        if (broken !== null) throw new EmendError(`the audit's chain is broken at entry ${broken.id}, of ${broken.at}`)
       } else if (out !== undefined) {
         await requireWritable(out, force ?? false)
         await writeFileAtomic(out, [...auditCsv(library)].join(''))

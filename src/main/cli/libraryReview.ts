@@ -1,7 +1,10 @@
 import { strategies } from '../../shared/review'
+import type { Tally } from '../../shared/site'
 import type { Workspace } from '../jobs/workspace'
-import { modelStatistics, readerStatistics, structureStatistics } from '../library/efforts'
+import { writeFileAtomic } from '../imaging/atomicFile'
 import { listNotes } from '../library/notes'
+import { siteStatistics, statisticsCsv } from '../library/statistics'
+import { requireWritable } from './outputFile'
 import { caseOf, worklist, type Subverb } from './librarySubverb'
 import { table, type Terminal } from './terminal'
 import { listOf, oneOf, required, UsageError } from './verb'
@@ -14,7 +17,7 @@ export const reviewHelp = `
   second CASE --reason R  asks for a second, blind reading
   compare CASE            * two readings of a case: DSC and voxels of each structure
   arbitrate CASE --reason R [--pick a=second,b=first]   settles two readings
-  stats                   * what readers and models did`
+  stats [--out FILE.csv]  * what readers did, and how they found each version of a model; in the file by structure, too`
 
 type Run = Subverb['run']
 
@@ -102,29 +105,24 @@ function pickOf(text: string): [string, 'first' | 'second'] {
   throw new UsageError(`--pick ${text}: it is STRUCTURE=first or STRUCTURE=second`)
 }
 
-async function stats(...[{ library }, , { json }, terminal]: Parameters<Run>) {
-  const found = {
-    readers: readerStatistics(library),
-    models: modelStatistics(library),
-    structures: structureStatistics(library),
+async function stats(...[{ library }, , { json, out, force }, terminal]: Parameters<Run>) {
+  const found = siteStatistics(library)
+  if (out !== undefined) {
+    await requireWritable(out, force ?? false)
+    await writeFileAtomic(out, [...statisticsCsv(found)].join(''))
+    terminal.result({ out }, json, () => out)
+    return
   }
-  terminal.result(found, json, ({ readers, models, structures }) =>
+  const heads = ['cases', 'accepted', 'corrected', 'absent', 'rejected', 'voxels changed', 'minutes', 'DSC']
+  const cells = (row: Tally): string[] => [
+    ...[row.cases, row.accepted, row.corrected, row.absent, row.rejected, row.voxels].map(String),
+    minutes(row.seconds),
+    row.dsc?.toFixed(3) ?? '',
+  ]
+  terminal.result(found, json, ({ readers, models }) =>
     [
-      table([
-        ['reader', 'cases', 'structures', 'voxels changed', 'minutes'],
-        ...readers.map((r) => [r.reader, `${r.cases}`, `${r.structures}`, `${r.voxels}`, minutes(r.seconds)]),
-      ]),
-      table([
-        ['model', 'cases', 'structures', 'DSC', 'untouched', 'voxels changed'],
-        ...models.map((m) => {
-          const untouched = `${Math.round(100 * m.untouched)} %`
-          return [m.model, `${m.cases}`, `${m.structures}`, m.dsc.toFixed(3), untouched, `${m.voxels}`]
-        }),
-      ]),
-      table([
-        ['structure', 'cases', 'voxels changed', 'minutes'],
-        ...structures.map((s) => [s.structure, `${s.cases}`, `${s.voxels}`, minutes(s.seconds)]),
-      ]),
+      table([['reader', ...heads], ...readers.map((row) => [row.name, ...cells(row)])]),
+      table([['model', ...heads], ...models.map((row) => [row.name, ...cells(row)])]),
     ].join('\n\n'),
   )
 }

@@ -12,13 +12,21 @@ import type {
   LearningPlan,
   LibrarySettings,
   ModelRow,
-  Output,
 } from '../../shared/contract'
 import { EmendError } from '../../shared/errors'
 import { exportFormats } from '../../shared/exportFormats'
 import type { Curve, ModelCard } from '../../shared/modelCard'
 import type { Reading, RelatedCase } from '../../shared/reading'
 import type { ComparedReadings, NextCase, NoteRow } from '../../shared/review'
+import type {
+  AuditFilter,
+  AuditNames,
+  AuditPage,
+  AuditQuestion,
+  ChainCheck,
+  Members,
+  SiteStatistics,
+} from '../../shared/site'
 import type { UserSettings } from '../../shared/userSettings'
 import type { Handlers } from './answer'
 
@@ -50,6 +58,7 @@ export interface Workspace {
   /** Writes the case's current labels to the file at `path`. */
   exportLabels(caseId: string, wanted: { format: ExportFormat; path: string }): Promise<void>
   readonly desk: ReviewDesk
+  readonly site: SiteDesk
   readonly archives: Archives
   readonly userSettings: UserSettingsStore
 }
@@ -64,7 +73,19 @@ export interface ReviewDesk {
   askSecondReading(input: Input<'review:second-reading'>): Soon<CaseRow>
   compareReadings(caseId: string): Soon<ComparedReadings>
   arbitrate(input: Input<'review:arbitrate'>): Soon<CaseRow>
-  statistics(): Soon<Output<'review:statistics'>>
+}
+
+/** What a whole site looks at, as far as the window asks for it. */
+export interface SiteDesk {
+  statistics(since: string | null): Soon<SiteStatistics>
+  exportStatistics(since: string | null, path: string): Promise<void>
+  auditPage(question: AuditQuestion): Soon<AuditPage>
+  auditNames(): Soon<AuditNames>
+  checkAudit(): Promise<ChainCheck>
+  exportAudit(filter: AuditFilter, path: string): Promise<void>
+  members(): Soon<Members>
+  setMember(input: Input<'members:set'>): Soon<Members>
+  turnRolesOff(): Soon<Members>
 }
 
 /** What this user set, kept apart from the library. */
@@ -90,12 +111,21 @@ export interface Desktop {
   readonly info: AppInfo
   choosePaths(what: 'files' | 'folder'): Promise<string[]>
   chooseTarget(suggestedName: string, format: ExportFormat): Promise<string | null>
+  /** For a table as CSV. */
+  chooseTable(suggestedName: string): Promise<string | null>
   reveal(path: string): void
 }
 
 /** The contract's handlers over a workspace and a desktop. */
 export function buildHandlers(workspace: Workspace, desktop: Desktop): Handlers {
   const written = new Set<string>()
+  const exportTable = async (suggestedName: string, write: (path: string) => Promise<void>): Promise<string | null> => {
+    const path = await desktop.chooseTable(suggestedName)
+    if (!path) return null
+    await write(path)
+    written.add(resolve(path))
+    return path
+  }
   return {
     'app:info': () => desktop.info,
     'cases:list': () => workspace.listCases(),
@@ -116,7 +146,16 @@ export function buildHandlers(workspace: Workspace, desktop: Desktop): Handlers 
     'review:second-reading': (input) => workspace.desk.askSecondReading(input),
     'review:compare': ({ caseId }) => workspace.desk.compareReadings(caseId),
     'review:arbitrate': (input) => workspace.desk.arbitrate(input),
-    'review:statistics': () => workspace.desk.statistics(),
+    'site:statistics': ({ since }) => workspace.site.statistics(since),
+    'site:export-statistics': ({ since }) =>
+      exportTable('emend-statistics.csv', (path) => workspace.site.exportStatistics(since, path)),
+    'audit:page': (question) => workspace.site.auditPage(question),
+    'audit:names': () => workspace.site.auditNames(),
+    'audit:check': () => workspace.site.checkAudit(),
+    'audit:export': ({ filter }) => exportTable('emend-audit.csv', (path) => workspace.site.exportAudit(filter, path)),
+    'members:list': () => workspace.site.members(),
+    'members:set': (input) => workspace.site.setMember(input),
+    'members:off': () => workspace.site.turnRolesOff(),
     'reading:get': ({ caseId }) => workspace.reading(caseId),
     async 'reading:set'({ caseId, reading }) {
       await workspace.keepReading(caseId, reading)

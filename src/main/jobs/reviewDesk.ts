@@ -3,15 +3,12 @@ import { EmendError } from '../../shared/errors'
 import { schemaNamed } from '../../shared/labels/builtin'
 import type {
   ComparedReadings,
-  ModelStatistics,
   NextCase,
   NoteRow,
-  ReaderStatistics,
   Strategy,
 } from '../../shared/review'
 import { voxelVolume } from '../imaging/volume'
 import { caseGrid, getCase } from '../library/cases'
-import { modelStatistics, readerStatistics } from '../library/efforts'
 import type { Library } from '../library/library'
 import { nextCase } from '../library/nextCase'
 import { addNote, listNotes, rejectStructure, reopenCase, type NewNote } from '../library/notes'
@@ -95,10 +92,6 @@ export class ReviewDesk {
     for (const name of Object.keys(input.picks)) this.requireStructure(input.caseId, name)
     await arbitrate(this.library, input.caseId, input.picks, input.reason)
     return this.told(input.caseId)
-  }
-
-  statistics(): { readers: ReaderStatistics[]; models: ModelStatistics[] } {
-    return { readers: readerStatistics(this.library), models: modelStatistics(this.library) }
   }
 
   private requireStructure(caseId: string, name: string): void {

@@ -50,6 +50,7 @@ import { ReadingClock } from './readingClock'
 import { ReviewDesk } from './reviewDesk'
 import { JobRunner } from './runner'
 import { hadSample } from './sample'
+import { SiteDesk } from './siteDesk'
 import { UserSettingsFile } from './userSettingsFile'
 
 export interface WorkspaceOptions {
@@ -112,6 +113,7 @@ export class Workspace {
   readonly runner: JobRunner
   readonly archives: Archives
   readonly desk: ReviewDesk
+  readonly site: SiteDesk
   private readonly listeners = new Set<EventListener>()
   private readonly clock = new ReadingClock()
   private hourly: NodeJS.Timeout | undefined
@@ -136,6 +138,7 @@ export class Workspace {
       { launch, devices: () => this.devices() },
     )
     this.archives = new Archives(library, this.runner, servers)
+    this.site = new SiteDesk(library)
     this.desk = new ReviewDesk(library, (caseIds) => this.tell('cases:changed', { caseIds: [...caseIds] }))
   }
 

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
+import type { ChainCheck } from '../../shared/site'
 import type { Library } from './library'
 
 /** Who did what to which subject, when, with what outcome. */
@@ -13,7 +15,8 @@ export interface AuditEntry {
   readonly outcome: string
 }
 
-interface AuditRow extends AuditEntry {
+/** An entry as it is stored, with the links of the chain. */
+export interface LinkedEntry extends AuditEntry {
   readonly previous: string
   readonly hash: string
 }
@@ -24,7 +27,7 @@ const FIRST_LINK = '0'.repeat(64)
 export function recordAudit(library: Library, action: string, subject: string | null, outcome: string): void {
   const { database } = library
   database.transaction(() => {
-    const before = database.get<AuditRow>('SELECT * FROM audit ORDER BY id DESC LIMIT 1')
+    const before = database.get<LinkedEntry>('SELECT * FROM audit ORDER BY id DESC LIMIT 1')
     const entry: AuditEntry = {
       id: (before?.id ?? 0) + 1,
       at: new Date().toISOString(),
@@ -72,32 +75,40 @@ export function listAudit(library: Library, options: { subject?: string; limit?:
     : library.database.all<AuditEntry>(`${columns} WHERE subject = ? ORDER BY id DESC LIMIT ?`, options.subject, limit)
 }
 
-/** The id of the first entry that was altered or follows a removed one; null where the chain is whole. */
+/** The first entry that was altered or follows a removed one; null where the chain is whole. */
 export function brokenAuditLink(library: Library): number | null {
+  const walk = walkChain(library)
+  for (let step = walk.next(); ; step = walk.next()) if (step.done) return step.value.broken?.id ?? null
+}
+
+/** As `brokenAuditLink`, but others get their turn meanwhile: an audit grows for years. */
+export async function checkAudit(library: Library): Promise<ChainCheck> {
+  const walk = walkChain(library)
+  for (let step = walk.next(); ; step = walk.next()) {
+    if (step.done) return step.value
+    await setImmediate()
+  }
+}
+
+/** Entries that are looked at in one go: a few milliseconds. */
+const AT_ONCE = 500
+
+function* walkChain({ database }: Library): Generator<undefined, ChainCheck> {
   let previous = FIRST_LINK
   let id = 0
-  for (const row of library.database.all<AuditRow>('SELECT * FROM audit ORDER BY id')) {
-    id += 1
-    if (row.id !== id || row.previous !== previous || row.hash !== link(previous, row)) return row.id
-    previous = row.hash
+  for (;;) {
+    const rows = database.all<LinkedEntry>('SELECT * FROM audit WHERE id > ? ORDER BY id LIMIT ?', id, AT_ONCE)
+    for (const row of rows) {
+      const entries = id
+      id += 1
+      if (row.id !== id || row.previous !== previous || row.hash !== link(previous, row)) {
+        return { entries, broken: { id: row.id, at: row.at } }
+      }
+      previous = row.hash
+    }
+    if (rows.length < AT_ONCE) return { entries: id, broken: null }
+    yield undefined
   }
-  return null
-}
-
-const csvColumns = ['id', 'at', 'who', 'action', 'subject', 'outcome', 'previous', 'hash'] as const
-
-/** The whole audit, oldest first, a row an entry, with its links. */
-export function* auditCsv(library: Library): Generator<string> {
-  yield `${csvColumns.join(',')}\r\n`
-  for (const row of library.database.all<AuditRow>('SELECT * FROM audit ORDER BY id')) {
-    yield `${csvColumns.map((column) => csvCell(row[column])).join(',')}\r\n`
-  }
-}
-
-/** As RFC 4180 has it; what a spreadsheet would take for a formula gets a quote before it. */
-function csvCell(value: string | number | null): string {
-  const text = value === null ? '' : typeof value === 'string' ? value.replace(/^[=+@-]/, "'$&") : String(value)
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
 function link(previous: string, entry: AuditEntry): string {

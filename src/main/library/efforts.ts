@@ -1,4 +1,3 @@
-import type { ModelStatistics, ReaderStatistics } from '../../shared/review'
 import type { Library } from './library'
 
 /** What it took to bring one structure of a case from a model's proposal to what a reader says. */
@@ -52,40 +51,5 @@ export function shareSeconds(voxels: ReadonlyMap<string, number>, seconds: numbe
       structure,
       seconds === null || sum === 0 ? null : (seconds * count) / sum,
     ]),
-  )
-}
-
-/** What each reader did, the busiest first. */
-export function readerStatistics(library: Library): ReaderStatistics[] {
-  return library.database.all<ReaderStatistics>(
-    `SELECT reader, count(DISTINCT case_id) AS cases, count(DISTINCT case_id || '/' || structure) AS structures,
-            sum(voxels) AS voxels, sum(seconds) AS seconds
-     FROM efforts GROUP BY reader ORDER BY structures DESC, reader`,
-  )
-}
-
-/**
- * How readers found each model's proposals, the newest judged model first: of each structure of each case what was said
- * of it last.
- */
-export function modelStatistics(library: Library): ModelStatistics[] {
-  return library.database.all<ModelStatistics>(
-    `SELECT model, count(DISTINCT case_id) AS cases, count(*) AS structures, avg(dsc) AS dsc,
-            avg(CASE WHEN dsc = 1 THEN 1.0 ELSE 0.0 END) AS untouched,
-            (SELECT sum(voxels) FROM efforts AS every WHERE every.model = last.model) AS voxels
-     FROM efforts AS last
-     WHERE model IS NOT NULL AND dsc IS NOT NULL
-       AND id IN (SELECT max(id) FROM efforts WHERE dsc IS NOT NULL GROUP BY case_id, structure, model)
-     GROUP BY model ORDER BY max(id) DESC`,
-  )
-}
-
-/** What it took structure by structure, the dearest first. */
-export function structureStatistics(library: Library): (Omit<ReaderStatistics, 'reader' | 'structures'> & {
-  readonly structure: string
-})[] {
-  return library.database.all(
-    `SELECT structure, count(DISTINCT case_id) AS cases, sum(voxels) AS voxels, sum(seconds) AS seconds
-     FROM efforts GROUP BY structure ORDER BY voxels DESC, structure`,
   )
 }

@@ -59,6 +59,15 @@ export function setMember(library: Library, name: string, role: MemberRole | nul
   })
 }
 
+/** Takes every role away: everybody may do everything again. */
+export function turnRolesOff(library: Library): void {
+  requireRole(library, 'administrator', 'turn roles off')
+  library.database.transaction(() => {
+    const taken = library.database.run('DELETE FROM members')
+    if (taken > 0) recordAudit(library, 'role', null, 'roles are off')
+  })
+}
+
 function administrators(library: Library): string[] {
   return listMembers(library)
     .filter(({ role }) => role === 'administrator')

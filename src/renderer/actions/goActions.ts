@@ -1,6 +1,15 @@
 import type { App } from '../app/app.svelte'
+import type { Shortcut } from '../design/keys'
 import { placeKeys, places, placeTitles } from '../app/places'
+import { sections, sectionTitles, type Section } from '../site/siteView'
 import { always, type Action } from './action'
+
+const sectionKeys: Readonly<Record<Section, Shortcut>> = {
+  statistics: 'Alt+T',
+  audit: 'Alt+L',
+  roles: 'Alt+U',
+  intake: 'Alt+D',
+}
 
 /** Where to go, and how to find what can be done. */
 export function goActions(app: App): Action[] {
@@ -16,6 +25,14 @@ export function goActions(app: App): Action[] {
         run,
       }
     }),
+    ...sections.map((section): Action => ({
+      id: `site-${section}`,
+      title: `Site: ${sectionTitles[section].toLowerCase()}`,
+      group: 'Go',
+      keys: [sectionKeys[section]],
+      enabled: always,
+      run: () => app.showSite(section),
+    })),
     {
       id: 'palette',
       title: 'Find an action',

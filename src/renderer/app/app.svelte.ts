@@ -6,6 +6,8 @@ import { Desk } from '../desk/desk.svelte'
 import { Models } from '../learning/models.svelte'
 import { Look } from '../look/look.svelte'
 import { Review } from '../review/review.svelte'
+import { Site } from '../site/site.svelte'
+import type { Section } from '../site/siteView'
 import { Stage } from '../viewer/stage'
 import { ViewerState } from '../viewer/viewerState.svelte'
 import { Cases } from '../worklist/cases.svelte'
@@ -35,6 +37,7 @@ export class App {
   readonly review: Review
   readonly look: Look
   readonly desk: Desk
+  readonly site: Site
   readonly actions: Actions
   readonly remembered: Remembered
   private madeStage: Stage | null = null
@@ -47,6 +50,7 @@ export class App {
     this.review = new Review(api, this.cases, this.jobs, this.toasts, this.viewer)
     this.look = new Look(this.review, api, this.toasts)
     this.desk = new Desk(api, this.cases, this.toasts, (caseId) => this.openCase(caseId))
+    this.site = new Site(api, this.toasts)
     this.actions = new Actions(this)
     this.remembered = new Remembered(this)
     this.jobs.onEnd((job) => {
@@ -81,7 +85,14 @@ export class App {
     if (this.place === 'review' && place !== 'review') void this.review.leave()
     if (place === 'learning') void this.models.loadPlan()
     if (place === 'archive') void this.archive.load()
+    if (place === 'site') void this.site.load()
     this.place = place
+  }
+
+  /** Shows what a site looks at. */
+  showSite(section: Section): void {
+    this.site.section = section
+    this.goTo('site')
   }
 
   /** Asks which archive the open case's labels go to. */

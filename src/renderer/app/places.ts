@@ -1,4 +1,4 @@
-export const places = ['worklist', 'review', 'learning', 'archive', 'settings'] as const
+export const places = ['worklist', 'review', 'learning', 'archive', 'site', 'settings'] as const
 export type Place = (typeof places)[number]
 
 export const placeTitles: Readonly<Record<Place, string>> = {
@@ -6,6 +6,7 @@ export const placeTitles: Readonly<Record<Place, string>> = {
   review: 'Review',
   learning: 'Learning',
   archive: 'Archive',
+  site: 'Site',
   settings: 'Settings',
 }
 
@@ -14,5 +15,6 @@ export const placeKeys: Readonly<Record<Place, string>> = {
   review: 'F2',
   learning: 'F3',
   archive: 'F4',
+  site: 'F7',
   settings: 'F5',
 }

@@ -1,3 +1,5 @@
+import type { EmendApi } from '../../shared/windowApi'
+
 export interface Toast {
   readonly id: number
   readonly text: string
@@ -20,6 +22,12 @@ export class Toasts {
     const line = error instanceof Error ? error.message : String(error)
     if (this.shown.some((toast) => toast.text === line)) return
     this.say(line, { tone: 'danger' })
+  }
+
+  /** A file was written, and can be shown where it lies. */
+  wrote(path: string, api: Pick<EmendApi, 'reveal'>): void {
+    const run = (): void => void api.reveal({ path }).catch((error: unknown) => this.fail(error))
+    this.say(`Exported to ${path}`, { tone: 'good', action: { text: 'Show file', run } })
   }
 
   close(id: number): void {

@@ -1,5 +1,5 @@
 import type { CaseRow } from '../../shared/contract'
-import type { ComparedReadings, ModelStatistics, NoteRow, ReaderStatistics, Strategy } from '../../shared/review'
+import type { ComparedReadings, NoteRow, Strategy } from '../../shared/review'
 import type { EmendApi } from '../../shared/windowApi'
 import type { Toasts } from '../app/toasts.svelte'
 import type { Cases } from '../worklist/cases.svelte'
@@ -14,7 +14,6 @@ export class Desk {
   /** The case whose two readings are compared; null where none is. */
   arbitrated = $state<string | null>(null)
   compared = $state.raw<ComparedReadings | null>(null)
-  statistics = $state.raw<{ readers: readonly ReaderStatistics[]; models: readonly ModelStatistics[] } | null>(null)
 
   constructor(
     private readonly api: EmendApi,
@@ -80,10 +79,6 @@ export class Desk {
     })
     if (done) this.arbitrated = null
     return done
-  }
-
-  async loadStatistics(): Promise<void> {
-    await this.attempt(async () => (this.statistics = await this.api.statistics()))
   }
 
   /** @returns whether it was done */

@@ -219,9 +219,7 @@ export class Review {
     if (!opened || !(await this.persist())) return
     await this.attempt(async () => {
       const path = await this.api.exportLabels({ caseId: opened.id, format })
-      if (path === null) return
-      const action = { text: 'Show file', run: () => void this.api.reveal({ path }) }
-      this.toasts.say(`Exported to ${path}`, { tone: 'good', action })
+      if (path !== null) this.toasts.wrote(path, this.api)
     })
   }
 

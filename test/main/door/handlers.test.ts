@@ -8,6 +8,7 @@ function makeDesktop(target: string | null = null) {
     info: { version: '0', user: 'reader', libraryPath: '/home/reader/Emend', electron: '33', sandboxed: true },
     choosePaths: vi.fn<Desktop['choosePaths']>(async () => []),
     chooseTarget: vi.fn<Desktop['chooseTarget']>(async () => target),
+    chooseTable: vi.fn<Desktop['chooseTable']>(async () => target),
     reveal: vi.fn<Desktop['reveal']>(),
   }
 }
@@ -40,6 +41,17 @@ describe('the handlers', () => {
     const handlers = buildHandlers(workspace, makeDesktop(null))
     expect(await handlers['labels:export']({ caseId: 'c1', format: 'nifti' })).toBeNull()
     expect(exportLabels).not.toHaveBeenCalled()
+  })
+
+  it('write a table to the file that was chosen, and can then show it', async () => {
+    const exportAudit = vi.fn(async () => undefined)
+    const workspace = { site: { exportAudit } } as unknown as Workspace
+    const desktop = makeDesktop('/tmp/audit.csv')
+    const handlers = buildHandlers(workspace, desktop)
+    expect(await handlers['audit:export']({ filter: { who: 'anna' } })).toBe('/tmp/audit.csv')
+    expect(exportAudit).toHaveBeenCalledWith({ who: 'anna' }, '/tmp/audit.csv')
+    handlers['app:reveal']({ path: '/tmp/audit.csv' })
+    expect(desktop.reveal).toHaveBeenCalledWith('/tmp/audit.csv')
   })
 
   it.each(['/etc/passwd', '/home/reader/Emend/../.ssh/id_rsa', '/home/reader/Emend-other/x'])(

@@ -3,9 +3,9 @@ import { addModelLabels } from '../../../src/main/jobs/modelLabels'
 import { addReaderLabels, addReaderStatus } from '../../../src/main/jobs/readerLabels'
 import { ReadingClock } from '../../../src/main/jobs/readingClock'
 import { addCase, getCase } from '../../../src/main/library/cases'
-import { modelStatistics, readerStatistics } from '../../../src/main/library/efforts'
 import { listFindings } from '../../../src/main/library/findings'
 import type { Library } from '../../../src/main/library/library'
+import { siteStatistics } from '../../../src/main/library/statistics'
 import { schemaNamed } from '../../../src/shared/labels/builtin'
 import { temporaryLibrary } from '../library/fixtures'
 import { newCase, smallLabels } from '../library/samples'
@@ -26,7 +26,7 @@ describe('what a reader drew', () => {
     const save = (labels: Uint8Array, statuses = {}, seconds: number | null = 40): Promise<unknown> =>
       addReaderLabels(library, { caseId, parent: getCase(library, caseId).revision, statuses, labels, seconds })
     await save(smallLabels({ 0: 1, 1: 1, 5: 1, 6: 1, 7: 1, 2: 3, 8: 3 }).data)
-    expect(readerStatistics(library)).toEqual([{ reader: 'reader', cases: 1, structures: 2, voxels: 4, seconds: 40 }])
+    expect(siteStatistics(library).readers).toMatchObject([{ name: 'reader', cases: 1, voxels: 4, seconds: 40 }])
     const byStructure = library.database.all('SELECT structure, voxels, seconds, dsc FROM efforts ORDER BY structure')
     expect(byStructure).toEqual([
       { structure: 'liver', voxels: 3, seconds: 30, dsc: 4 / 7 },
@@ -34,8 +34,8 @@ describe('what a reader drew', () => {
     ])
     // A second save counts against the model's labels too, not against the reader's own.
     await save(smallLabels({ 0: 1, 2: 3, 8: 3 }).data, getCase(library, caseId).statuses, null)
-    const [model] = modelStatistics(library)
-    expect(model).toMatchObject({ model: 'flare@1', structures: 2, untouched: 0, voxels: 8 })
+    const [model] = siteStatistics(library).models
+    expect(model).toMatchObject({ name: 'flare@1', accepted: 0, corrected: 2, voxels: 8 })
     expect(model.dsc).toBeCloseTo((2 / 3 + 2 / 3) / 2)
     expect(getCase(library, caseId).facts).toMatchObject({ doubt: 0.25, disagreement: null })
     expect(listFindings(library, caseId).find(({ structure }) => structure === 'spleen')?.volumeMl).toBeCloseTo(0.0028)

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { listAudit } from '../../../src/main/library/audit'
 import { addCase, getCase, listCases } from '../../../src/main/library/cases'
-import { modelStatistics, readerStatistics } from '../../../src/main/library/efforts'
 import { openLibrary, type Library } from '../../../src/main/library/library'
-import { listMembers, setMember } from '../../../src/main/library/members'
+import { listMembers, ownRole, setMember, turnRolesOff } from '../../../src/main/library/members'
 import { nextCase } from '../../../src/main/library/nextCase'
 import { addNote, listNotes, rejectStructure, reopenCase } from '../../../src/main/library/notes'
 import { setStatus } from '../../../src/main/library/reviews'
@@ -179,32 +178,16 @@ describe('roles', () => {
     setMember(library, 'anna', null)
     expect(listMembers(library)).toEqual([])
   })
-})
 
-describe('statistics', () => {
-  it('tell what readers changed and how good each model was', async () => {
+  it('are turned off by an administrator, for all at once', () => {
     const library = temporaryLibrary({ user: 'anna' })
-    const id = await labelled(library, 1)
-    const add = (voxels: number, dsc: number | null, model = 'flare@1'): Promise<unknown> =>
-      addRevision(library, {
-        caseId: id,
-        parent: getCase(library, id).revision,
-        origin: 'reader',
-        model,
-        statuses: { liver: 'corrected' },
-        edited: ['liver'],
-        labels: smallLabels(),
-        efforts: [{ structure: 'liver', voxels, seconds: 30, dsc }],
-      })
-    await add(40, 0.5)
-    await add(10, 0.75)
-    await add(0, 1, 'flare@2')
-    expect(readerStatistics(library)).toEqual([{ reader: 'anna', cases: 1, structures: 1, voxels: 50, seconds: 90 }])
-    expect(modelStatistics(library)).toEqual([
-      { model: 'flare@2', cases: 1, structures: 1, dsc: 1, untouched: 1, voxels: 0 },
-      { model: 'flare@1', cases: 1, structures: 1, dsc: 0.75, untouched: 0, voxels: 50 },
-    ])
-    expect(getCase(library, id).facts?.score).toBe(1)
+    setMember(library, 'anna', 'administrator')
+    setMember(library, 'bert', 'arbiter')
+    expect(() => turnRolesOff({ ...library, user: 'bert' })).toThrow('bert may not turn roles off')
+    turnRolesOff(library)
+    expect(listMembers(library)).toEqual([])
+    expect(ownRole({ ...library, user: 'bert' })).toBeNull()
+    expect(listAudit(library)[0]).toMatchObject({ who: 'anna', action: 'role', outcome: 'roles are off' })
   })
 })
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { stretchInSight } from '../../../src/renderer/design/stretch'
 import {
   filteredCases,
   reviewProgress,
-  stretchInSight,
   ticksOf,
   withRows,
 } from '../../../src/renderer/worklist/worklistView'

@@ -1,0 +1,64 @@
+import type { MemberRole } from '../../shared/review'
+import type {
+  AuditFilter,
+  AuditNames,
+  AuditPage,
+  AuditQuestion,
+  ChainCheck,
+  Members,
+  SiteStatistics,
+} from '../../shared/site'
+import { writeFileAtomic } from '../imaging/atomicFile'
+import { checkAudit, recordAudit } from '../library/audit'
+import { auditCsv, auditNames, auditPage } from '../library/auditLog'
+import type { Library } from '../library/library'
+import { listMembers, ownRole, setMember, turnRolesOff } from '../library/members'
+import { siteStatistics, statisticsCsv } from '../library/statistics'
+
+/** What a whole site looks at: what was done, by whom, and who may. */
+export class SiteDesk {
+  constructor(private readonly library: Library) {}
+
+  /** @param since ISO; null for all that there is */
+  statistics(since: string | null): SiteStatistics {
+    return siteStatistics(this.library, since ?? undefined)
+  }
+
+  async exportStatistics(since: string | null, path: string): Promise<void> {
+    await writeFileAtomic(path, Buffer.from([...statisticsCsv(this.statistics(since))].join('')))
+    recordAudit(this.library, 'export', null, 'statistics')
+  }
+
+  auditPage(question: AuditQuestion): AuditPage {
+    return auditPage(this.library, question)
+  }
+
+  auditNames(): AuditNames {
+    return auditNames(this.library)
+  }
+
+  checkAudit(): Promise<ChainCheck> {
+    return checkAudit(this.library)
+  }
+
+  async exportAudit(filter: AuditFilter, path: string): Promise<void> {
+    await writeFileAtomic(path, Buffer.from([...auditCsv(this.library, filter)].join('')))
+    recordAudit(this.library, 'export', null, 'the audit')
+  }
+
+  members(): Members {
+    const { library } = this
+    return { user: library.user, role: ownRole(library), members: listMembers(library) }
+  }
+
+  /** @throws EmendError where the user's role does not allow it, or no administrator would be left */
+  setMember({ name, role }: { name: string; role: MemberRole | null }): Members {
+    setMember(this.library, name, role)
+    return this.members()
+  }
+
+  turnRolesOff(): Members {
+    turnRolesOff(this.library)
+    return this.members()
+  }
+}

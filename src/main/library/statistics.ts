@@ -1,0 +1,134 @@
+import { csvRow } from '../../shared/csv'
+import type { SiteStatistics, StructureTally, Tally, WorkRow } from '../../shared/site'
+import type { Library } from './library'
+
+/**
+ * What readers said by their own hand: not what came with an import or went when a model labelled a case anew, which
+ * stands in the history at the very moment of such a revision.
+ */
+const HAND = `hand AS (
+  SELECT reviews.id, reviews.author AS reader, revisions.model AS model, reviews.case_id, structure, status
+  FROM reviews LEFT JOIN revisions ON revisions.id = reviews.revision
+  WHERE reviews.at >= ? AND status <> 'unreviewed'
+    AND (revisions.id IS NULL OR revisions.origin = 'reader' OR revisions.created_at <> reviews.at))`
+
+/** Whose work is counted: each reader's, or that which each version of a model gave. */
+type Whose = 'reader' | 'model'
+
+/** What readers did and how they found each version of a model, since a moment where one is named (ISO). */
+export function siteStatistics(library: Library, since = ''): SiteStatistics {
+  return {
+    readers: workOf(library, 'reader', since).sort(byWork),
+    models: workOf(library, 'model', since).sort(byName),
+  }
+}
+
+interface Said extends Pick<Tally, 'accepted' | 'corrected' | 'absent' | 'rejected'> {
+  readonly name: string
+  readonly structure: string
+  readonly cases: number
+}
+
+interface Took extends Pick<Tally, 'voxels' | 'seconds'> {
+  readonly name: string
+  readonly structure: string
+}
+
+interface Judged extends Pick<Tally, 'dsc'> {
+  readonly name: string
+  readonly structure: string
+}
+
+function workOf({ database }: Library, whose: Whose, since: string): WorkRow[] {
+  // Of each structure of each case, what was said of it last.
+  const said = database.all<Said>(
+    `WITH ${HAND}, last AS (SELECT max(id) AS id FROM hand GROUP BY ${whose}, case_id, structure)
+     SELECT ${whose} AS name, structure, count(*) AS cases, sum(status = 'accepted') AS accepted,
+            sum(status = 'corrected') AS corrected, sum(status = 'absent') AS absent, sum(status = 'rejected') AS rejected
+     FROM hand WHERE id IN (SELECT id FROM last) AND ${whose} IS NOT NULL GROUP BY name, structure`,
+    since,
+  )
+  const took = database.all<Took>(
+    `SELECT ${whose} AS name, structure, sum(voxels) AS voxels, sum(seconds) AS seconds
+     FROM efforts WHERE at >= ? AND ${whose} IS NOT NULL GROUP BY name, structure`,
+    since,
+  )
+  const judged = database.all<Judged>(
+    `SELECT ${whose} AS name, structure, avg(dsc) AS dsc FROM efforts
+     WHERE ${whose} IS NOT NULL AND id IN (
+       SELECT max(id) FROM efforts WHERE dsc IS NOT NULL AND at >= ? GROUP BY case_id, structure, ${whose})
+     GROUP BY name, structure`,
+    since,
+  )
+  const cases = new Map(
+    database
+      .all<{ name: string; cases: number }>(
+        `WITH ${HAND}, touched AS (
+           SELECT ${whose} AS name, case_id FROM hand UNION SELECT ${whose}, case_id FROM efforts WHERE at >= ?)
+         SELECT name, count(*) AS cases FROM touched WHERE name IS NOT NULL GROUP BY name`,
+        since,
+        since,
+      )
+      .map(({ name, cases: count }) => [name, count]),
+  )
+  return [...cases].map(([name, count]) => {
+    const own = <Row extends { readonly name: string }>(rows: readonly Row[]): Row[] =>
+      rows.filter((row) => row.name === name)
+    const structures = structuresOf(own(said), own(took), own(judged))
+    return { name, ...sumOf(structures), cases: count, structures }
+  })
+}
+
+function structuresOf(said: readonly Said[], took: readonly Took[], judged: readonly Judged[]): StructureTally[] {
+  const names = [...new Set([...said, ...took].map(({ structure }) => structure))].sort()
+  return names.map((structure) => {
+    const words = said.find((row) => row.structure === structure)
+    const work = took.find((row) => row.structure === structure)
+    return {
+      structure,
+      cases: words?.cases ?? 0,
+      accepted: words?.accepted ?? 0,
+      corrected: words?.corrected ?? 0,
+      absent: words?.absent ?? 0,
+      rejected: words?.rejected ?? 0,
+      voxels: work?.voxels ?? 0,
+      seconds: work?.seconds ?? null,
+      dsc: judged.find((row) => row.structure === structure)?.dsc ?? null,
+    }
+  })
+}
+
+/** All structures together; its DSC is the mean over structures. */
+function sumOf(rows: readonly StructureTally[]): Omit<Tally, 'cases'> {
+  const sum = (of: (row: StructureTally) => number): number => rows.reduce((total, row) => total + of(row), 0)
+  const judged = rows.flatMap(({ dsc }) => (dsc === null ? [] : [dsc]))
+  return {
+    accepted: sum((row) => row.accepted),
+    corrected: sum((row) => row.corrected),
+    absent: sum((row) => row.absent),
+    rejected: sum((row) => row.rejected),
+    voxels: sum((row) => row.voxels),
+    seconds: rows.some(({ seconds }) => seconds !== null) ? sum((row) => row.seconds ?? 0) : null,
+    dsc: judged.length > 0 ? judged.reduce((a, b) => a + b, 0) / judged.length : null,
+  }
+}
+
+const byWork = (a: WorkRow, b: WorkRow): number => b.cases - a.cases || a.name.localeCompare(b.name)
+
+/** 'flare@9' before 'flare@10'. */
+const byName = (a: WorkRow, b: WorkRow): number => a.name.localeCompare(b.name, 'en', { numeric: true })
+
+const columns = ['cases', 'accepted', 'corrected', 'absent', 'rejected', 'voxels', 'seconds', 'dsc'] as const
+
+/** A row for each reader and version and each of their structures; 'all' stands for all structures. */
+export function* statisticsCsv({ readers, models }: SiteStatistics): Generator<string> {
+  yield csvRow(['of', 'name', 'structure', ...columns])
+  for (const [of, rows] of [
+    ['reader', readers],
+    ['model', models],
+  ] as const)
+    // prettier-ignore
+    for (const row of rows)
+      for (const tally of [{ ...row, structure: 'all' }, ...row.structures])
+        yield csvRow([of, row.name, tally.structure, ...columns.map((column) => tally[column])])
+}

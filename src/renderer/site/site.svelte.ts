@@ -1,0 +1,81 @@
+import type { MemberRole } from '../../shared/review'
+import type { Members, SiteStatistics } from '../../shared/site'
+import type { EmendApi } from '../../shared/windowApi'
+import type { Toasts } from '../app/toasts.svelte'
+import { AuditLog } from './auditLog.svelte'
+import { sinceOf, type Period, type Section } from './siteView'
+
+/** What a whole site looks at: what was done, by whom, and who may. */
+export class Site {
+  section = $state<Section>('statistics')
+  period = $state<Period>('all')
+  statistics = $state.raw<SiteStatistics | null>(null)
+  members = $state.raw<Members | null>(null)
+  /** Why what was last asked of roles was refused, in one line; null where it was done. */
+  refusal = $state<string | null>(null)
+  readonly audit: AuditLog
+
+  constructor(
+    private readonly api: EmendApi,
+    private readonly toasts: Toasts,
+  ) {
+    this.audit = new AuditLog(api, toasts)
+  }
+
+  /** What the shown section needs, as it is now. */
+  async load(): Promise<void> {
+    this.refusal = null
+    if (this.section === 'statistics') await this.loadStatistics()
+    if (this.section === 'audit') await this.audit.load()
+    if (this.section === 'roles') await this.attempt(async () => (this.members = await this.api.members()))
+  }
+
+  show(section: Section): void {
+    this.section = section
+    void this.load()
+  }
+
+  choosePeriod(period: Period): void {
+    this.period = period
+    void this.loadStatistics()
+  }
+
+  async exportStatistics(): Promise<void> {
+    await this.attempt(async () => {
+      const path = await this.api.exportStatistics({ since: sinceOf(this.period) })
+      if (path) this.toasts.wrote(path, this.api)
+    })
+  }
+
+  /** @returns whether it was done; where not, `refusal` says why */
+  setMember(name: string, role: MemberRole | null): Promise<boolean> {
+    return this.changeMembers(() => this.api.setMember({ name, role }))
+  }
+
+  turnRolesOff(): Promise<boolean> {
+    return this.changeMembers(() => this.api.turnRolesOff())
+  }
+
+  private async changeMembers(change: () => Promise<Members>): Promise<boolean> {
+    try {
+      this.members = await change()
+      this.refusal = null
+      return true
+    } catch (error) {
+      this.refusal = error instanceof Error ? error.message : String(error)
+      return false
+    }
+  }
+
+  private async loadStatistics(): Promise<void> {
+    await this.attempt(async () => (this.statistics = await this.api.statistics({ since: sinceOf(this.period) })))
+  }
+
+  private async attempt(work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      this.toasts.fail(error)
+    }
+  }
+}

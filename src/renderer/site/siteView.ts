@@ -1,0 +1,130 @@
+import type { ChainCheck, StructureTally, Tally, WorkRow } from '../../shared/site'
+
+/** What a site looks at, one thing at a time. */
+export const sections = ['statistics', 'audit', 'roles', 'intake'] as const
+export type Section = (typeof sections)[number]
+
+export const sectionTitles: Readonly<Record<Section, string>> = {
+  statistics: 'Statistics',
+  audit: 'Audit',
+  roles: 'Roles',
+  intake: 'Watched folder',
+}
+
+export const periods = ['all', 'quarter', 'month', 'week'] as const
+export type Period = (typeof periods)[number]
+
+export const periodTitles: Readonly<Record<Period, string>> = {
+  all: 'All',
+  quarter: '90 days',
+  month: '30 days',
+  week: '7 days',
+}
+
+const days: Readonly<Record<Period, number | null>> = { all: null, quarter: 90, month: 30, week: 7 }
+
+/** When a period began; null where it has no beginning. */
+export function sinceOf(period: Period, now = Date.now()): string | null {
+  const long = days[period]
+  return long === null ? null : new Date(now - long * 86_400_000).toISOString()
+}
+
+export const said = ['accepted', 'corrected', 'absent', 'rejected'] as const
+export type Said = (typeof said)[number]
+
+/** How many structures of cases somebody said something of. */
+export function judged(tally: Tally): number {
+  return said.reduce((sum, status) => sum + tally[status], 0)
+}
+
+/** What was said, each as a share of all that was said, in per cent; nothing where nothing was. */
+export function sharesOf(tally: Tally): { readonly status: Said; readonly percent: number }[] {
+  const all = judged(tally)
+  return said.flatMap((status) => (tally[status] > 0 ? [{ status, percent: (100 * tally[status]) / all }] : []))
+}
+
+export function percentText(tally: Tally, status: Said): string {
+  const all = judged(tally)
+  return all === 0 ? '–' : `${Math.round((100 * tally[status]) / all)} %`
+}
+
+/** Voxels that were changed for each structure of a case that was judged. */
+export function voxelsEach(tally: Tally): number | null {
+  const all = judged(tally)
+  return all === 0 ? null : tally.voxels / all
+}
+
+/** '38 s', '4.2 min' for each structure of a case; '–' where no time was measured. */
+export function timeEach(tally: Tally): string {
+  const all = judged(tally)
+  if (tally.seconds === null || all === 0) return '–'
+  const each = tally.seconds / all
+  return each < 100 ? `${Math.round(each)} s` : `${(each / 60).toFixed(1)} min`
+}
+
+export function countText(value: number | null): string {
+  return value === null ? '–' : Math.round(value).toLocaleString('en')
+}
+
+/** One version of a model in a trend. */
+export interface TrendPoint {
+  readonly version: string
+  readonly text: string
+  /** Height of its column, of the highest that there can be or is. */
+  readonly share: number
+}
+
+export interface Trend {
+  readonly title: string
+  readonly tip: string
+  readonly points: readonly TrendPoint[]
+}
+
+/** How versions of one model fare one after the other; a model with one version has no trend. */
+export function trendsOf(models: readonly WorkRow[]): { readonly model: string; readonly trends: readonly Trend[] }[] {
+  const byModel = new Map<string, WorkRow[]>()
+  for (const row of models) {
+    const name = row.name.slice(0, row.name.lastIndexOf('@'))
+    byModel.set(name, [...(byModel.get(name) ?? []), row])
+  }
+  return [...byModel].flatMap(([model, versions]) =>
+    versions.length < 2 ? [] : [{ model, trends: trendsOfVersions(versions) }],
+  )
+}
+
+function trendsOfVersions(versions: readonly WorkRow[]): Trend[] {
+  const trend = (
+    title: string,
+    tip: string,
+    valueOf: (row: WorkRow) => number | null,
+    text: (v: number) => string,
+    most?: number,
+  ): Trend => {
+    // prettier-ignore
+    const values = versions.map(valueOf)
+    const highest = most ?? Math.max(1e-9, ...values.map((value) => value ?? 0))
+    const points = versions.map(({ name }, n) => {
+      const value = values[n]
+      const version = `v${name.slice(name.lastIndexOf('@') + 1)}`
+      return { version, text: value === null ? '–' : text(value), share: (value ?? 0) / highest }
+    })
+    return { title, tip, points }
+  }
+  const accepted = (row: WorkRow): number | null => (judged(row) === 0 ? null : row.accepted / judged(row))
+  return [
+    trend('DSC', 'Its masks against the verified ones', ({ dsc }) => dsc, (v) => v.toFixed(2), 1), // prettier-ignore
+    trend('Accepted as drawn', 'Of what readers judged', accepted, (v) => `${Math.round(100 * v)} %`, 1),
+    trend('Voxels changed', 'For each structure of a case', voxelsEach, (v) => Math.round(v).toLocaleString('en')),
+  ]
+}
+
+/** The structures of a row, those with the most work first. */
+export function byWork(row: WorkRow): readonly StructureTally[] {
+  return [...row.structures].sort((a, b) => b.voxels - a.voxels || a.structure.localeCompare(b.structure))
+}
+
+/** What a check of the chain says, in one line. */
+export function chainWords({ entries, broken }: ChainCheck, when: (iso: string) => string): string {
+  if (broken) return `Broken at entry ${broken.id.toLocaleString('en')}, of ${when(broken.at)}`
+  return `Intact: ${entries.toLocaleString('en')} ${entries === 1 ? 'entry' : 'entries'}`
+}

@@ -1,0 +1,161 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Locator } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openWorkspace } from '../../src/main/jobs/workspace'
+import { recordAudit } from '../../src/main/library/audit'
+import { addCase, getCase } from '../../src/main/library/cases'
+import type { Library } from '../../src/main/library/library'
+import { setStatus } from '../../src/main/library/reviews'
+import { addRevision } from '../../src/main/library/revisions'
+import { reviewStatuses } from '../../src/shared/labels/status'
+import { seededRandom } from '../../src/shared/random'
+import { newCase, smallLabels } from '../main/library/samples'
+import { controlsOf, faultsOf } from './controls'
+import { makeScratch, startEmend } from './emend'
+import type { Emend, Scratch } from './emend'
+
+/** What those who answer for a site do: look at the figures and the audit, give roles. */
+describe('a department', () => {
+  let scratch: Scratch
+  let emend: Emend
+
+  const the = (testid: string): Locator => emend.page.getByTestId(testid)
+  const patience = { timeout: 60_000 }
+  const unnamed = (): Promise<unknown[]> =>
+    controlsOf(emend.page).then((all) => all.filter(({ name, role }) => name === '' && role !== 'dialog'))
+
+  /** Answers the system's dialogs: what a person would choose there. */
+  async function chooses(path: string): Promise<void> {
+    await emend.app.evaluate(({ dialog }, filePath) => {
+      dialog.showSaveDialog = () => Promise.resolve({ canceled: false, filePath })
+      dialog.showOpenDialog = () => Promise.resolve({ canceled: false, filePaths: [filePath] })
+    }, path)
+  }
+
+  /** Three versions of a model, better from one to the next, read by three readers. */
+  async function readCases(library: Library): Promise<void> {
+    const random = seededRandom(11)
+    for (let n = 0; n < 15; n++) {
+      const version = 1 + Math.floor(n / 5)
+      const { id } = await addCase(library, newCase(n + 1, `Abdomen, portal venous ${n + 1}`))
+      const add = (user: string, origin: 'model' | 'reader', rest = {}): Promise<unknown> => {
+        const parent = getCase(library, id).revision
+        const revision = { caseId: id, parent, origin, model: `abdomen@${version}`, statuses: {}, edited: [] }
+        return addRevision({ ...library, user }, { ...revision, labels: smallLabels(), ...rest })
+      }
+      await add('anna', 'model')
+      const reader = ['anna', 'bert', 'clara'][n % 3]
+      for (const structure of ['liver', 'spleen', 'pancreas', 'aorta']) {
+        const status = random.next() < 0.2 + 0.2 * version ? 'accepted' : reviewStatuses[1 + random.int(4)]
+        if (status !== 'corrected') setStatus({ ...library, user: reader }, id, structure, status)
+        else {
+          const effort = { structure, voxels: random.int(9000 / version), seconds: 20 + random.int(200), dsc: 0.6 + 0.1 * version } // prettier-ignore
+          const statuses = { ...getCase(library, id).statuses, [structure]: status }
+          await add(reader, 'reader', { statuses, efforts: [effort] })
+        }
+      }
+    }
+  }
+
+  beforeAll(async () => {
+    scratch = await makeScratch()
+    const workspace = await openWorkspace(scratch.library, { sample: false, user: 'anna' })
+    const { library } = workspace
+    recordAudit(library, 'sample', 'sample study', 'not in this test')
+    await readCases(library)
+    library.database.transaction(() => {
+      for (let n = 0; n < 4000; n++) recordAudit(library, 'view', `case ${n}`, 'opened')
+    })
+    workspace.close()
+    emend = await startEmend(scratch)
+    await the('case-row').first().waitFor(patience)
+  })
+  afterAll(async () => {
+    await emend?.close()
+    await scratch?.remove()
+  })
+
+  it('sees what readers did and how its models fare, and takes that along as a table', async () => {
+    await emend.page.keyboard.press('Alt+T')
+    await the('reader-row').first().waitFor(patience)
+    expect(await the('reader-row').count()).toBe(3)
+    expect(await the('trend').count()).toBe(3)
+    await the('reader-row').first().getByRole('button').click()
+    await emend.picture('department-statistics')
+    expect(await faultsOf(emend.page, 24)).toEqual([])
+    expect(await unnamed()).toEqual([])
+    const path = join(scratch.folder, 'statistics.csv')
+    await chooses(path)
+    await the('export-statistics').click()
+    await emend.page.getByText('Exported to').waitFor(patience)
+    expect(readFileSync(path, 'utf8')).toMatch(/^of,name,structure,.*\r\nreader,anna,all,5,/)
+    await the('period-week').click()
+    await expect.poll(() => the('reader-row').count(), patience).toBe(3)
+  })
+
+  it('looks through the audit, and checks its chain', async () => {
+    await the('site-audit').click()
+    await the('audit-entry').first().waitFor(patience)
+    const total = parseInt((await the('audit-total').innerText()).replace(',', ''))
+    expect(total).toBeGreaterThan(4000)
+    expect(await the('audit-entry').count()).toBeLessThan(80)
+    await the('check-audit').click()
+    await the('chain-answer').getByText('Intact').waitFor(patience)
+    await emend.picture('department-audit')
+    expect(await faultsOf(emend.page, 24)).toEqual([])
+    expect(await unnamed()).toEqual([])
+    const times = await emend.page.evaluate(async () => {
+      const frame = document.querySelector<HTMLElement>('[data-testid="audit-list"]')!
+      const taken: number[] = []
+      for (let step = 1; step <= 40; step++) {
+        await new Promise(requestAnimationFrame)
+        const started = performance.now()
+        frame.scrollTop = (step / 40) * (frame.scrollHeight - frame.clientHeight)
+        frame.dispatchEvent(new Event('scroll'))
+        await Promise.resolve()
+        void frame.scrollHeight
+        taken.push(performance.now() - started)
+      }
+      return taken.sort((a, b) => a - b)
+    })
+    console.log(`a step through ${total} entries: median ${times[20].toFixed(1)} ms, most ${times[39].toFixed(1)} ms`)
+    await emend.page.getByText('not in this test').waitFor(patience)
+    await the('audit-who').click()
+    await emend.page.getByRole('menuitemradio', { name: 'clara' }).click()
+    await expect.poll(async () => parseInt(await the('audit-total').innerText()), patience).toBeLessThan(100)
+    await the('audit-subject').fill('venous 15')
+    await expect.poll(() => the('audit-entry').count(), patience).toBeLessThan(8)
+    await emend.picture('department-audit-filtered')
+    const path = join(scratch.folder, 'audit.csv')
+    await chooses(path)
+    await the('export-audit').click()
+    await expect.poll(() => existsSync(path), patience).toBe(true)
+    expect(readFileSync(path, 'utf8').split('\r\n')[1]).toContain(',clara,')
+    await the('audit-outcome').fill('nothing of the kind')
+    await emend.page.getByText('No entry fits').waitFor(patience)
+  })
+
+  it('turns roles on, is refused where nobody would answer for them, and turns them off', async () => {
+    await emend.page.keyboard.press('Alt+U')
+    await emend.page.getByText('Everybody may do everything').waitFor(patience)
+    await emend.picture('department-roles-off')
+    await the('roles-on').click()
+    await the('member').waitFor(patience)
+    await the('member-name').fill('bert')
+    await the('roles').locator('form').getByRole('radio', { name: 'Arbiter' }).click()
+    await the('member-add').click()
+    await expect.poll(() => the('member').count(), patience).toBe(2)
+    await the('member').filter({ hasText: '(you)' }).getByTestId('member-remove').click()
+    await the('roles-refusal').getByText('there would be no administrator').waitFor(patience)
+    await emend.picture('department-roles')
+    expect(await faultsOf(emend.page, 24)).toEqual([])
+    expect(await unnamed()).toEqual([])
+    await the('roles-off').click()
+    await emend.page.getByText('Everybody may do everything').waitFor(patience)
+  })
+
+  it('complained about nothing', () => {
+    expect(emend.complaints).toEqual([])
+  })
+})

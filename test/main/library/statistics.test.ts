@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest'
+import { addCase, getCase } from '../../../src/main/library/cases'
+import type { Library } from '../../../src/main/library/library'
+import { setStatus } from '../../../src/main/library/reviews'
+import { addRevision, type NewRevision } from '../../../src/main/library/revisions'
+import { siteStatistics, statisticsCsv } from '../../../src/main/library/statistics'
+import { temporaryLibrary } from './fixtures'
+import { newCase, smallLabels } from './samples'
+
+function add(library: Library, caseId: string, revision: Partial<NewRevision>): Promise<unknown> {
+  return addRevision(library, {
+    caseId,
+    parent: getCase(library, caseId).revision,
+    origin: 'model',
+    model: 'flare@1',
+    statuses: {},
+    edited: [],
+    labels: smallLabels(),
+    ...revision,
+  })
+}
+
+async function labelled(library: Library, seed: number, model = 'flare@1'): Promise<string> {
+  const { id } = await addCase(library, newCase(seed))
+  await add(library, id, { model })
+  return id
+}
+
+describe('the statistics of a site', () => {
+  it('are empty where nobody read anything', async () => {
+    const library = temporaryLibrary()
+    await labelled(library, 1)
+    expect(siteStatistics(library)).toEqual({ readers: [], models: [] })
+    expect([...statisticsCsv(siteStatistics(library))]).toHaveLength(1)
+  })
+
+  it('count what each reader said last of each structure, with what it took', async () => {
+    const anna = temporaryLibrary({ user: 'anna' })
+    const bert: Library = { ...anna, user: 'bert' }
+    const [first, second] = [await labelled(anna, 1), await labelled(anna, 2)]
+    setStatus(anna, first, 'liver', 'rejected')
+    setStatus(anna, first, 'liver', 'accepted')
+    setStatus(anna, second, 'liver', 'absent')
+    const corrected = { origin: 'reader', statuses: { spleen: 'corrected' } } as const
+    await add(anna, first, { ...corrected, efforts: [{ structure: 'spleen', voxels: 40, seconds: 30, dsc: 0.5 }] })
+    await add(anna, first, { ...corrected, efforts: [{ structure: 'spleen', voxels: 10, seconds: null, dsc: 0.75 }] })
+    setStatus(bert, second, 'spleen', 'rejected')
+
+    const { readers } = siteStatistics(anna)
+    expect(readers.map(({ name }) => name)).toEqual(['anna', 'bert'])
+    expect(readers[0]).toMatchObject({ cases: 2, accepted: 1, corrected: 1, absent: 1, rejected: 0, voxels: 50 })
+    expect(readers[0].structures).toMatchObject([
+      { structure: 'liver', cases: 2, accepted: 1, corrected: 0, absent: 1, voxels: 0, seconds: null, dsc: null },
+      { structure: 'spleen', cases: 1, accepted: 0, corrected: 1, absent: 0, voxels: 50, seconds: 30, dsc: 0.75 },
+    ])
+    expect(readers[1]).toMatchObject({ cases: 1, rejected: 1, seconds: null, dsc: null })
+  })
+
+  it('count nothing that an import brought or a new proposal took away', async () => {
+    const library = temporaryLibrary()
+    const { id } = await addCase(library, newCase())
+    await add(library, id, { origin: 'import', model: null, statuses: { liver: 'accepted', spleen: 'accepted' } })
+    await add(library, id, { statuses: { liver: 'accepted' } })
+    expect(siteStatistics(library)).toEqual({ readers: [], models: [] })
+    setStatus(library, id, 'spleen', 'accepted')
+    expect(siteStatistics(library).readers).toMatchObject([{ name: 'reader', accepted: 1, cases: 1 }])
+  })
+
+  it('tell how readers found each version of a model, the oldest first, since a moment where one is named', async () => {
+    const library = temporaryLibrary()
+    const old = await labelled(library, 1, 'flare@9')
+    setStatus(library, old, 'liver', 'rejected')
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    const since = new Date().toISOString()
+    const fresh = await labelled(library, 2, 'flare@10')
+    setStatus(library, fresh, 'liver', 'accepted')
+    expect(siteStatistics(library).models).toMatchObject([
+      { name: 'flare@9', rejected: 1, accepted: 0 },
+      { name: 'flare@10', rejected: 0, accepted: 1 },
+    ])
+    const { readers, models } = siteStatistics(library, since)
+    expect(models.map(({ name }) => name)).toEqual(['flare@10'])
+    expect(readers).toMatchObject([{ cases: 1, accepted: 1, rejected: 0 }])
+    const lines = [...statisticsCsv({ readers, models })]
+    expect(lines[0]).toBe('of,name,structure,cases,accepted,corrected,absent,rejected,voxels,seconds,dsc\r\n')
+    expect(lines.slice(1)).toEqual([
+      'reader,reader,all,1,1,0,0,0,0,,\r\n',
+      'reader,reader,liver,1,1,0,0,0,0,,\r\n',
+      'model,flare@10,all,1,1,0,0,0,0,,\r\n',
+      'model,flare@10,liver,1,1,0,0,0,0,,\r\n',
+    ])
+  })
+})
