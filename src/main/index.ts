@@ -41,6 +41,7 @@ async function start(): Promise<void> {
     keyStore: systemKeyStore,
     sample: true,
     learnsByItself: true,
+    watches: true,
   })
   app.on('will-quit', () => void workspace.close())
 

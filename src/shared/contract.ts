@@ -13,6 +13,7 @@ import {
   AuditPage,
   AuditQuestion,
   ChainCheck,
+  Intake,
   MemberName,
   Members,
   Since,
@@ -245,6 +246,12 @@ export const requests = {
   /** Gives a role, or takes it away: null. */
   'members:set': { input: v.strictObject({ name: MemberName, role: v.nullable(MemberRole) }), output: Members },
   'members:off': { input: v.undefined(), output: Members },
+  'intake:get': { input: v.undefined(), output: Intake },
+  /** Asks for the folder that is watched from now on; null where the user cancelled. */
+  'intake:choose': { input: v.undefined(), output: v.nullable(Intake) },
+  'intake:stop': { input: v.undefined(), output: Intake },
+  /** Tries again what could not be taken in. */
+  'intake:retry': { input: v.undefined(), output: Intake },
   /** What a reader noted of a case besides its labels: measurements, alignments. */
   'reading:get': { input: v.strictObject({ caseId: v.string() }), output: Reading },
   'reading:set': { input: v.strictObject({ caseId: v.string(), reading: Reading }), output: v.undefined() },
@@ -313,6 +320,7 @@ export const events = {
   'job:changed': JobRow,
   'cases:changed': v.strictObject({ caseIds: v.array(v.string()) }),
   'models:changed': v.undefined(),
+  'intake:changed': Intake,
 } as const
 export type Events = typeof events
 export type EventName = keyof Events

@@ -102,3 +102,19 @@ export const Members = v.strictObject({
 export type Members = v.InferOutput<typeof Members>
 
 export const MemberName = v.pipe(v.string(), v.trim(), v.minLength(1, 'a name is needed'), v.maxLength(100))
+
+/** What a watched folder brings by itself. */
+export const Intake = v.strictObject({
+  /** null where none is watched. */
+  folder: v.nullable(v.string()),
+  state: v.picklist(['off', 'watching', 'unreachable']),
+  /** Why it cannot be reached; null where it can. */
+  reason: v.nullable(v.string()),
+  /** What has not stopped changing yet, or waits its turn. */
+  waiting: v.number(),
+  /** What was taken in so far, from this folder or those before it. */
+  taken: v.number(),
+  /** What could not be taken in, each once, the newest first. */
+  faults: v.array(v.strictObject({ name: v.string(), reason: v.string(), at: v.string() })),
+})
+export type Intake = v.InferOutput<typeof Intake>

@@ -34,6 +34,10 @@ export interface EmendApi {
   members(): Promise<Output<'members:list'>>
   setMember(input: Input<'members:set'>): Promise<Output<'members:set'>>
   turnRolesOff(): Promise<Output<'members:off'>>
+  intake(): Promise<Output<'intake:get'>>
+  watchFolder(): Promise<Output<'intake:choose'>>
+  stopWatching(): Promise<Output<'intake:stop'>>
+  retryIntake(): Promise<Output<'intake:retry'>>
   rollBackModel(): Promise<Output<'models:rollback'>>
   listModels(): Promise<Output<'models:list'>>
   useModel(input: Input<'models:use'>): Promise<Output<'models:use'>>

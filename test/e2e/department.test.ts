@@ -1,7 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Locator } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { repositoryRoot } from '../../scripts/build'
+import { writeDicomSeries } from '../../src/main/imaging/dicom/ctSeries'
+import { saveNifti } from '../../src/main/imaging/nifti'
 import { openWorkspace } from '../../src/main/jobs/workspace'
 import { recordAudit } from '../../src/main/library/audit'
 import { addCase, getCase } from '../../src/main/library/cases'
@@ -10,7 +14,7 @@ import { setStatus } from '../../src/main/library/reviews'
 import { addRevision } from '../../src/main/library/revisions'
 import { reviewStatuses } from '../../src/shared/labels/status'
 import { seededRandom } from '../../src/shared/random'
-import { newCase, smallLabels } from '../main/library/samples'
+import { newCase, smallCt, smallLabels } from '../main/library/samples'
 import { controlsOf, faultsOf } from './controls'
 import { makeScratch, startEmend } from './emend'
 import type { Emend, Scratch } from './emend'
@@ -76,6 +80,22 @@ describe('a department', () => {
     await scratch?.remove()
   })
 
+  it('has a folder watched, and goes on with other things', async () => {
+    const folder = join(scratch.folder, 'from the scanner')
+    mkdirSync(folder)
+    await saveNifti(join(folder, 'abdomen.nii.gz'), smallCt(101))
+    await saveNifti(join(folder, 'known already.nii.gz'), smallCt(1))
+    await writeDicomSeries(join(folder, 'series 7'), smallCt(102), { seriesDescription: 'From the scanner' })
+    writeFileSync(join(folder, 'letter.txt'), 'Dear colleague')
+    await emend.page.keyboard.press('Alt+D')
+    await emend.page.getByText('No folder is watched').waitFor(patience)
+    await emend.picture('department-intake-off')
+    await chooses(folder)
+    await the('watch-folder').click()
+    await the('intake').getByText('from the scanner').waitFor(patience)
+    expect(await faultsOf(emend.page, 24)).toEqual([])
+  })
+
   it('sees what readers did and how its models fare, and takes that along as a table', async () => {
     await emend.page.keyboard.press('Alt+T')
     await the('reader-row').first().waitFor(patience)
@@ -137,7 +157,7 @@ describe('a department', () => {
   })
 
   it('turns roles on, is refused where nobody would answer for them, and turns them off', async () => {
-    await emend.page.keyboard.press('Alt+U')
+    await the('site-roles').click()
     await emend.page.getByText('Everybody may do everything').waitFor(patience)
     await emend.picture('department-roles-off')
     await the('roles-on').click()
@@ -153,6 +173,30 @@ describe('a department', () => {
     expect(await unnamed()).toEqual([])
     await the('roles-off').click()
     await emend.page.getByText('Everybody may do everything').waitFor(patience)
+  })
+
+  it('finds what came by itself, and what could not be taken in', async () => {
+    await emend.page.keyboard.press('Alt+D')
+    await expect.poll(() => the('intake-counts').innerText(), patience).toContain('4 items dealt with · nothing waits')
+    expect(await the('intake-fault').innerText()).toContain('letter.txt')
+    await emend.picture('department-intake')
+    expect(await faultsOf(emend.page, 24)).toEqual([])
+    expect(await unnamed()).toEqual([])
+    await the('place-worklist').click()
+    await emend.page.getByText('17 cases').waitFor(patience)
+    expect(readdirSync(join(scratch.folder, 'from the scanner'))).toHaveLength(4)
+  })
+
+  it('watches a folder from the shell, too', () => {
+    const args = ['library', 'watch', join(scratch.folder, 'from the scanner'), '--once', '--settle', '0', '--json']
+    const library = ['--library', join(scratch.folder, 'another library')]
+    const text = execFileSync(process.execPath, [join(repositoryRoot, 'bin', 'emend.mjs'), ...args, ...library], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    const { cases, faults } = JSON.parse(text) as { cases: unknown[]; faults: { name: string }[] }
+    expect(cases).toHaveLength(3)
+    expect(faults).toMatchObject([{ name: 'letter.txt' }])
   })
 
   it('complained about nothing', () => {

@@ -14,6 +14,7 @@ import { formatHelp, labelFormatOf } from './labelFormat'
 import { requireWritable } from './outputFile'
 import { table, type Terminal } from './terminal'
 import { careHelp, careSubverbs } from './libraryCare'
+import { intakeHelp, intakeSubverbs } from './libraryIntake'
 import { reviewHelp, reviewSubverbs } from './libraryReview'
 import {
   caseOf,
@@ -42,6 +43,7 @@ const subverbs: Readonly<Record<string, Subverb>> = {
   rollback: { takes: ['NAME@VERSION...'], run: rollback, least: 0 },
   ...reviewSubverbs,
   ...careSubverbs,
+  ...intakeSubverbs,
 }
 
 export const library: Verb = {
@@ -71,6 +73,7 @@ ${formatHelp}
   rollback [NAME@VERSION] makes a version current again; the one before without it. --reason R, which one that was kept out needs
 ${reviewHelp}
 ${careHelp}
+${intakeHelp}
 ${searchHelp}
 
   --library DIR           the library (EMEND_LIBRARY, or Emend in the home folder, without it)`,

@@ -32,6 +32,8 @@ export const libraryOptions = {
   verified: { type: 'boolean' },
   role: { type: 'string' },
   user: { type: 'string' },
+  once: { type: 'boolean' },
+  settle: { type: 'string' },
   json: { type: 'boolean' },
 } as const
 

@@ -24,6 +24,7 @@ import type {
   AuditPage,
   AuditQuestion,
   ChainCheck,
+  Intake,
   Members,
   SiteStatistics,
 } from '../../shared/site'
@@ -59,6 +60,7 @@ export interface Workspace {
   exportLabels(caseId: string, wanted: { format: ExportFormat; path: string }): Promise<void>
   readonly desk: ReviewDesk
   readonly site: SiteDesk
+  readonly intake: IntakeDesk
   readonly archives: Archives
   readonly userSettings: UserSettingsStore
 }
@@ -86,6 +88,13 @@ export interface SiteDesk {
   members(): Soon<Members>
   setMember(input: Input<'members:set'>): Soon<Members>
   turnRolesOff(): Soon<Members>
+}
+
+/** The watched folder, as far as the window asks for it. */
+export interface IntakeDesk {
+  status(): Soon<Intake>
+  watch(folder: string | null): Promise<Intake>
+  retry(): Promise<Intake>
 }
 
 /** What this user set, kept apart from the library. */
@@ -156,6 +165,13 @@ export function buildHandlers(workspace: Workspace, desktop: Desktop): Handlers 
     'members:list': () => workspace.site.members(),
     'members:set': (input) => workspace.site.setMember(input),
     'members:off': () => workspace.site.turnRolesOff(),
+    'intake:get': () => workspace.intake.status(),
+    async 'intake:choose'() {
+      const [folder] = await desktop.choosePaths('folder')
+      return folder === undefined ? null : workspace.intake.watch(folder)
+    },
+    'intake:stop': () => workspace.intake.watch(null),
+    'intake:retry': () => workspace.intake.retry(),
     'reading:get': ({ caseId }) => workspace.reading(caseId),
     async 'reading:set'({ caseId, reading }) {
       await workspace.keepReading(caseId, reading)

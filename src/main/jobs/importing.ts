@@ -3,25 +3,40 @@ import { EmendError } from '../../shared/errors'
 import type { Work } from '../../shared/progress'
 import { deidentify } from '../imaging/dicom/deidentify'
 import { readImages } from '../imaging/import/readImages'
-import type { ImportResult } from '../imaging/import/result'
+import type { ImportResult, SkippedSource } from '../imaging/import/result'
 import { addCase } from '../library/cases'
 import { alwaysDeidentifies, deidentificationKey } from '../library/deidentification'
 import { currentSchema } from '../library/models'
 import { addImportedLabels, userStructureTable } from './importedLabels'
 import type { JobContext } from './verbs'
 
+/** What came of an import. */
+export interface Imported {
+  /** In one line. */
+  readonly outcome: string
+  readonly skipped: readonly SkippedSource[]
+}
+
+/** As `importSources`, told in one line. */
+export async function importImages(
+  paths: readonly string[],
+  context: JobContext,
+  withoutIdentity?: boolean,
+): Promise<string> {
+  return (await importSources(paths, context, withoutIdentity)).outcome
+}
+
 /**
  * Reads every image in files, folders and archives and adds each as a case.
  *
  * @param withoutIdentity whether the images are de-identified; as the library's setting says where it is undefined
- * @returns what was added and what was skipped, in one line
  * @throws EmendError where there is no image at all
  */
-export async function importImages(
+export async function importSources(
   paths: readonly string[],
   { library, work, changed }: JobContext,
   withoutIdentity?: boolean,
-): Promise<string> {
+): Promise<Imported> {
   const hides = withoutIdentity ?? (await alwaysDeidentifies(library))
   const key = hides ? await deidentificationKey(library) : null
   const { volumes, skipped } = await read(paths, work, hides)
@@ -45,7 +60,7 @@ export async function importImages(
     if (came !== null) labels.push(hides ? 'labels came along' : came)
     changed([result.id])
   }
-  return [describeImport(added, volumes.length - added, skipped), ...labels].join('; ')
+  return { outcome: [describeImport(added, volumes.length - added, skipped), ...labels].join('; '), skipped }
 }
 
 /** Where identity is to be hidden, messages name no file: what files are called is often whom they show. */

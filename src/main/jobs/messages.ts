@@ -6,12 +6,18 @@ import { OpenServer } from '../pacs/servers'
 
 /** What crosses between the window's process and a job process: plain data, checked on arrival at both ends. */
 
+/** An item of the watched folder, as the library will know it again (`library/intake.ts`). */
+export const WatchedItem = v.strictObject({ name: v.string(), item: v.string(), key: v.string() })
+export type WatchedItem = v.InferOutput<typeof WatchedItem>
+
 /** What a job process can do. `sample` adds the built-in sample study; the window shows it as an import. */
 export const Task = v.variant('kind', [
   v.strictObject({
     kind: v.literal('import'),
     paths: v.array(v.string()),
     deidentify: v.optional(v.boolean()),
+    /** Where it came by itself: the watched folder, and which of its items the paths are. */
+    watched: v.optional(v.strictObject({ folder: v.string(), items: v.array(WatchedItem) })),
   }),
   v.strictObject({ kind: v.literal('sample') }),
   v.strictObject({ kind: v.literal('segment'), caseId: v.string() }),

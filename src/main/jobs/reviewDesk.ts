@@ -1,12 +1,7 @@
 import type { CaseRow } from '../../shared/contract'
 import { EmendError } from '../../shared/errors'
 import { schemaNamed } from '../../shared/labels/builtin'
-import type {
-  ComparedReadings,
-  NextCase,
-  NoteRow,
-  Strategy,
-} from '../../shared/review'
+import type { ComparedReadings, NextCase, NoteRow, Strategy } from '../../shared/review'
 import { voxelVolume } from '../imaging/volume'
 import { caseGrid, getCase } from '../library/cases'
 import type { Library } from '../library/library'

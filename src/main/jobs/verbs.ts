@@ -8,6 +8,7 @@ import type { Task } from './messages'
 import { addSample } from './sample'
 import { segmentCase } from './segmenting'
 import { sendLabels } from './sending'
+import { importWatched } from './watchedImport'
 
 /** What a job gets besides its task. */
 export interface JobContext {
@@ -23,7 +24,8 @@ type TaskOf<K extends Task['kind']> = Extract<Task, { kind: K }>
 
 /** What each kind of job does; it resolves with one line that says what came out. */
 const verbs: { readonly [K in Task['kind']]: (task: TaskOf<K>, context: JobContext) => Promise<string> } = {
-  import: ({ paths, deidentify }, context) => importImages(paths, context, deidentify),
+  import: ({ paths, deidentify, watched }, context) =>
+    watched ? importWatched(paths, watched, context, deidentify) : importImages(paths, context, deidentify),
   sample: (_task, context) => addSample(context),
   learn: ({ steps }, context) => learnAndApply(context, steps === undefined ? {} : { steps }),
   segment: ({ caseId }, context) => segmentCase(caseId, context),

@@ -40,6 +40,7 @@ import { Servers } from '../pacs/servers'
 import { appFolder } from './appFolder'
 import { Archives } from './archives'
 import { registerBuiltInModels } from './builtInModels'
+import { IntakeDesk } from './intakeDesk'
 import { exportLabels, type Export } from './labelExport'
 import { forkLauncher, type Launch } from './launcher'
 import { isTimeToLearn, learningHour, setLearningHour } from './learningHours'
@@ -52,6 +53,7 @@ import { JobRunner } from './runner'
 import { hadSample } from './sample'
 import { SiteDesk } from './siteDesk'
 import { UserSettingsFile } from './userSettingsFile'
+import type { WatchTimes } from './watchedFolder'
 
 export interface WorkspaceOptions {
   /** How job processes are started; forked Node where absent. */
@@ -66,6 +68,10 @@ export interface WorkspaceOptions {
   readonly deviceFile?: string
   /** Whether learning that was interrupted goes on, and learning at a set hour begins, by itself; false where absent. */
   readonly learnsByItself?: boolean
+  /** Whether the library's watched folder is looked after; false where absent. */
+  readonly watches?: boolean
+  /** How often that is looked at, and how long what is in it must not change. */
+  readonly watchTimes?: WatchTimes
   /** Folder of this user's settings and list of image archives; the user's configuration where absent. */
   readonly configFolder?: string
   /** As `openLibrary` has it; 'owner' where absent. Only an owner runs jobs. */
@@ -101,10 +107,12 @@ export async function openWorkspace(path: string, options: WorkspaceOptions = {}
     () => knownDevices(launch, deviceFile),
     new Servers(options.configFolder, options.keyStore),
     new UserSettingsFile(options.configFolder),
+    options.watchTimes,
   )
   if (!visits && options.sample !== false && !hadSample(library))
     workspace.runner.start({ kind: 'sample' }, 'Make the sample study')
   if (options.learnsByItself) workspace.learnByItself()
+  if (options.watches) workspace.intake.start()
   return workspace
 }
 
@@ -114,6 +122,7 @@ export class Workspace {
   readonly archives: Archives
   readonly desk: ReviewDesk
   readonly site: SiteDesk
+  readonly intake: IntakeDesk
   private readonly listeners = new Set<EventListener>()
   private readonly clock = new ReadingClock()
   private hourly: NodeJS.Timeout | undefined
@@ -125,6 +134,7 @@ export class Workspace {
     private readonly probe: () => Promise<readonly DeviceReport[]>,
     servers: Servers,
     readonly userSettings: UserSettingsFile,
+    watchTimes?: WatchTimes,
   ) {
     this.runner = new JobRunner(
       library,
@@ -139,6 +149,7 @@ export class Workspace {
     )
     this.archives = new Archives(library, this.runner, servers)
     this.site = new SiteDesk(library)
+    this.intake = new IntakeDesk(library, this.runner, (status) => this.tell('intake:changed', status), watchTimes)
     this.desk = new ReviewDesk(library, (caseIds) => this.tell('cases:changed', { caseIds: [...caseIds] }))
   }
 
@@ -376,6 +387,7 @@ export class Workspace {
   /** Ends all jobs and gives the library free. */
   close(): void {
     clearInterval(this.hourly)
+    this.intake.close()
     this.runner.close()
     this.listeners.clear()
     this.library.close()

@@ -178,6 +178,24 @@ const scripts: readonly string[] = [
   CREATE TRIGGER notes_stay BEFORE UPDATE ON notes BEGIN SELECT RAISE(ABORT, 'notes are append-only'); END;
   CREATE TRIGGER notes_last BEFORE DELETE ON notes BEGIN SELECT RAISE(ABORT, 'notes are append-only'); END;
   `,
+  // What the watched folder brought: items by a keyed hash, since names of files are often those of patients.
+  `
+  CREATE TABLE intake (
+    key   TEXT PRIMARY KEY,
+    item  TEXT NOT NULL,
+    at    TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX intake_of_item ON intake (item);
+
+  CREATE TABLE intake_faults (
+    id      INTEGER PRIMARY KEY AUTOINCREMENT,
+    item    TEXT NOT NULL,
+    name    TEXT NOT NULL,
+    reason  TEXT NOT NULL,
+    at      TEXT NOT NULL,
+    UNIQUE (item, name, reason)
+  ) STRICT;
+  `,
 ]
 
 /** The schema version that this Emend writes. */

@@ -1,5 +1,5 @@
 import type { MemberRole } from '../../shared/review'
-import type { Members, SiteStatistics } from '../../shared/site'
+import type { Intake, Members, SiteStatistics } from '../../shared/site'
 import type { EmendApi } from '../../shared/windowApi'
 import type { Toasts } from '../app/toasts.svelte'
 import { AuditLog } from './auditLog.svelte'
@@ -13,6 +13,7 @@ export class Site {
   members = $state.raw<Members | null>(null)
   /** Why what was last asked of roles was refused, in one line; null where it was done. */
   refusal = $state<string | null>(null)
+  intake = $state.raw<Intake | null>(null)
   readonly audit: AuditLog
 
   constructor(
@@ -20,6 +21,7 @@ export class Site {
     private readonly toasts: Toasts,
   ) {
     this.audit = new AuditLog(api, toasts)
+    api.on('intake:changed', (intake) => (this.intake = intake))
   }
 
   /** What the shown section needs, as it is now. */
@@ -28,6 +30,7 @@ export class Site {
     if (this.section === 'statistics') await this.loadStatistics()
     if (this.section === 'audit') await this.audit.load()
     if (this.section === 'roles') await this.attempt(async () => (this.members = await this.api.members()))
+    if (this.section === 'intake') await this.attempt(async () => (this.intake = await this.api.intake()))
   }
 
   show(section: Section): void {
@@ -54,6 +57,18 @@ export class Site {
 
   turnRolesOff(): Promise<boolean> {
     return this.changeMembers(() => this.api.turnRolesOff())
+  }
+
+  async watchFolder(): Promise<void> {
+    await this.attempt(async () => (this.intake = (await this.api.watchFolder()) ?? this.intake))
+  }
+
+  async stopWatching(): Promise<void> {
+    await this.attempt(async () => (this.intake = await this.api.stopWatching()))
+  }
+
+  async retryIntake(): Promise<void> {
+    await this.attempt(async () => (this.intake = await this.api.retryIntake()))
   }
 
   private async changeMembers(change: () => Promise<Members>): Promise<boolean> {

@@ -129,7 +129,10 @@ describe('emend library, beside a window', () => {
     expect(JSON.parse((await library('list', '--where', 'is:flagged spleen:rejected', '--json')).stdout)).toHaveLength(
       1,
     )
-    expect((await library('audit', '--check')).stdout).toBe('the chain is whole\n')
+    expect((await library('audit', '--check')).stdout).toMatch(/^the chain is whole: \d+ entries\n$/)
+    expect((await library('stats')).stdout).toMatch(/^reader +cases +accepted/)
+    expect((await library('watch')).stderr).toMatch(/watches no folder/)
+    expect((await library('watch', root)).stderr).toMatch(/lie in one another/)
     const out = join(root, 'audit.csv')
     expect((await library('audit', '--out', out)).status).toBe(0)
     expect(await readFile(out, 'utf8')).toMatch(/,refused,,open: the library was in use,/)
