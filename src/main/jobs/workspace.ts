@@ -35,7 +35,6 @@ import { relatedCases } from '../library/relatedCases'
 import { listReviews } from '../library/reviews'
 import { listRevisions, readRevision, revisionRow } from '../library/revisions'
 import { readUncertainty } from '../library/uncertainty'
-import type { KeyStore } from '../pacs/secrets'
 import { Servers } from '../pacs/servers'
 import { appFolder } from './appFolder'
 import { Archives } from './archives'
@@ -54,31 +53,7 @@ import { hadSample } from './sample'
 import { SiteDesk } from './siteDesk'
 import { UserSettingsFile } from './userSettingsFile'
 import type { WatchTimes } from './watchedFolder'
-
-export interface WorkspaceOptions {
-  /** How job processes are started; forked Node where absent. */
-  readonly launch?: Launch
-  /** The system's user name where absent. */
-  readonly user?: string
-  /** Folder of the models that come with the app, each a folder in it. */
-  readonly models?: string
-  /** Whether a library that never had the built-in sample study gets it, by a job; true where absent. */
-  readonly sample?: boolean
-  /** File that remembers what a probe found of this machine's devices. */
-  readonly deviceFile?: string
-  /** Whether learning that was interrupted goes on, and learning at a set hour begins, by itself; false where absent. */
-  readonly learnsByItself?: boolean
-  /** Whether the library's watched folder is looked after; false where absent. */
-  readonly watches?: boolean
-  /** How often that is looked at, and how long what is in it must not change. */
-  readonly watchTimes?: WatchTimes
-  /** Folder of this user's settings and list of image archives; the user's configuration where absent. */
-  readonly configFolder?: string
-  /** As `openLibrary` has it; 'owner' where absent. Only an owner runs jobs. */
-  readonly access?: 'owner' | 'guest' | 'onlooker'
-  /** The system's; without it passwords are forgotten when the process ends. */
-  readonly keyStore?: KeyStore
-}
+import type { WorkspaceOptions } from './workspaceOptions'
 
 const LEARNING = 'Learn from corrections'
 
