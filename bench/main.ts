@@ -11,6 +11,7 @@ const benches: Readonly<Record<string, () => Promise<{ run: () => Promise<BenchR
   window: () => import('./window'),
   open: () => import('./open'),
   library: () => import('./library'),
+  worklist: () => import('./worklist'),
 }
 
 const wanted = process.argv.slice(2)

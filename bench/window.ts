@@ -184,7 +184,7 @@ interface TraceEvent {
 }
 
 /** Processor time of the tasks on the window's thread while something is done, ms. */
-async function tasksOf(
+export async function tasksOf(
   { app }: Emend,
   path: string,
   act: () => Promise<void>,
