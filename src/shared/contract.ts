@@ -16,6 +16,8 @@ import {
   Intake,
   MemberName,
   Members,
+  Removal,
+  RemovedCase,
   Since,
   SiteStatistics,
 } from './site'
@@ -257,6 +259,12 @@ export const requests = {
   'reading:set': { input: v.strictObject({ caseId: v.string(), reading: Reading }), output: v.undefined() },
   /** Every other case, and what it has in common with this one; those of the same patient first. */
   'cases:related': { input: v.strictObject({ caseId: v.string() }), output: v.array(RelatedCase) },
+  /** What would go with a case. */
+  'cases:removal': { input: v.strictObject({ caseId: v.string() }), output: Removal },
+  /** Deletes a case: its files go to the library's trash. */
+  'cases:remove': { input: v.strictObject({ caseId: v.string() }), output: v.undefined() },
+  'cases:removed': { input: v.undefined(), output: v.array(RemovedCase) },
+  'cases:restore': { input: v.strictObject({ caseId: v.string() }), output: CaseRow },
   'models:list': { input: v.undefined(), output: v.array(ModelRow) },
   /** Makes a version current; one that was kept out takes a reason. */
   'models:use': {

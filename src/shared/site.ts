@@ -118,3 +118,25 @@ export const Intake = v.strictObject({
   faults: v.array(v.strictObject({ name: v.string(), reason: v.string(), at: v.string() })),
 })
 export type Intake = v.InferOutput<typeof Intake>
+
+/** What goes with a case that is deleted. */
+export const Removal = v.strictObject({
+  caseId: v.string(),
+  title: v.string(),
+  revisions: v.number(),
+  verified: v.number(),
+  notes: v.number(),
+  bytes: v.number(),
+  /** Why it cannot be deleted now, in one line; null where it can. */
+  obstacle: v.nullable(v.string()),
+})
+export type Removal = v.InferOutput<typeof Removal>
+
+/** A case that was deleted, and can come back. */
+export const RemovedCase = v.strictObject({
+  id: v.string(),
+  title: v.string(),
+  removedAt: v.string(),
+  removedBy: v.string(),
+})
+export type RemovedCase = v.InferOutput<typeof RemovedCase>

@@ -34,6 +34,10 @@ export interface EmendApi {
   members(): Promise<Output<'members:list'>>
   setMember(input: Input<'members:set'>): Promise<Output<'members:set'>>
   turnRolesOff(): Promise<Output<'members:off'>>
+  removal(input: Input<'cases:removal'>): Promise<Output<'cases:removal'>>
+  removeCase(input: Input<'cases:remove'>): Promise<Output<'cases:remove'>>
+  removedCases(): Promise<Output<'cases:removed'>>
+  restoreCase(input: Input<'cases:restore'>): Promise<Output<'cases:restore'>>
   intake(): Promise<Output<'intake:get'>>
   watchFolder(): Promise<Output<'intake:choose'>>
   stopWatching(): Promise<Output<'intake:stop'>>

@@ -187,6 +187,27 @@ describe('a department', () => {
     expect(readdirSync(join(scratch.folder, 'from the scanner'))).toHaveLength(4)
   })
 
+  it('deletes a case after asking once, and has it back', async () => {
+    await the('worklist-search').fill('"venous 3"')
+    await expect.poll(() => the('case-row').count(), patience).toBe(1)
+    await the('talk-about').click()
+    await the('remove-case').click()
+    await the('remove-dialog').waitFor(patience)
+    await emend.picture('department-delete')
+    expect(await faultsOf(emend.page, 24)).toEqual([])
+    await the('remove-confirm').click()
+    await emend.page.getByText('16 cases').waitFor(patience)
+    await emend.page.keyboard.press('F7')
+    await the('site-trash').click()
+    await the('removed-case').waitFor(patience)
+    await emend.picture('department-deleted')
+    expect(await faultsOf(emend.page, 24)).toEqual([])
+    await the('restore-case').click()
+    await emend.page.getByText('No case was deleted').waitFor(patience)
+    await the('place-worklist').click()
+    await emend.page.getByText('17 cases').waitFor(patience)
+  })
+
   it('watches a folder from the shell, too', () => {
     const args = ['library', 'watch', join(scratch.folder, 'from the scanner'), '--once', '--settle', '0', '--json']
     const library = ['--library', join(scratch.folder, 'another library')]

@@ -16,6 +16,7 @@ import { table, type Terminal } from './terminal'
 import { careHelp, careSubverbs } from './libraryCare'
 import { intakeHelp, intakeSubverbs } from './libraryIntake'
 import { reviewHelp, reviewSubverbs } from './libraryReview'
+import { trashHelp, trashSubverbs } from './libraryTrash'
 import {
   caseOf,
   foundCases,
@@ -44,6 +45,7 @@ const subverbs: Readonly<Record<string, Subverb>> = {
   ...reviewSubverbs,
   ...careSubverbs,
   ...intakeSubverbs,
+  ...trashSubverbs,
 }
 
 export const library: Verb = {
@@ -74,6 +76,7 @@ ${formatHelp}
 ${reviewHelp}
 ${careHelp}
 ${intakeHelp}
+${trashHelp}
 ${searchHelp}
 
   --library DIR           the library (EMEND_LIBRARY, or Emend in the home folder, without it)`,

@@ -26,6 +26,8 @@ import type {
   ChainCheck,
   Intake,
   Members,
+  Removal,
+  RemovedCase,
   SiteStatistics,
 } from '../../shared/site'
 import type { UserSettings } from '../../shared/userSettings'
@@ -61,6 +63,7 @@ export interface Workspace {
   readonly desk: ReviewDesk
   readonly site: SiteDesk
   readonly intake: IntakeDesk
+  readonly trash: TrashDesk
   readonly archives: Archives
   readonly userSettings: UserSettingsStore
 }
@@ -88,6 +91,14 @@ export interface SiteDesk {
   members(): Soon<Members>
   setMember(input: Input<'members:set'>): Soon<Members>
   turnRolesOff(): Soon<Members>
+}
+
+/** Deleting cases, as far as the window asks for it. */
+export interface TrashDesk {
+  removal(caseId: string): Soon<Removal>
+  remove(caseId: string): Soon<void>
+  list(): Soon<RemovedCase[]>
+  restore(caseId: string): Soon<CaseRow>
 }
 
 /** The watched folder, as far as the window asks for it. */
@@ -178,6 +189,13 @@ export function buildHandlers(workspace: Workspace, desktop: Desktop): Handlers 
       return undefined
     },
     'cases:related': ({ caseId }) => workspace.relatedCases(caseId),
+    'cases:removal': ({ caseId }) => workspace.trash.removal(caseId),
+    async 'cases:remove'({ caseId }) {
+      await workspace.trash.remove(caseId)
+      return undefined
+    },
+    'cases:removed': () => workspace.trash.list(),
+    'cases:restore': ({ caseId }) => workspace.trash.restore(caseId),
     'models:list': () => workspace.listModels(),
     'models:use': ({ name, version, reason }) => workspace.useModel(name, version, reason),
     'models:rollback': () => workspace.rollBack(),

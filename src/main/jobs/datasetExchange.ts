@@ -110,11 +110,12 @@ export async function importDataset(
   const { cases, unlabelled, schema } = await readDataset(folder, { schema: options.schema })
   const total = cases.length + unlabelled.length
   let [known, labelled, bare] = [0, 0, 0]
-  const add = async (id: string, volume: Parameters<typeof addCase>[1]['volume']): Promise<string> => {
+  /** null for a case that was deleted here. */
+  const add = async (id: string, volume: Parameters<typeof addCase>[1]['volume']): Promise<string | null> => {
     const imported = { modality: 'CT', description: id, volume, warnings: [] }
     const added = await addCase(library, imported, { schema: schema.name })
     if (!added.added) known += 1
-    return added.id
+    return added.removed ? null : added.id
   }
   for (const source of cases) {
     await setImmediate()
@@ -123,7 +124,7 @@ export async function importDataset(
     const { image, labels } = await source.load()
     const caseId = await add(source.id, image)
     const annotated = source.annotated ?? schema.structures.map(({ name }) => name)
-    if (getCase(library, caseId).revision === null) {
+    if (caseId !== null && getCase(library, caseId).revision === null) {
       const canonical = reorient(labels, 'RAS')
       await addRevision(library, {
         caseId,

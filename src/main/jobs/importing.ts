@@ -47,7 +47,7 @@ export async function importSources(
   }
   const table = await userStructureTable(library)
   const labels: string[] = []
-  let added = 0
+  let [added, removed] = [0, 0]
   for (const [done, imported] of volumes.entries()) {
     // So that a message to cancel is heard between two cases.
     await setImmediate()
@@ -56,11 +56,20 @@ export async function importSources(
     const kept = key === null ? imported : deidentify(imported, key)
     const result = await addCase(library, kept, { schema: currentSchema(library) })
     if (result.added) added += 1
+    if (result.removed) {
+      removed += 1
+      continue
+    }
     const came = await addImportedLabels(library, result.id, imported, table)
     if (came !== null) labels.push(hides ? 'labels came along' : came)
     changed([result.id])
   }
-  return { outcome: [describeImport(added, volumes.length - added, skipped), ...labels].join('; '), skipped }
+  return {
+    outcome: [describeImport({ added, removed, known: volumes.length - added - removed }, skipped), ...labels].join(
+      '; ',
+    ),
+    skipped,
+  }
 }
 
 /** Where identity is to be hidden, messages name no file: what files are called is often whom they show. */
@@ -78,9 +87,13 @@ async function read(paths: readonly string[], work: Work, hides: boolean): Promi
   }
 }
 
-function describeImport(added: number, known: number, skipped: readonly { path: string; reason: string }[]): string {
+function describeImport(
+  { added, known, removed }: { added: number; known: number; removed: number },
+  skipped: readonly SkippedSource[],
+): string {
   const parts = [`${added} ${added === 1 ? 'case' : 'cases'} added`]
   if (known > 0) parts.push(`${known} in the library already`)
+  if (removed > 0) parts.push(`${removed} deleted before: to be restored, not imported`)
   if (skipped.length > 0) parts.push(`${skipped.length} skipped (${skipped[0].path}: ${skipped[0].reason})`)
   return parts.join(', ')
 }

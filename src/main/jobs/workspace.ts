@@ -51,6 +51,7 @@ import { ReviewDesk } from './reviewDesk'
 import { JobRunner } from './runner'
 import { hadSample } from './sample'
 import { SiteDesk } from './siteDesk'
+import { TrashDesk } from './trashDesk'
 import { UserSettingsFile } from './userSettingsFile'
 import type { WatchTimes } from './watchedFolder'
 import type { WorkspaceOptions } from './workspaceOptions'
@@ -98,6 +99,7 @@ export class Workspace {
   readonly desk: ReviewDesk
   readonly site: SiteDesk
   readonly intake: IntakeDesk
+  readonly trash: TrashDesk
   private readonly listeners = new Set<EventListener>()
   private readonly clock = new ReadingClock()
   private hourly: NodeJS.Timeout | undefined
@@ -125,7 +127,9 @@ export class Workspace {
     this.archives = new Archives(library, this.runner, servers)
     this.site = new SiteDesk(library)
     this.intake = new IntakeDesk(library, this.runner, (status) => this.tell('intake:changed', status), watchTimes)
-    this.desk = new ReviewDesk(library, (caseIds) => this.tell('cases:changed', { caseIds: [...caseIds] }))
+    const changed = (caseIds: readonly string[]): void => this.tell('cases:changed', { caseIds: [...caseIds] })
+    this.trash = new TrashDesk(library, this.runner, changed)
+    this.desk = new ReviewDesk(library, changed)
   }
 
   /** Goes on with a turn of learning that was interrupted, and begins one when it is time. */

@@ -33,27 +33,29 @@ export interface NewCase {
 
 /**
  * Adds an imported image to the library: canonical RAS voxels and its source, then the row. An image whose voxels and
- * grid are in the library already is recognised by content and not added again.
+ * grid are in the library already is recognised by content and not added again; one that was deleted comes back by
+ * `restoreCase` alone.
  *
- * @returns the case's id, and whether it is new.
+ * @returns the case's id, whether it is new, and whether it lies in the trash.
  */
 export async function addCase(
   library: Library,
   imported: NewCase,
   options: { schema?: string; role?: CaseRow['role'] } = {},
-): Promise<{ id: string; added: boolean }> {
+): Promise<{ id: string; added: boolean; removed: boolean }> {
   const { volume, map, warnings: conversion } = toCanonical(imported.volume)
   const warnings = [...imported.warnings, ...conversion]
   const hash = contentHash(volume)
   const { database, root } = library
-  const twin = database.get<{ id: string }>(
-    'SELECT id FROM cases WHERE content_hash IN (?, ?)',
+  const twin = database.get<{ id: string; removed_at: string | null }>(
+    'SELECT id, removed_at FROM cases WHERE content_hash IN (?, ?)',
     hash,
     formerContentHash(volume),
   )
   if (twin) {
-    recordAudit(library, 'import', twin.id, 'in the library already')
-    return { id: twin.id, added: false }
+    const removed = twin.removed_at !== null
+    recordAudit(library, 'import', twin.id, removed ? 'refused: it was deleted' : 'in the library already')
+    return { id: twin.id, added: false, removed }
   }
   // The id follows from the content, so an import that was killed is taken up in the same folder by the next.
   const id = hash.slice(0, 12)
@@ -87,7 +89,7 @@ export async function addCase(
       now,
     )
     recordAudit(library, 'import', id, added ? 'added' : 'in the library already')
-    return { id, added: added > 0 }
+    return { id, added: added > 0, removed: false }
   })
 }
 
@@ -119,7 +121,7 @@ const SELECT = `SELECT cases.*, revisions.model AS model FROM cases
 export function listCases(library: Library): CaseRow[] {
   const notes = noteFacts(library)
   return library.database
-    .all<CaseRecord>(`${SELECT} ORDER BY cases.imported_at DESC, cases.id`)
+    .all<CaseRecord>(`${SELECT} WHERE cases.removed_at IS NULL ORDER BY cases.imported_at DESC, cases.id`)
     .map((record) => caseRow(record, notes.get(record.id)))
 }
 
@@ -130,7 +132,9 @@ export function getCase(library: Library, id: string): CaseRow {
 
 /** The rows of some cases, in the worklist's order; ids that the library has not are left out. */
 export function listCasesNamed(library: Library, ids: readonly string[]): CaseRow[] {
-  const known = [...new Set(ids)].filter((id) => library.database.get('SELECT id FROM cases WHERE id = ?', id))
+  const known = [...new Set(ids)].filter((id) =>
+    library.database.get('SELECT id FROM cases WHERE id = ? AND removed_at IS NULL', id),
+  )
   const rows = known.map((id) => getCase(library, id))
   return rows.sort((a, b) => b.importedAt.localeCompare(a.importedAt) || a.id.localeCompare(b.id))
 }
@@ -174,7 +178,7 @@ export function setRole(library: Library, id: string, role: CaseRow['role']): vo
 }
 
 function caseRecord(library: Library, id: string): CaseRecord {
-  const record = library.database.get<CaseRecord>(`${SELECT} WHERE cases.id = ?`, id)
+  const record = library.database.get<CaseRecord>(`${SELECT} WHERE cases.id = ? AND cases.removed_at IS NULL`, id)
   if (!record) throw new EmendError(`the library has no case ${id}`)
   return record
 }

@@ -116,7 +116,8 @@ async function caseFaults(library: Library, id: string): Promise<Fault[]> {
 /** Every file that the database has a checksum of. */
 function storedFiles({ database, root }: Library): StoredFile[] {
   const revisions = database.all<{ id: string; case_id: string; sha256: string }>(
-    'SELECT id, case_id, sha256 FROM revisions ORDER BY case_id, id',
+    `SELECT id, case_id, sha256 FROM revisions
+     WHERE case_id IN (SELECT id FROM cases WHERE removed_at IS NULL) ORDER BY case_id, id`,
   )
   const models = database.all<{ name: string; version: number; sha256: string }>(
     'SELECT name, version, sha256 FROM models',
@@ -149,7 +150,7 @@ function leftOvers({ database, root }: Library): Fault[] {
   const namesIn = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : [])
   const ids = <Row extends { id: string }>(sql: string): Set<string> =>
     new Set(database.all<Row>(sql).map(({ id }) => id))
-  const cases = ids('SELECT id FROM cases')
+  const cases = ids('SELECT id FROM cases WHERE removed_at IS NULL')
   const revisions = ids('SELECT id FROM revisions')
   const models = ids("SELECT name || '/' || version AS id FROM models")
   const paths: string[] = []

@@ -196,6 +196,11 @@ const scripts: readonly string[] = [
     UNIQUE (item, name, reason)
   ) STRICT;
   `,
+  // A case that was deleted: its files lie in the trash, its history stays.
+  `
+  ALTER TABLE cases ADD COLUMN removed_at TEXT;
+  ALTER TABLE cases ADD COLUMN removed_by TEXT;
+  `,
 ]
 
 /** The schema version that this Emend writes. */

@@ -78,7 +78,7 @@ function openStructures(row: CaseRow): string[] {
 /** Findings of structures to review, as `candidatesOf` has them; the value is the case to pass over. */
 const OPEN_FINDINGS = `
   FROM findings JOIN cases ON cases.id = findings.case_id
-  WHERE cases.role = 'work' AND cases.revision IS NOT NULL AND cases.id <> ?
+  WHERE cases.removed_at IS NULL AND cases.role = 'work' AND cases.revision IS NOT NULL AND cases.id <> ?
     AND coalesce(json_extract(cases.statuses, '$."' || findings.structure || '"'), 'unreviewed') = 'unreviewed'`
 
 /** By the index of the figure, so that no more cases are looked at than come before the first that is open. */
@@ -129,7 +129,8 @@ function populationsOf({ database }: Library): Map<string, Population> {
   const groups = database.all<{ structure: string; verified: number; volumes: string }>(
     `SELECT structure, json_group_array(volume_ml) AS volumes,
        coalesce(json_extract(cases.statuses, '$."' || structure || '"') IN ('accepted', 'corrected'), 0) AS verified
-     FROM findings JOIN cases ON cases.id = findings.case_id WHERE volume_ml > 0 GROUP BY structure, verified`,
+     FROM findings JOIN cases ON cases.id = findings.case_id WHERE volume_ml > 0 AND cases.removed_at IS NULL
+     GROUP BY structure, verified`,
   )
   const logs = (structure: string, verified?: number): number[] =>
     groups

@@ -26,6 +26,9 @@ export const libraryPaths = {
   /** How unsure the model was of a revision of its own. */
   uncertainty: (root: string, id: string, revision: string) =>
     join(root, 'cases', id, 'labels', `${revision}.uncertainty.gz`),
+  /** Cases that were deleted, each as its folder was. */
+  trash: (root: string) => join(root, 'trash'),
+  trashed: (root: string, id: string) => join(root, 'trash', id),
   models: (root: string) => join(root, 'models'),
   model: (root: string, name: string, version: number) => join(root, 'models', name, String(version)),
   runs: (root: string) => join(root, 'runs'),

@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import type { Database } from './database'
 import { failInterruptedJobs } from './jobsTable'
 import { libraryPaths } from './paths'
+import { settleTrash } from './trash'
 
 /** What opening a library found after a crash, a full disk or a careless copy. */
 export interface Recovery {
@@ -18,10 +19,12 @@ export interface Recovery {
 export const INCOMING = '.incoming-'
 
 /**
- * Puts right what a killed process leaves: temporary files go, its jobs are failed. Whole files without a row stay
+ * Puts right what a killed process leaves: temporary files go, its jobs are failed, deleted cases lie in the
+ * trash and the others do not. Whole files without a row stay
  * where they are (a later import of the same image takes them over); rows whose file is gone are reported, not touched.
  */
 export function recover(root: string, database: Database): Recovery {
+  settleTrash(root, database)
   const list = folderLister()
   return {
     removed: removeTemporaries(root, list),
@@ -70,7 +73,9 @@ function isTemporary(name: string): boolean {
 
 /** Looks for what is needed to work on: each case's image, source and current labels, and each model's network. */
 function missingFiles(root: string, database: Database, list: List): string[] {
-  const cases = database.all<{ id: string; revision: string | null }>('SELECT id, revision FROM cases')
+  const cases = database.all<{ id: string; revision: string | null }>(
+    'SELECT id, revision FROM cases WHERE removed_at IS NULL',
+  )
   const models = database.all<{ name: string; version: number }>('SELECT name, version FROM models')
   const expected = [
     ...cases.flatMap(({ id, revision }) => [

@@ -85,6 +85,8 @@ export async function addRevision(library: Library, revision: NewRevision): Prom
   }
   const { database } = library
   database.transaction(() => {
+    // It may have been deleted meanwhile.
+    requireGrid(library, caseId, labels)
     requireParent(library, revision)
     database.run(
       `INSERT INTO revisions (id, case_id, parent, author, origin, model, statuses, edited, sha256, created_at)

@@ -9,6 +9,7 @@ export const storageKinds = [
   'journals',
   'models',
   'runs',
+  'trash',
   'database',
   'other',
 ] as const
@@ -35,7 +36,7 @@ export async function storageUse({ root }: Pick<Library, 'root'>): Promise<Stora
 
 function kindOf([top, , third, fourth]: readonly string[]): StorageKind {
   if (top.startsWith('library.db')) return 'database'
-  if (top === 'models' || top === 'runs') return top
+  if (top === 'models' || top === 'runs' || top === 'trash') return top
   if (top !== 'cases') return 'other'
   if (third === 'labels') return fourth?.endsWith('.uncertainty.gz') ? 'uncertainty' : 'labels'
   if (third === 'image.nii.gz') return 'images'

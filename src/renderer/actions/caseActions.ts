@@ -91,6 +91,15 @@ export function caseActions(app: App): Action[] {
       run: () => void (review.case && app.desk.talkAbout(review.case.id)),
     },
     {
+      id: 'remove-case',
+      title: 'Delete the case',
+      group,
+      keys: ['Mod+Delete'],
+      place: 'review',
+      enabled: open,
+      run: () => void (review.case && app.trash.ask(review.case.id)),
+    },
+    {
       id: 'learn',
       title: 'Learn from corrections',
       group: 'Learning',

@@ -9,6 +9,7 @@ const sectionKeys: Readonly<Record<Section, Shortcut>> = {
   audit: 'Alt+L',
   roles: 'Alt+U',
   intake: 'Alt+D',
+  trash: 'Alt+B',
 }
 
 /** Where to go, and how to find what can be done. */

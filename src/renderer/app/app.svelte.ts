@@ -8,6 +8,7 @@ import { Look } from '../look/look.svelte'
 import { Review } from '../review/review.svelte'
 import { Site } from '../site/site.svelte'
 import type { Section } from '../site/siteView'
+import { Trash } from '../site/trash.svelte'
 import { Stage } from '../viewer/stage'
 import { ViewerState } from '../viewer/viewerState.svelte'
 import { Cases } from '../worklist/cases.svelte'
@@ -38,6 +39,7 @@ export class App {
   readonly look: Look
   readonly desk: Desk
   readonly site: Site
+  readonly trash: Trash
   readonly actions: Actions
   readonly remembered: Remembered
   private madeStage: Stage | null = null
@@ -51,6 +53,7 @@ export class App {
     this.look = new Look(this.review, api, this.toasts)
     this.desk = new Desk(api, this.cases, this.toasts, (caseId) => this.openCase(caseId))
     this.site = new Site(api, this.toasts)
+    this.trash = new Trash(api, this.toasts, this.review)
     this.actions = new Actions(this)
     this.remembered = new Remembered(this)
     this.jobs.onEnd((job) => {

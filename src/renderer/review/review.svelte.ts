@@ -100,6 +100,12 @@ export class Review {
     await this.persist()
   }
 
+  /** Shows no case any more; what is unsaved stays in its journal. */
+  close(): void {
+    this.turn += 1
+    this.opening = { state: 'none' }
+  }
+
   /** Makes a structure the active one and moves the planes to it. */
   pick(name: string): void {
     this.case?.pick(name)

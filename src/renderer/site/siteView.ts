@@ -1,7 +1,8 @@
-import type { ChainCheck, StructureTally, Tally, WorkRow } from '../../shared/site'
+import type { ChainCheck, Removal, StructureTally, Tally, WorkRow } from '../../shared/site'
+import { bytesText, count } from '../app/words'
 
 /** What a site looks at, one thing at a time. */
-export const sections = ['statistics', 'audit', 'roles', 'intake'] as const
+export const sections = ['statistics', 'audit', 'roles', 'intake', 'trash'] as const
 export type Section = (typeof sections)[number]
 
 export const sectionTitles: Readonly<Record<Section, string>> = {
@@ -9,6 +10,7 @@ export const sectionTitles: Readonly<Record<Section, string>> = {
   audit: 'Audit',
   roles: 'Roles',
   intake: 'Watched folder',
+  trash: 'Deleted cases',
 }
 
 export const periods = ['all', 'quarter', 'month', 'week'] as const
@@ -127,4 +129,15 @@ export function byWork(row: WorkRow): readonly StructureTally[] {
 export function chainWords({ entries, broken }: ChainCheck, when: (iso: string) => string): string {
   if (broken) return `Broken at entry ${broken.id.toLocaleString('en')}, of ${when(broken.at)}`
   return `Intact: ${entries.toLocaleString('en')} ${entries === 1 ? 'entry' : 'entries'}`
+}
+
+/** What goes with a case that is deleted, in words. */
+export function removalWords({ revisions, verified, notes, bytes }: Removal): string[] {
+  const parts = [
+    count(revisions, 'label revision'),
+    `${count(verified, 'verified structure')}, which no later model learns from`,
+    count(notes, 'comment or decision', 'comments and decisions'),
+  ]
+  const counts = [revisions, verified, notes]
+  return [`the image and all that lies with it, ${bytesText(bytes)}`, ...parts.filter((_, n) => counts[n] > 0)]
 }

@@ -28,7 +28,7 @@ export class Cases {
   async refresh(caseIds: readonly string[]): Promise<void> {
     if (this.state !== 'ready' || caseIds.length === 0) return this.load()
     try {
-      this.rows = withRows(this.rows, await this.api.caseRows({ caseIds: [...caseIds] }))
+      this.rows = withRows(this.rows, await this.api.caseRows({ caseIds: [...caseIds] }), caseIds)
       await this.learnSchemas()
     } catch (error) {
       this.state = { failed: error instanceof Error ? error.message : String(error) }

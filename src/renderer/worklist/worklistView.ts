@@ -50,10 +50,19 @@ export function filteredCases(
   return filter === 'all' ? found : found.filter((row) => passes[filter](row, ticksOf(row, structuresOf)))
 }
 
-/** The worklist with some rows anew: known ones in their places, others by their import, the newest first. */
-export function withRows(rows: readonly CaseRow[], changed: readonly CaseRow[]): readonly CaseRow[] {
+/**
+ * The worklist with some rows anew: known ones in their places, others by their import, the newest first.
+ * @param asked ids of what was asked for; those that did not come are gone
+ */
+export function withRows(
+  rows: readonly CaseRow[],
+  changed: readonly CaseRow[],
+  asked: readonly string[] = [],
+): readonly CaseRow[] {
   const next = new Map(changed.map((row) => [row.id, row]))
-  const kept = rows.map((row) => {
+  const gone = new Set(asked.filter((id) => !next.has(id)))
+  const there = gone.size === 0 ? rows : rows.filter(({ id }) => !gone.has(id))
+  const kept = there.map((row) => {
     const now = next.get(row.id)
     next.delete(row.id)
     return now ?? row

@@ -76,7 +76,7 @@ describe('addCase', () => {
     const first = await addCase(library, newCase(1, 'Venous'))
     const again = await addCase(library, newCase(1, 'Another name'))
     const other = await addCase(library, newCase(2, 'Venous'))
-    expect(again).toEqual({ id: first.id, added: false })
+    expect(again).toEqual({ id: first.id, added: false, removed: false })
     expect(other.id).not.toBe(first.id)
     expect(listCases(library)).toHaveLength(2)
     expect(listAudit(library, { subject: first.id }).map((entry) => entry.outcome)).toEqual([
@@ -112,7 +112,7 @@ describe('addCase', () => {
     const { id } = await addCase(library, newCase())
     library.database.run('DELETE FROM cases')
     expect(existsSync(libraryPaths.image(library.root, id))).toBe(true)
-    expect(await addCase(library, newCase())).toEqual({ id, added: true })
+    expect(await addCase(library, newCase())).toEqual({ id, added: true, removed: false })
     expect(readFileSync(libraryPaths.source(library.root, id), 'utf8')).toContain('emend-source/1')
   })
 })

@@ -1,11 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { stretchInSight } from '../../../src/renderer/design/stretch'
-import {
-  filteredCases,
-  reviewProgress,
-  ticksOf,
-  withRows,
-} from '../../../src/renderer/worklist/worklistView'
+import { filteredCases, reviewProgress, ticksOf, withRows } from '../../../src/renderer/worklist/worklistView'
 import type { CaseRow } from '../../../src/shared/contract'
 
 const structuresOf = (): readonly string[] => ['liver', 'spleen', 'pancreas']
@@ -68,6 +63,11 @@ describe('a long worklist', () => {
     expect(stretchInSight(3, 0, 640, 64)).toEqual({ from: 0, to: 3 })
     // The list became short under a scrolled frame.
     expect(stretchInSight(2, 64_000, 640, 64)).toEqual({ from: 0, to: 2 })
+  })
+
+  it('drops what was asked for and is gone', () => {
+    const [first, ...others] = rows
+    expect(withRows(rows, [], [first.id])).toEqual(others)
   })
 
   it('takes in changed rows in their places and new ones by their import', () => {

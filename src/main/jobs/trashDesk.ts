@@ -1,0 +1,55 @@
+import type { CaseRow } from '../../shared/contract'
+import { EmendError } from '../../shared/errors'
+import type { Removal, RemovedCase } from '../../shared/site'
+import { unfinishedRun } from '../learning/cycleFile'
+import type { Library } from '../library/library'
+import { listRemoved, removalOf, removeCase, restoreCase } from '../library/trash'
+import type { JobRunner } from './runner'
+
+/** Deleting cases and bringing them back, as long as nothing works with them. */
+export class TrashDesk {
+  /** @param changed tells that cases changed */
+  constructor(
+    private readonly library: Library,
+    private readonly runner: JobRunner,
+    private readonly changed: (caseIds: readonly string[]) => void,
+  ) {}
+
+  async removal(caseId: string): Promise<Removal> {
+    const removal = await removalOf(this.library, caseId)
+    return { ...removal, obstacle: removal.obstacle ?? this.obstacle(caseId) }
+  }
+
+  /** @throws EmendError where something works with it, models are judged by it, or the user's role does not allow it */
+  remove(caseId: string): void {
+    const obstacle = this.obstacle(caseId)
+    if (obstacle !== null) throw new EmendError(obstacle)
+    removeCase(this.library, caseId)
+    this.changed([caseId])
+  }
+
+  list(): RemovedCase[] {
+    return listRemoved(this.library)
+  }
+
+  restore(caseId: string): CaseRow {
+    const row = restoreCase(this.library, caseId)
+    this.changed([caseId])
+    return row
+  }
+
+  /** What works with a case now, in one line; null where nothing does. */
+  private obstacle(caseId: string): string | null {
+    const run = unfinishedRun(this.library)?.file
+    const active = this.runner.list().filter(({ finishedAt }) => finishedAt === null)
+    if (active.some((job) => job.caseId === caseId))
+      return 'the case is being worked on: wait for its job, or cancel it'
+    if (run) {
+      const used = [...run.cases, ...(run.holdOut ?? [])].some(({ id }) => id === caseId)
+      return used ? 'the case is learned from just now: wait for the run to end, or cancel it' : null
+    }
+    // Which cases a run takes is decided when it begins.
+    const begins = active.some(({ kind }) => kind === 'learn')
+    return begins ? 'a learning run is about to begin: wait for it to end, or cancel it' : null
+  }
+}

@@ -1,0 +1,58 @@
+import type { Removal, RemovedCase } from '../../shared/site'
+import type { EmendApi } from '../../shared/windowApi'
+import type { Toasts } from '../app/toasts.svelte'
+import type { Review } from '../review/review.svelte'
+
+/** Deleting cases, and bringing them back. */
+export class Trash {
+  /** What the reader is asked about: a case, and what would go with it; null where nothing is. */
+  asked = $state.raw<Removal | null>(null)
+  removed = $state.raw<readonly RemovedCase[] | null>(null)
+
+  constructor(
+    private readonly api: EmendApi,
+    private readonly toasts: Toasts,
+    private readonly review: Review,
+  ) {}
+
+  async load(): Promise<void> {
+    await this.attempt(async () => (this.removed = await this.api.removedCases()))
+  }
+
+  /** Asks whether a case is to be deleted, and says what goes with it. */
+  async ask(caseId: string): Promise<void> {
+    await this.attempt(async () => (this.asked = await this.api.removal({ caseId })))
+  }
+
+  /** Deletes what was asked about. */
+  async remove(): Promise<void> {
+    const { asked } = this
+    this.asked = null
+    if (!asked) return
+    await this.attempt(async () => {
+      const { caseId, title } = asked
+      const isOpen = this.review.case?.id === caseId
+      if (isOpen) await this.review.leave()
+      await this.api.removeCase({ caseId })
+      if (isOpen) this.review.close()
+      const action = { text: 'Undo', run: () => void this.restore(caseId) }
+      this.toasts.say(`${title} was deleted`, { tone: 'good', action })
+    })
+  }
+
+  async restore(caseId: string): Promise<void> {
+    await this.attempt(async () => {
+      const { title } = await this.api.restoreCase({ caseId })
+      this.toasts.say(`${title} is back`, { tone: 'good' })
+      if (this.removed) await this.load()
+    })
+  }
+
+  private async attempt(work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      this.toasts.fail(error)
+    }
+  }
+}
