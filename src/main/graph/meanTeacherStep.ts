@@ -49,10 +49,10 @@ export function buildMeanTeacherStep(model: Model, plan: MeanTeacherPlan): Train
  * inputs `parameters` [P] and `image`, output `probabilities`.
  * @param length P, the weights' number
  */
-export function encodeTeacher(model: Model, imageShape: TrainingPlan['imageShape'], length: number): Uint8Array {
+export function buildTeacher(model: Model, imageShape: TrainingPlan['imageShape'], length: number): Graph {
   const g = new Graph()
   const flat = g.input('parameters', [length])
   const tape = new Tape(g, ({ offset, size, shape }) => g.reshape(g.slice(flat, [offset], [offset + size], [0]), shape))
   g.output('probabilities', tape.softmax(logitsOf(tape, model, g.input('image', imageShape))))
-  return g.encode()
+  return g
 }

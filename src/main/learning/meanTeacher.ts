@@ -1,12 +1,12 @@
 import type { Vec3 } from '../../shared/geometry/affine'
 import { NOT_ANNOTATED } from '../../shared/labels/schema'
 import { seededRandom } from '../../shared/random'
-import { encodeTeacher } from '../graph/meanTeacherStep'
 import { openSession, type Session, type SessionOptions, type Value, type Device } from '../graph/session'
-import { buildNetwork, parameterCount, type NetworkConfig } from '../networks/network'
+import type { NetworkConfig } from '../networks/network'
 import { changeIntensities, drawPlacement, noiseTable, type Placement } from './augment'
 import { byEpochs, mixSeeds, type CaseOrder } from './caseOrder'
 import { chooseStart, nearestVoxels, samplePatch } from './patches'
+import { teacherOf } from './memory'
 import type { PreparedCase } from './preparedCase'
 import type { Recipe, SemiSupervised } from './recipe'
 
@@ -61,11 +61,7 @@ export class MeanTeacher {
 
   static async open(cases: readonly PreparedCase[], options: MeanTeacherOptions): Promise<MeanTeacher> {
     const { recipe, config, device, threads } = options
-    const bytes = encodeTeacher(
-      (tape, image) => buildNetwork(tape, image, config),
-      imageShapeOf(recipe.semi.batch, recipe.patch),
-      parameterCount(config),
-    )
+    const bytes = teacherOf(config, recipe).encode()
     return new MeanTeacher(cases, options, await openSession(bytes, device ?? 'cpu', { threads }))
   }
 

@@ -3,7 +3,8 @@ import type { Vec3 } from '../../shared/geometry/affine'
 import { peakBytes } from '../graph/cost'
 import { adam, nesterovSgd } from '../graph/optimizers'
 import { buildDistillationStep } from '../graph/distillationStep'
-import { buildMeanTeacherStep } from '../graph/meanTeacherStep'
+import type { Graph } from '../graph/graph'
+import { buildMeanTeacherStep, buildTeacher } from '../graph/meanTeacherStep'
 import {
   buildTrainingStep,
   type Model,
@@ -11,9 +12,9 @@ import {
   type TrainingPlan,
   type TrainingStep,
 } from '../graph/trainingStep'
-import { buildNetwork, totalStride, type NetworkConfig } from '../networks/network'
+import { buildNetwork, parameterCount, totalStride, type NetworkConfig } from '../networks/network'
 import { mergingOf } from './partialLabels'
-import type { Recipe } from './recipe'
+import type { Recipe, SemiSupervised } from './recipe'
 
 /** What of a recipe a training step is made of. */
 export interface StepSizes extends Pick<Recipe, 'name' | 'optimizer' | 'partialLabels' | 'semi' | 'distillation'> {
@@ -38,6 +39,15 @@ export function stepOf(config: NetworkConfig, recipe: StepSizes): TrainingStep {
   return buildMeanTeacherStep(network, { ...plan, unlabelled: semi.batch, pseudoWeight, consistencyWeight })
 }
 
+/** The network of a mean teacher on a batch of a step's samples without labels. */
+export function teacherOf(
+  config: NetworkConfig,
+  { patch, semi }: Pick<StepSizes, 'patch'> & { readonly semi: SemiSupervised },
+): Graph {
+  const network: Model = (tape, image) => buildNetwork(tape, image, config)
+  return buildTeacher(network, [semi.batch, 1, patch[2], patch[1], patch[0]], parameterCount(config))
+}
+
 /** Node, ONNX Runtime and the session of a graph, before a step; and what of the arena no tensor ever fills. */
 export const RUNTIME_BYTES = 285 * 2 ** 20
 /** What the runtime holds for a byte that must be held: it runs nodes in another order, and rounds what it asks for. */
@@ -52,6 +62,13 @@ export function trainingBytes({ plan, parameters }: Pick<StepGraph, 'plan' | 'pa
   const weights = 4 * parameters.reduce((sum, { size }) => sum + size, 0)
   // The moving average, and a checkpoint while it is written.
   return RUNTIME_BYTES + HELD_PER_BYTE * peakBytes(plan) + 2 * weights
+}
+
+/** The same for all that a recipe runs: a mean teacher is a session of its own, which keeps what it once took. */
+export function runBytes(config: NetworkConfig, recipe: StepSizes, step: StepGraph = stepOf(config, recipe)): number {
+  const { semi } = recipe
+  const teacher = semi ? HELD_PER_BYTE * peakBytes(teacherOf(config, { ...recipe, semi }).plan()) : 0
+  return trainingBytes(step) + teacher
 }
 
 /** A patch and batch that a machine has the memory for. */
@@ -69,7 +86,7 @@ const LEAST_PATCH = 32
  * where nothing sensible does.
  */
 export function smallerPlan(config: NetworkConfig, recipe: StepSizes, available: number): SmallerPlan | null {
-  return fittingPlan(config, recipe, available, (sizes) => trainingBytes(stepOf(config, { ...recipe, ...sizes })))
+  return fittingPlan(config, recipe, available, (sizes) => runBytes(config, { ...recipe, ...sizes }))
 }
 
 /** The same for any step of a network: `bytesOf` tells what one of such sizes takes. */
@@ -114,7 +131,7 @@ export function requireTrainingMemory(
   step: StepGraph,
   available: number = process.availableMemory(),
 ): void {
-  const needed = trainingBytes(step)
+  const needed = runBytes(config, recipe, step)
   if (needed <= available) return
   const plan = smallerPlan(config, recipe, available)
   throw new EmendError(

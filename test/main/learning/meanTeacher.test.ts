@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { buildMeanTeacherStep, encodeTeacher } from '../../../src/main/graph/meanTeacherStep'
+import { buildMeanTeacherStep, buildTeacher } from '../../../src/main/graph/meanTeacherStep'
 import { adam } from '../../../src/main/graph/optimizers'
 import { flatten } from '../../../src/main/graph/parameters'
 import { openSession, type Value } from '../../../src/main/graph/session'
@@ -80,7 +80,7 @@ describe('the step of a mean teacher’s student', () => {
   })
 
   it('teaches what the exported network would say: the same probabilities from the same weights', async () => {
-    const bytes = encodeTeacher(network, [1, 1, 8, 8, 8], flatten(step.parameters, weights).length)
+    const bytes = buildTeacher(network, [1, 1, 8, 8, 8], flatten(step.parameters, weights).length).encode()
     const session = await openSession(bytes)
     const { probabilities } = await session.run({
       image: { data: image.subarray(0, 512), dims: [1, 1, 8, 8, 8] },

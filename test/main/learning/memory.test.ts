@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { requireTrainingMemory, smallerPlan, stepOf, trainingBytes } from '../../../src/main/learning/memory'
+import { requireTrainingMemory, runBytes, smallerPlan, stepOf, trainingBytes } from '../../../src/main/learning/memory'
 import { recipeNamed } from '../../../src/main/learning/presets'
+import { defaultSemi } from '../../../src/main/learning/recipe'
 import { totalStride, type NetworkConfig } from '../../../src/main/networks/network'
 
 const GB = 2 ** 30
@@ -16,9 +17,11 @@ describe('the memory that training takes', () => {
   it('is predicted near what was measured', () => {
     // Peak resident memory of three steps on the CPU, two threads.
     const off = (recipe: typeof tiny, classes: number, megabytes: number): number =>
-      Math.abs(trainingBytes(stepOf(configOf(recipe, classes), recipe)) / (megabytes * 2 ** 20) - 1)
+      Math.abs(runBytes(configOf(recipe, classes), recipe) / (megabytes * 2 ** 20) - 1)
     expect(off(tiny, 3, 625)).toBeLessThan(0.1)
     expect(off(abdomen, 15, 812)).toBeLessThan(0.1)
+    // A mean teacher's network takes memory of its own.
+    expect(off({ ...tiny, semi: defaultSemi }, 3, 843)).toBeLessThan(0.05)
   })
 
   it('is asked for before anything starts, and a smaller plan offered', () => {

@@ -2,7 +2,7 @@ import { EmendError } from '../../../shared/errors'
 import type { Vec3 } from '../../../shared/geometry/affine'
 import type { LabelSchema } from '../../../shared/labels/schema'
 import { multiplyAddsOf, type NetworkConfig } from '../../networks/network'
-import { RUNTIME_BYTES, stepOf, trainingBytes } from '../memory'
+import { RUNTIME_BYTES, runBytes } from '../memory'
 import { recipeNamed, type Preset } from '../presets'
 import { parseRecipe, type Recipe } from '../recipe'
 import { quantile, type Fingerprint } from './fingerprint'
@@ -58,7 +58,7 @@ export function planFor(fingerprint: Fingerprint, schema: LabelSchema, options: 
     const config: NetworkConfig = { ...recipe.network, inputChannels: 1, outputChannels: channels }
     const [i, j, k] = recipe.patch
     const multiplyAdds = batch * multiplyAddsOf(config, [k, j, i])
-    return { recipe, medianShape, bytes: trainingBytes(stepOf(config, recipe)), multiplyAdds }
+    return { recipe, medianShape, bytes: runBytes(config, recipe), multiplyAdds }
   }
   const fits = (plan: Plan): boolean => excess(plan, options.memory, budget.multiplyAdds) <= 1
 
