@@ -1,18 +1,21 @@
-import { writeFileAtomic } from '../imaging/atomicFile'
+import * as v from 'valibot'
 import { join } from 'node:path'
-import { readDataset } from '../learning/dataset'
+import { writeFileAtomic } from '../imaging/atomicFile'
 import { compareWithTeachers, type StudentReport } from '../learning/distill'
-import { readHoldOut, splitHoldOut } from '../learning/holdOut'
-import { presets } from '../learning/presets'
-import { Distillation, parseRecipe, withLength, type Recipe } from '../learning/recipe'
+import { Distillation, parseRecipe, type Recipe } from '../learning/recipe'
 import { train } from '../learning/train'
 import { unlabelledImages } from '../learning/unlabelled'
 import { loadModel } from '../segmentation/model'
-import * as v from 'valibot'
-import { chooseDevice, DEVICES } from './devices'
+import { learningChoices, learningHelp, learningOptions, modelName } from './learningOptions'
+import { runChoices, runHelp, runOptions, sizeHelp } from './runOptions'
 import { table } from './terminal'
-import { known, lengthOf, recipeOf } from './train'
-import { listOf, oneOf, parseVerb, positiveNumber, required, UsageError, wholeNumber, type Verb } from './verb'
+import { listOf, parseVerb, positiveNumber, required, UsageError, type Verb } from './verb'
+
+const distillOptions = {
+  teacher: { type: 'string' },
+  temperature: { type: 'string', default: '1,4' },
+  'soft-weight': { type: 'string', default: '1' },
+} as const
 
 export const distill: Verb = {
   summary: 'a small network from larger ones',
@@ -27,82 +30,38 @@ student keeps of its teachers' DSC, and how much of their time it takes.
   --unlabeled DIR      images without labels to learn from too
   --out DIR            the student's folder
   --recipe NAME|FILE   the student's recipe; what suits the label schema, without it
-  --preset PRESET      ${presets.join(', ')} (tiny, without it)
-  --steps N            how long to train; or --minutes N
+${sizeHelp}
   --temperature A,B    at the start and at the end (1,4 without it)
   --soft-weight W      of the teachers beside the labels (1, without it)
-  --schema NAME        label schema, where dataset.json names none
-  --structures a,b,c   what to learn; the whole schema, without it
-  --hold-out FILE      cases never trained on
+${learningHelp}
   --init DIR           a model of Emend's to start from
   --name NAME          name of the model (student, without it)
-  --seed N             of weights and patches (1, without it)
-  --device DEVICE      ${DEVICES.join(', ')}
-  --threads N          CPU threads
-  --resume             goes on with the run that was interrupted in --out
-  --json               prints the result`,
+${runHelp}`,
   async run(args, terminal) {
-    const { values } = parseVerb(
-      args,
-      {
-        teacher: { type: 'string' },
-        data: { type: 'string' },
-        unlabeled: { type: 'string' },
-        out: { type: 'string' },
-        recipe: { type: 'string' },
-        preset: { type: 'string', default: 'tiny' },
-        steps: { type: 'string' },
-        minutes: { type: 'string' },
-        temperature: { type: 'string', default: '1,4' },
-        'soft-weight': { type: 'string', default: '1' },
-        schema: { type: 'string' },
-        structures: { type: 'string' },
-        'hold-out': { type: 'string' },
-        init: { type: 'string' },
-        name: { type: 'string', default: 'student' },
-        seed: { type: 'string', default: '1' },
-        device: { type: 'string', default: 'auto' },
-        threads: { type: 'string', default: '0' },
-        resume: { type: 'boolean' },
-        json: { type: 'boolean' },
-      },
-      [],
-    )
-    const out = required(values.out, 'out')
-    const folder = required(values.data, 'data')
+    const { values } = parseVerb(args, { ...runOptions, ...learningOptions, ...distillOptions }, [])
+    const run = runChoices(values, terminal)
+    const { out, threads } = run
     const teachers = await Promise.all(listOf(required(values.teacher, 'teacher')).map((path) => loadModel(path)))
-    const seed = wholeNumber(values.seed, 'seed')
-    const threads = wholeNumber(values.threads, 'threads')
     const distillation = distillationOf(values.temperature, values['soft-weight'])
-    const length = lengthOf(values.steps, values.minutes)
-    const dataset = await readDataset(folder, { schema: values.schema })
-    const { training, holdOut } = values['hold-out']
-      ? splitHoldOut(dataset.cases, await readHoldOut(values['hold-out']))
-      : { training: dataset.cases, holdOut: null }
-    const preset = oneOf(values.preset, presets, 'preset')
-    const planning = { schema: dataset.schema, cases: training, resumed: values.resume ? out : null }
-    const chosen = await recipeOf(values.recipe, preset, planning, terminal)
-    const recipe = withTeachers(length ? withLength(chosen, length) : chosen, distillation)
+    const { folder, data, recipe, structures } = await learningChoices(values, run, terminal)
     const unlabelled = values.unlabeled === undefined ? [] : await unlabelledImages(values.unlabeled)
-    const device = await chooseDevice(oneOf(values.device, DEVICES, 'device'), terminal)
-    const { name } = values
+    const device = await run.device()
+    const name = modelName(values.name ?? 'student')
 
     const trained = await train(
-      { schema: dataset.schema, cases: training, holdOut, unlabelled },
+      { ...data, unlabelled },
       {
-        recipe,
-        teachers,
-        seed,
-        out,
-        identity: { name, version: 1, title: name, licence: 'unknown', attribution: `distilled on ${folder}` },
-        structures: values.structures === undefined ? undefined : known(listOf(values.structures), dataset.schema),
-        init: values.init,
-        resume: values.resume,
+        ...run,
         device,
-        threads,
+        recipe: withTeachers(recipe, distillation),
+        teachers,
+        identity: { name, version: 1, title: name, licence: 'unknown', attribution: `distilled on ${folder}` },
+        structures,
+        init: values.init,
       },
       terminal.work(),
     )
+    const { holdOut } = data
     const report = holdOut
       ? await compareWithTeachers(await loadModel(out), teachers, holdOut.cases, {
           device,

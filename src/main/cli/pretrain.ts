@@ -2,14 +2,21 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Vec3 } from '../../shared/geometry/affine'
 import { readHoldOut } from '../learning/holdOut'
-import { presets, recipeForSchema, recipeNamed, type Preset } from '../learning/presets'
+import { recipeForSchema, recipeNamed, type Preset } from '../learning/presets'
 import { imagesIn } from '../learning/pretraining/images'
 import { lasting, planOf, pretrainingMethods, sized } from '../learning/pretraining/plan'
 import { pretrain as pretrainNetwork, type PretrainResult } from '../learning/pretraining/pretrain'
 import type { Recipe } from '../learning/recipe'
-import { chooseDevice, DEVICES } from './devices'
-import { lengthOf, readRecipe } from './train'
+import { readRecipe } from './recipes'
+import { runChoices, runHelp, runOptions, sizeHelp } from './runOptions'
 import { listOf, oneOf, parseVerb, required, UsageError, wholeNumber, type Verb } from './verb'
+
+const pretrainOptions = {
+  method: { type: 'string' },
+  data: { type: 'string' },
+  batch: { type: 'string' },
+  patch: { type: 'string' },
+} as const
 
 export const pretrain: Verb = {
   summary: 'an initialisation from images without labels',
@@ -27,46 +34,17 @@ or with both networks joined. The recipe itself can be trained on too; it takes 
   --out DIR            the initialisation's folder; also the run's checkpoint and curve
   --recipe NAME|FILE   the recipe to pre-train for, by name or a JSON file
   --schema NAME        or the label schema that it is to suit; without either, the one that dataset.json names
-  --preset PRESET      ${presets.join(', ')} (tiny, without it)
-  --steps N            how long; or --minutes N
+${sizeHelp}
   --batch N            images of a step, and voxels of what is shown of each (i,j,k); the method's own, without them
   --patch I,J,K
   --hold-out FILE      cases never learned from, one id a line or JSON
-  --seed N             of weights and views (1, without it)
-  --device DEVICE      ${DEVICES.join(', ')}
-  --threads N          CPU threads
-  --resume             goes on with the run that was interrupted in --out
-  --json               prints the result`,
+${runHelp}`,
   async run(args, terminal) {
-    const { values } = parseVerb(
-      args,
-      {
-        method: { type: 'string' },
-        data: { type: 'string' },
-        out: { type: 'string' },
-        recipe: { type: 'string' },
-        schema: { type: 'string' },
-        preset: { type: 'string', default: 'tiny' },
-        steps: { type: 'string' },
-        minutes: { type: 'string' },
-        batch: { type: 'string' },
-        patch: { type: 'string' },
-        'hold-out': { type: 'string' },
-        seed: { type: 'string', default: '1' },
-        device: { type: 'string', default: 'auto' },
-        threads: { type: 'string', default: '0' },
-        resume: { type: 'boolean' },
-        json: { type: 'boolean' },
-      },
-      [],
-    )
+    const { values } = parseVerb(args, { ...runOptions, ...pretrainOptions }, [])
+    const run = runChoices(values, terminal)
+    const { preset, length } = run
     const method = oneOf(required(values.method, 'method'), pretrainingMethods, 'method')
     const folder = required(values.data, 'data')
-    const out = required(values.out, 'out')
-    const preset = oneOf(values.preset, presets, 'preset')
-    const seed = wholeNumber(values.seed, 'seed')
-    const threads = wholeNumber(values.threads, 'threads')
-    const length = lengthOf(values.steps, values.minutes)
 
     const recipe = await recipeFor(values.recipe, values.schema, folder, preset)
     const own = planOf(method, recipe, preset)
@@ -76,18 +54,14 @@ or with both networks joined. The recipe itself can be trained on too; it takes 
     })
     const all = await imagesIn(folder)
     const held = new Set(values['hold-out'] ? (await readHoldOut(values['hold-out'])).cases : [])
-    const device = await chooseDevice(oneOf(values.device, DEVICES, 'device'), terminal)
     const result = await pretrainNetwork(
       all.filter(({ id }) => !held.has(id)),
       {
+        ...run,
+        device: await run.device(),
         plan: length ? lasting(plan, length) : plan,
-        seed,
-        out,
         attribution: `pre-trained on the images of ${folder}`,
         holdOut: all.filter(({ id }) => held.has(id)),
-        resume: values.resume,
-        device,
-        threads,
       },
       terminal.work(),
     )
