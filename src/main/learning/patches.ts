@@ -7,6 +7,7 @@ import { mergingOf } from './partialLabels'
 import { lesionObjects, pasteLesion, type LesionObject, type Sample } from './cutMix'
 import { PER_NAT, type PreparedCase } from './preparedCase'
 import type { Recipe } from './recipe'
+import { trilinear } from './trilinear'
 
 /** One step's worth of samples, as the training graph takes them. */
 export interface Batch {
@@ -213,24 +214,19 @@ function sampleBent(
 ): void {
   const [si, sj, sk] = from.dims
   const { image: source, padding } = from
-  const slice = si * sj
   eachVoxel(patch, placement, (at, x, y, z) => {
     if (x < -EDGE || y < -EDGE || z < -EDGE || x > si - 1 + EDGE || y > sj - 1 + EDGE || z > sk - 1 + EDGE) {
       image[at] = padding
       labels[at] = NOT_ANNOTATED
       return
     }
-    const [a, b, c] = [x | 0, y | 0, z | 0]
-    const [fx, fy, fz] = [x - a, y - b, z - c]
-    const n = a + si * b + slice * c
-    const di = a < si - 1 ? 1 : 0
-    const dj = b < sj - 1 ? si : 0
-    const dk = c < sk - 1 ? slice : 0
-    const along = (m: number): number => source[m] + fx * (source[m + di] - source[m])
-    const near = along(n) + fy * (along(n + dj) - along(n))
-    const far = along(n + dk) + fy * (along(n + dk + dj) - along(n + dk))
-    image[at] = near + fz * (far - near)
-    labels[at] = from.labels[n + (fx >= 0.5 ? di : 0) + (fy >= 0.5 ? dj : 0) + (fz >= 0.5 ? dk : 0)]
+    image[at] = trilinear(source, from.dims, x, y, z)
+    const [i, j, k] = [
+      Math.min(si - 1, (x + 0.5) | 0),
+      Math.min(sj - 1, (y + 0.5) | 0),
+      Math.min(sk - 1, (z + 0.5) | 0),
+    ]
+    labels[at] = from.labels[i + si * (j + sj * k)]
   })
 }
 

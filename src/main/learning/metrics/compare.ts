@@ -25,17 +25,8 @@ export function intervalsOf(
   return byStructure(schema, (of) => {
     const scores = Object.values(cases).flatMap((all) => of(all) ?? [])
     if (scores.length === 0) return null
-    return {
-      dsc: bootstrapMean(
-        scores.map((s) => s.dsc),
-        options,
-      ),
-      nsd: bootstrapMean(
-        scores.map((s) => s.nsd),
-        options,
-      ),
-      cases: scores.length,
-    }
+    const [dsc, nsd] = both(scores, (values) => bootstrapMean(values, options))
+    return { dsc, nsd, cases: scores.length }
   })
 }
 
@@ -56,15 +47,10 @@ export function compareEvaluations(
       return a && b ? [{ dsc: a.dsc - b.dsc, nsd: a.nsd - b.nsd }] : []
     })
     if (pairs.length === 0) return null
+    const [dsc, nsd] = both(pairs, (values) => pairedBootstrap(values, options))
     return {
-      dsc: pairedBootstrap(
-        pairs.map((p) => p.dsc),
-        options,
-      ),
-      nsd: pairedBootstrap(
-        pairs.map((p) => p.nsd),
-        options,
-      ),
+      dsc,
+      nsd,
       cases: pairs.length,
       ahead: pairs.filter((p) => p.dsc > 0).length,
       behind: pairs.filter((p) => p.dsc < 0).length,
@@ -74,6 +60,11 @@ export function compareEvaluations(
 
 type CaseScores = Evaluation['cases'][string]
 type Overlaps = Pick<StructureScore, 'dsc' | 'nsd'>
+
+/** The same made of the DSCs and of the NSDs. */
+function both<T>(scores: readonly Overlaps[], make: (values: readonly number[]) => T): [T, T] {
+  return [make(scores.map((s) => s.dsc)), make(scores.map((s) => s.nsd))]
+}
 
 /** Makes something of every structure, and of the organs together, that there are scores of. */
 function byStructure<T>(

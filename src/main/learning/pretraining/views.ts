@@ -1,6 +1,7 @@
 import type { Vec3 } from '../../../shared/geometry/affine'
 import type { Random } from '../../../shared/random'
 import type { PreparedImage } from './images'
+import { trilinear } from '../trilinear'
 
 /**
  * A part of an image as a network is shown it: voxel p of the view lies at `start + step * p` in voxels of the image,
@@ -38,7 +39,6 @@ export function sampleView(
   inside: Float32Array = new Float32Array(image.length),
 ): void {
   const [si, sj, sk] = from.dims
-  const slice = si * sj
   const voxels = ni * nj * nk
   const { image: source, low } = from
   let to = 0
@@ -53,23 +53,7 @@ export function sampleView(
           inside[to] = 0
           continue
         }
-        const a = x | 0
-        const b = y | 0
-        const c = z | 0
-        const fx = x - a
-        const fy = y - b
-        const fz = z - c
-        const at = a + si * b + slice * c
-        const di = a < si - 1 ? 1 : 0
-        const dj = b < sj - 1 ? si : 0
-        const dk = c < sk - 1 ? slice : 0
-        const near = source[at] + fx * (source[at + di] - source[at])
-        const nearUp = source[at + dj] + fx * (source[at + dj + di] - source[at + dj])
-        const far = source[at + dk] + fx * (source[at + dk + di] - source[at + dk])
-        const farUp = source[at + dk + dj] + fx * (source[at + dk + dj + di] - source[at + dk + dj])
-        const lower = near + fy * (nearUp - near)
-        const upper = far + fy * (farUp - far)
-        image[to] = lower + fz * (upper - lower)
+        image[to] = trilinear(source, from.dims, x, y, z)
         inside[to] = 1
       }
     }
