@@ -1,19 +1,18 @@
 import { net, protocol } from 'electron'
 import type { BrowserWindow, Session } from 'electron'
-import { SCHEME } from '../shared/contract'
+import { PACKED_SCHEME, SCHEME } from '../shared/contract'
 import { isTrusted } from './door/answer'
 import { appHeaders, serveAppFile } from './door/appFiles'
-import { answerVoxels } from './door/voxelRoutes'
+import { answerVoxels, packedFile } from './door/voxelRoutes'
 import type { VoxelStore } from './door/voxelRoutes'
+
+/** Of Chromium's network errors. */
+const FILE_NOT_FOUND = -6
 
 /** Must run before the app is ready: the scheme behaves like https, with origins, fetch and streams. */
 export function declareScheme(): void {
-  protocol.registerSchemesAsPrivileged([
-    {
-      scheme: SCHEME,
-      privileges: { standard: true, secure: true, supportFetchAPI: true, corsEnabled: true, stream: true },
-    },
-  ])
+  const privileges = { standard: true, secure: true, supportFetchAPI: true, corsEnabled: true, stream: true }
+  protocol.registerSchemesAsPrivileged([SCHEME, PACKED_SCHEME].map((scheme) => ({ scheme, privileges })))
 }
 
 /** Serves `emend://app` (the window's files below `root`) and `emend://library` (voxels); nothing else has a host. */
@@ -24,6 +23,10 @@ export function serveScheme(session: Session, root: string, store: VoxelStore, d
     if (host !== 'app') return new Response('not found', { status: 404 })
     return devServer ? serveFromDevServer(devServer, pathname + search) : serveAppFile(root, pathname)
   })
+  // Chromium reads the file itself, five times as fast as any stream that passes through this process.
+  session.protocol.registerFileProtocol(PACKED_SCHEME, ({ url }, answer) => {
+    void packedFile(store, url).then((file) => answer(file ?? { error: FILE_NOT_FOUND }))
+  })
 }
 
 /**
@@ -32,13 +35,16 @@ export function serveScheme(session: Session, root: string, store: VoxelStore, d
  * policy lets only our own page have workers.)
  */
 export function guardLibrary(session: Session, currentWindow: () => BrowserWindow | null): void {
-  session.webRequest.onBeforeRequest({ urls: [`${SCHEME}://library/*`] }, ({ frame, webContents }, decide) => {
-    const own = currentWindow()?.webContents
-    const isOwnWindow = own !== undefined && webContents === own && frame === own.mainFrame
-    const trusted = isTrusted({ url: frame?.url ?? null, isOwnWindow })
-    if (!trusted) console.error(`refused the library to ${frame?.url ?? 'a frame that is gone'}`)
-    decide({ cancel: !trusted })
-  })
+  session.webRequest.onBeforeRequest(
+    { urls: [SCHEME, PACKED_SCHEME].map((scheme) => `${scheme}://library/*`) },
+    ({ frame, webContents }, decide) => {
+      const own = currentWindow()?.webContents
+      const isOwnWindow = own !== undefined && webContents === own && frame === own.mainFrame
+      const trusted = isTrusted({ url: frame?.url ?? null, isOwnWindow })
+      if (!trusted) console.error(`refused the library to ${frame?.url ?? 'a frame that is gone'}`)
+      decide({ cancel: !trusted })
+    },
+  )
 }
 
 /** While developing, the files come from Vite, which injects styles and talks back over a web socket. */

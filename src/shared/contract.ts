@@ -348,3 +348,12 @@ export type Reply =
  * and the window itself lies at emend://app/index.html.
  */
 export const SCHEME = 'emend'
+
+/**
+ * Images and labels also come as the gzipped files that they are in the library, which takes a fraction of the time:
+ *   GET  emend-packed://library/cases/<id>/image
+ *   GET  emend-packed://library/cases/<id>/labels/<revision>
+ * A header says where the voxels begin once unpacked. Where a file cannot be had so, `emend://` reads it, or says why not.
+ */
+export const PACKED_SCHEME = 'emend-packed'
+export const VOXELS_BEGIN = 'Emend-Voxels-Begin'

@@ -182,21 +182,29 @@ describe('the window', () => {
 
   it('is refused where a foreign page speaks through the same preload', async () => {
     // The second page is ours, but lies in a window that Emend did not open.
+    const packed = await emend.page.evaluate(async () => {
+      let [sample] = await window.emend.listCases()
+      for (; !sample; [sample] = await window.emend.listCases()) await new Promise((wait) => setTimeout(wait, 200))
+      const address = `emend-packed://library/cases/${sample.id}/image`
+      return { address, status: (await fetch(address)).status }
+    })
+    expect(packed.status).toBe(200)
     for (const url of ['data:text/html,<p>foreign</p>', 'emend://app/index.html']) {
       const replies = await emend.app.evaluate(
-        async ({ BrowserWindow }, [address, preload]) => {
+        async ({ BrowserWindow }, [address, preload, file]) => {
           const foreign = new BrowserWindow({ show: false, webPreferences: { preload, sandbox: true } })
           await foreign.loadURL(address)
           const replies: unknown = await foreign.webContents.executeJavaScript(`Promise.all([
           window.emend.listCases().then(() => 'answered', (error) => error.message),
           fetch('emend://library/cases/nothing-here/image').then((response) => response.text(), () => 'no voxels'),
+          fetch('${file}').then((response) => response.status, () => 'no file'),
         ])`)
           foreign.destroy()
           return replies
         },
-        [url, join(repositoryRoot, 'out/preload/index.cjs')] as const,
+        [url, join(repositoryRoot, 'out/preload/index.cjs'), packed.address] as const,
       )
-      expect(replies).toEqual([expect.stringContaining('refused'), 'no voxels'])
+      expect(replies).toEqual([expect.stringContaining('refused'), 'no voxels', 'no file'])
     }
   })
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { extname, join, normalize, sep } from 'node:path'
-import { SCHEME } from '../../shared/contract'
+import { PACKED_SCHEME, SCHEME } from '../../shared/contract'
 
 /**
  * Nothing from outside, no inline code, no eval; WebAssembly may compile (image codecs).
@@ -12,7 +12,7 @@ export const CONTENT_POLICY = [
   "worker-src 'self'",
   "style-src 'self'",
   "img-src 'self' data:",
-  `connect-src 'self' ${SCHEME}://library`,
+  `connect-src 'self' ${SCHEME}://library ${PACKED_SCHEME}://library`,
   "font-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",

@@ -1,9 +1,10 @@
 import * as v from 'valibot'
-import type { RevisionRow } from '../../shared/contract'
+import { VOXELS_BEGIN, type RevisionRow } from '../../shared/contract'
 import { EmendError, oneLine } from '../../shared/errors'
 import { packFrames, unpackFrames } from '../../shared/frames'
 import { reviewStatuses } from '../../shared/labels/status'
 import type { ReviewStatus } from '../../shared/labels/status'
+import type { PackedVoxels } from '../library/packedVoxels'
 import { APP_ORIGIN } from './answer'
 
 /** Where voxels come from and go to; the library behind the routes. */
@@ -11,6 +12,8 @@ export interface VoxelStore {
   /** Int16 HU, RAS order, i fastest. */
   imageVoxels(caseId: string): Promise<Int16Array>
   labelVoxels(caseId: string, revision: string): Promise<Uint8Array>
+  /** The file of either, of the image where there is no revision; null where it has to be read here. */
+  packedVoxels(caseId: string, revision: string | null): Promise<PackedVoxels | null>
   /** As `encodeUncertainty` writes it; null where none was kept. */
   uncertainty(caseId: string, revision: string): Promise<Uint8Array | null>
   saveLabels(input: {
@@ -42,6 +45,19 @@ export async function answerVoxels(store: VoxelStore, request: Request): Promise
     console.error(error)
     return reply(oneLine(error), 500)
   }
+}
+
+/** The file that an address of packed voxels stands for, with its headers; null where there is none. Never throws. */
+export async function packedFile(
+  store: Pick<VoxelStore, 'packedVoxels'>,
+  url: string,
+): Promise<{ path: string; headers: Record<string, string> } | null> {
+  const { pathname } = new URL(url)
+  const [, caseId, revision = null] = imageRoute.exec(pathname) ?? labelsRoute.exec(pathname) ?? []
+  const packed = caseId === undefined ? null : await store.packedVoxels(caseId, revision).catch(() => null)
+  if (!packed) return null
+  const exposed = { 'Access-Control-Expose-Headers': VOXELS_BEGIN, [VOXELS_BEGIN]: String(packed.start) }
+  return { path: packed.path, headers: { ...commonHeaders, ...exposed, 'Content-Type': 'application/gzip' } }
 }
 
 async function route(store: VoxelStore, request: Request): Promise<Response | null> {

@@ -66,6 +66,24 @@ export function readNifti(bytes: Uint8Array, name = 'the file', voxels?: Uint8Ar
   return { volume: { dims: header.dims, affine: header.affine, data }, warnings: header.warnings }
 }
 
+/**
+ * The header of a gzipped .nii file whose unpacked bytes from `voxelOffset` on are the very array that `readNifti` gives, so
+ * that anyone may unpack it: little-endian, unscaled. Null for any other file, and for what is no such file at all.
+ * @param start the file's first 64 kB, or all of it
+ */
+export function plainHeader(start: Uint8Array): NiftiHeader | null {
+  if (!isGzip(start)) return null
+  try {
+    const header = parseNiftiHeader(gunzipStart(start), 'the file')
+    const { littleEndian, detached, slope, intercept } = header
+    const isScaled =
+      Number.isFinite(slope) && slope !== 0 && (slope !== 1 || (Number.isFinite(intercept) && intercept !== 0))
+    return littleEndian && !detached && !isScaled ? header : null
+  } catch {
+    return null
+  }
+}
+
 /** Unpacks to at most `end` bytes and a little slack: a file that claims a small image cannot fill the memory. */
 function unpack(bytes: Uint8Array, end: number, name: string): Uint8Array {
   if (!isGzip(bytes)) return bytes

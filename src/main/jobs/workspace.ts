@@ -1,4 +1,4 @@
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import type {
   CaseDetail,
   CaseHistory,
@@ -30,6 +30,7 @@ import { requireRole } from '../library/members'
 import { addModel, listModels, modelReference, previousModel, useModel } from '../library/models'
 import { loadModel } from '../segmentation/model'
 import { schemaOf, setLooks } from '../library/looks'
+import { packedImage, packedLabels, type PackedVoxels } from '../library/packedVoxels'
 import { readReading, writeReading } from '../library/reading'
 import { relatedCases } from '../library/relatedCases'
 import { listReviews } from '../library/reviews'
@@ -40,6 +41,7 @@ import { appFolder } from './appFolder'
 import { Archives } from './archives'
 import { registerBuiltInModels } from './builtInModels'
 import { IntakeDesk } from './intakeDesk'
+import { jobTitle, LEARNING } from './jobTitle'
 import { exportLabels, type Export } from './labelExport'
 import { forkLauncher, type Launch } from './launcher'
 import { isTimeToLearn, learningHour, setLearningHour } from './learningHours'
@@ -55,8 +57,6 @@ import { TrashDesk } from './trashDesk'
 import { UserSettingsFile } from './userSettingsFile'
 import type { WatchTimes } from './watchedFolder'
 import type { WorkspaceOptions } from './workspaceOptions'
-
-const LEARNING = 'Learn from corrections'
 
 export type EventListener = <E extends EventName>(event: E, payload: EventPayload<E>) => void
 
@@ -285,7 +285,7 @@ export class Workspace {
       request.kind === 'import' && request.deidentify === undefined
         ? { ...request, deidentify: await alwaysDeidentifies(this.library) }
         : request
-    return this.runner.start(asked, this.titleOf(asked))
+    return this.runner.start(asked, jobTitle(this.library, asked))
   }
 
   /** @throws EmendError where this process runs no such job. */
@@ -310,6 +310,11 @@ export class Workspace {
   /** A revision's label ids, on the image's grid. */
   async labelVoxels(caseId: string, revision: string): Promise<Uint8Array> {
     return (await readRevision(this.library, caseId, revision)).data
+  }
+
+  /** The file of either, for the window to unpack; of the image where there is no revision. */
+  packedVoxels(caseId: string, revision: string | null): Promise<PackedVoxels | null> {
+    return revision === null ? packedImage(this.library, caseId) : packedLabels(this.library, caseId, revision)
   }
 
   /** How unsure the model was of what a revision goes back to; null where none was kept. */
@@ -376,15 +381,6 @@ export class Workspace {
   private atWork(caseId: string): void {
     this.clock.touch(caseId)
     readerIsAtWork(this.library.root)
-  }
-
-  private titleOf(request: JobRequest): string {
-    if (request.kind === 'segment') return `Segment ${getCase(this.library, request.caseId).title}`
-    if (request.kind === 'learn') return LEARNING
-    // Titles stay in the library, and what a folder is called may be the patient.
-    if (request.deidentify) return 'Import without identity'
-    const [first, ...others] = request.paths
-    return `Import ${basename(first)}${others.length > 0 ? ` and ${others.length} more` : ''}`
   }
 
   private tell<E extends EventName>(event: E, payload: EventPayload<E>): void {

@@ -50,6 +50,14 @@ export class App {
     this.models = new Models(api, this.jobs, this.toasts)
     this.archive = new Archive(api, this.jobs, this.toasts)
     this.review = new Review(api, this.cases, this.jobs, this.toasts, this.viewer)
+    this.review.onvoxels = (dims, image, labels) => {
+      // Whoever awaits them says what is wrong with them.
+      void this.stage().adapter.then(
+        (adapter) => adapter.prepare(dims, image, labels),
+        () => undefined,
+      )
+      for (const part of [image, labels]) part.catch(() => undefined)
+    }
     this.look = new Look(this.review, api, this.toasts)
     this.desk = new Desk(api, this.cases, this.toasts, (caseId) => this.openCase(caseId))
     this.site = new Site(api, this.toasts)

@@ -1,4 +1,5 @@
-import type { CaseDetail, ExportFormat, JobRow } from '../../shared/contract'
+import type { ExportFormat, JobRow } from '../../shared/contract'
+import type { Vec3 } from '../../shared/geometry/affine'
 import type { EmendApi } from '../../shared/windowApi'
 import type { StructureLook } from '../../shared/labels/looks'
 import type { ReviewStatus } from '../../shared/labels/status'
@@ -6,7 +7,6 @@ import type { Jobs } from '../app/jobs.svelte'
 import type { Toasts } from '../app/toasts.svelte'
 import { count } from '../app/words'
 import { centreOf, overviewOf } from '../viewer/overview'
-import { countsOf } from '../editor/labelCounts'
 import { plannedGently } from '../editor/editPlan'
 import { revisionTable } from '../editor/editTable'
 import type { ViewerState } from '../viewer/viewerState.svelte'
@@ -19,7 +19,7 @@ import { OpenCase } from './openCase.svelte'
 import { OutlineDraft } from './outlineDraft.svelte'
 import { ProposalBench } from './proposalBench.svelte'
 import { Tools } from './tools.svelte'
-import { fetchImage, fetchLabels, saveLabels } from './voxels'
+import { fetchCountedLabels, fetchImage, fetchLabels, saveLabels } from './voxels'
 
 /** After this long without an edit, what is unsaved becomes a revision by itself. */
 const idleSaveMs = 15_000
@@ -42,6 +42,8 @@ export class Review {
   readonly outline = new OutlineDraft(this.tools)
   readonly proposals = new ProposalBench(this.tools)
   readonly log: CaseLog
+  /** Told of what is about to be shown, so that it can be sent to the graphics card as it comes. */
+  onvoxels: (dims: Vec3, image: Promise<Int16Array>, labels: Promise<Uint8Array>) => void = () => undefined
   private turn = 0
   /** Of the open case. */
   private journal: Journal | null = null
@@ -76,8 +78,13 @@ export class Review {
     try {
       const [detail, { user }] = await Promise.all([this.api.caseDetail({ caseId }), this.api.appInfo()])
       const { dims } = detail.row
-      const [image, labels] = await Promise.all([fetchImage(caseId, dims), this.labelsOf(detail)])
-      const counts = await countsOf(labels)
+      const coming = [fetchImage(caseId, dims), fetchCountedLabels(caseId, detail.row.revision, dims)] as const
+      this.onvoxels(
+        dims,
+        coming[0],
+        coming[1].then(({ labels }) => labels),
+      )
+      const [image, { labels, counts }] = await Promise.all(coming)
       if (turn !== this.turn) return
       const beholder = { reader: user, colours: () => this.viewer.colours }
       const opened = new OpenCase(detail, image, labels, beholder, counts)
@@ -251,11 +258,6 @@ export class Review {
     const centre =
       editor.counts[structure.id] > 0 ? centreOf(overviewOf(editor.data, dims, spacing), structure.id) : null
     if (centre) this.viewer.goTo(centre)
-  }
-
-  private labelsOf(detail: CaseDetail): Promise<Uint8Array> | Uint8Array {
-    const { id, dims, revision } = detail.row
-    return revision === null ? new Uint8Array(dims[0] * dims[1] * dims[2]) : fetchLabels(id, revision, dims)
   }
 
   /** What an earlier session left unsaved is done again; from here on every step is on the disk at once. */

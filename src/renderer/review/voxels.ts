@@ -1,12 +1,14 @@
 import * as v from 'valibot'
-import { RevisionRow, SCHEME } from '../../shared/contract'
+import { PACKED_SCHEME, RevisionRow, SCHEME, VOXELS_BEGIN } from '../../shared/contract'
 import type { Vec3 } from '../../shared/geometry/affine'
 import type { Statuses } from '../../shared/labels/status'
 import { Breath } from '../editor/breath'
+import { countsOf } from '../editor/labelCounts'
+import type { Unpacked, UnpackMessage } from './unpack.worker'
 
 /** Voxels come and go as bytes over the app's own scheme. */
 
-const caseUrl = (caseId: string): string => `${SCHEME}://library/cases/${encodeURIComponent(caseId)}`
+const casePath = (caseId: string): string => `cases/${encodeURIComponent(caseId)}`
 
 /** A failed answer's body is the one line to show. */
 async function answered(response: Response, what: string): Promise<Response> {
@@ -15,33 +17,101 @@ async function answered(response: Response, what: string): Promise<Response> {
   throw new Error(line || `${what}: the library answered ${response.status}`)
 }
 
-async function bytesOf(url: string, expected: number, what: string): Promise<ArrayBuffer> {
-  const response = await answered(await fetch(url), what)
-  const bytes = new Uint8Array(expected)
-  let came = 0
-  // Piece by piece: joined at the end, a large volume would hold the window up.
+/** Voxels as they came, and how many of them are of each value where that was asked for. */
+interface Came {
+  readonly bytes: ArrayBuffer
+  readonly counts: Uint32Array | null
+}
+
+interface Wanted {
+  /** Below the library's address. */
+  readonly path: string
+  /** In memory. */
+  readonly length: number
+  readonly what: string
+  readonly counted?: boolean
+}
+
+/** Told of each piece, between which the window goes on: a large volume in one go would hold it up. */
+async function eachPiece(response: Response, tell: (piece: Uint8Array<ArrayBuffer>) => void): Promise<void> {
   const breath = new Breath()
   const reader = response.body?.getReader()
   for (let piece = await reader?.read(); piece && !piece.done; piece = await reader?.read()) {
-    if (came + piece.value.length <= expected) bytes.set(piece.value, came)
-    came += piece.value.length
+    tell(piece.value)
     await breath.due()
   }
-  if (came !== expected) throw new Error(`${what}: ${came} bytes came where the grid needs ${expected}`)
-  return bytes.buffer
+}
+
+async function voxelsAt(wanted: Wanted): Promise<Came> {
+  const { path, length, what, counted = false } = wanted
+  const packed = await fetch(`${PACKED_SCHEME}://library/${path}`).catch(() => null)
+  const start = Number(packed?.headers.get(VOXELS_BEGIN))
+  const unpacked = packed && start > 0 ? await unpackedElsewhere(packed, { is: 'begin', start, length, counted }) : null
+  if (unpacked) return { bytes: unpacked.voxels, counts: unpacked.counts }
+  // What is wrong with the file, or unlike the others, the library knows.
+  const response = await answered(await fetch(`${SCHEME}://library/${path}`), what)
+  const bytes = new Uint8Array(length)
+  let came = 0
+  await eachPiece(response, (piece) => {
+    if (came + piece.length <= length) bytes.set(piece, came)
+    came += piece.length
+  })
+  if (came !== length) throw new Error(`${what}: ${came} bytes came where the grid needs ${length}`)
+  return { bytes: bytes.buffer, counts: counted ? await countsOf(bytes) : null }
+}
+
+/** In a worker, while the bytes still come. */
+async function unpackedElsewhere(response: Response, begin: UnpackMessage): Promise<Unpacked> {
+  const worker = new Worker(new URL('./unpack.worker.ts', import.meta.url), { type: 'module' })
+  try {
+    const answer = new Promise<Unpacked>((resolve) => {
+      worker.onmessage = ({ data }: MessageEvent<Unpacked>) => resolve(data)
+      worker.onerror = () => resolve(null)
+    })
+    const tell = (message: UnpackMessage, memory: Transferable[] = []): void => worker.postMessage(message, memory)
+    tell(begin)
+    await eachPiece(response, (bytes) => tell({ is: 'piece', bytes }, [bytes.buffer]))
+    tell({ is: 'end' })
+    return await answer
+  } finally {
+    worker.terminate()
+  }
 }
 
 const voxelsOf = (dims: Vec3): number => dims[0] * dims[1] * dims[2]
 
 /** HU, RAS order, i fastest. */
 export async function fetchImage(caseId: string, dims: Vec3): Promise<Int16Array> {
-  return new Int16Array(await bytesOf(`${caseUrl(caseId)}/image`, 2 * voxelsOf(dims), 'the image'))
+  const { bytes } = await voxelsAt({ path: `${casePath(caseId)}/image`, length: 2 * voxelsOf(dims), what: 'the image' })
+  return new Int16Array(bytes)
 }
 
 export async function fetchLabels(caseId: string, revision: string, dims: Vec3): Promise<Uint8Array> {
-  const url = `${caseUrl(caseId)}/labels/${encodeURIComponent(revision)}`
-  return new Uint8Array(await bytesOf(url, voxelsOf(dims), 'the labels'))
+  const { bytes } = await voxelsAt(labelsWanted(caseId, revision, dims))
+  return new Uint8Array(bytes)
 }
+
+/** Labels, and how many voxels are of each value; without a revision there are none but background. */
+export async function fetchCountedLabels(
+  caseId: string,
+  revision: string | null,
+  dims: Vec3,
+): Promise<{ labels: Uint8Array; counts: Uint32Array }> {
+  if (revision === null) {
+    const counts = new Uint32Array(256)
+    counts[0] = voxelsOf(dims)
+    return { labels: new Uint8Array(voxelsOf(dims)), counts }
+  }
+  const { bytes, counts } = await voxelsAt({ ...labelsWanted(caseId, revision, dims), counted: true })
+  const labels = new Uint8Array(bytes)
+  return { labels, counts: counts ?? (await countsOf(labels)) }
+}
+
+const labelsWanted = (caseId: string, revision: string, dims: Vec3): Wanted => ({
+  path: `${casePath(caseId)}/labels/${encodeURIComponent(revision)}`,
+  length: voxelsOf(dims),
+  what: 'the labels',
+})
 
 /** Stores a new revision on top of `parent`; the bytes are taken at once, so that editing can go on meanwhile. */
 export async function saveLabels(
@@ -54,6 +124,6 @@ export async function saveLabels(
   if (parent !== null) query.set('parent', parent)
   // Bytes, not a Blob: a Blob's content is asked for later, and may be gone by then.
   const body = labels as Uint8Array<ArrayBuffer>
-  const response = await fetch(`${caseUrl(caseId)}/labels?${query}`, { method: 'POST', body })
+  const response = await fetch(`${SCHEME}://library/${casePath(caseId)}/labels?${query}`, { method: 'POST', body })
   return v.parse(RevisionRow, await (await answered(response, 'the labels could not be saved')).json())
 }

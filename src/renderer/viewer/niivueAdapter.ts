@@ -1,11 +1,12 @@
 import { NVImage, SLICE_TYPE } from '@niivue/niivue'
 import { identityAffine, type Affine, type Vec3 } from '../../shared/geometry/affine'
 import type { Box } from '../editor/box'
-import { inPlane, type Plane } from '../editor/brush'
+import type { Plane } from '../editor/brush'
 import type { Projection } from '../editor/screenCut'
 import { panBy, wholeSlice, zoomAt } from './camera'
 import type { Tile } from './layouts'
-import type { Pane } from './pane'
+import { panesOf, type Pane } from './pane'
+import { PictureAhead } from './pictureAhead'
 import { proxyNifti } from './proxyVolume'
 import { sliceShader, units } from './sliceShader'
 import { StructureMeshes } from './structureMeshes'
@@ -53,6 +54,8 @@ export class NiivueAdapter {
   private textures: VolumeTextures | null = null
   private uniforms = new Map<string, WebGLUniformLocation | null>()
   private grid: Grid = { dims: [1, 1, 1], affine: identityAffine }
+  /** What is sent already of the image that is loaded next. */
+  private ahead: PictureAhead | null = null
   private frame = 0
   /** Told after every drawing. */
   ondraw: () => void = () => undefined
@@ -86,19 +89,47 @@ export class NiivueAdapter {
     return adapter
   }
 
-  /** Shows another image. @throws RangeError where the graphics card cannot hold it. */
-  async load(voxels: Int16Array, labels: Uint8Array, dims: Vec3, affine: Affine): Promise<void> {
-    const { nv } = this
-    const proxy = await NVImage.loadFromUrl({
-      url: 'proxy.nii',
-      name: 'proxy.nii',
-      buffer: proxyNifti(voxels, dims, affine),
-    })
+  /**
+   * Sends the voxels of the image that is loaded next as soon as each are there; what was shown before must be cleared.
+   * Where the graphics card cannot hold them, `load` says so.
+   */
+  prepare(dims: Vec3, voxels: Promise<Int16Array>, labels: Promise<Uint8Array>): void {
     this.clear()
-    this.grid = { dims, affine }
-    const textures = new VolumeTextures(nv.gl, dims)
-    this.textures = textures
-    if (!(await textures.send(voxels, labels))) return
+    try {
+      this.ahead = new PictureAhead(this.nv.gl, dims, voxels, labels)
+      this.textures = this.ahead.textures
+    } catch {
+      this.ahead = null
+    }
+  }
+
+  /**
+   * Shows another image; tells whether its labels were sent ahead, as they were when they came.
+   * @throws RangeError where the graphics card cannot hold it
+   */
+  async load(voxels: Int16Array, labels: Uint8Array, dims: Vec3, affine: Affine): Promise<boolean> {
+    const { nv } = this
+    const ahead = this.ahead?.holds(labels) ? this.ahead : null
+    nv.isLoading = true
+    try {
+      const buffer = proxyNifti(voxels, dims, affine)
+      const proxy = await NVImage.loadFromUrl({ url: 'proxy.nii', name: 'proxy.nii', buffer })
+      if (!ahead) this.clear()
+      this.ahead = null
+      this.grid = { dims, affine }
+      const textures = ahead?.textures ?? new VolumeTextures(nv.gl, dims)
+      this.textures = textures
+      const isThere = await (ahead?.sent ?? textures.send(voxels, labels))
+      if (isThere && this.textures === textures) this.show(proxy)
+    } finally {
+      nv.isLoading = false
+    }
+    this.requestDraw()
+    return ahead !== null
+  }
+
+  private show(proxy: NVImage): void {
+    const { nv } = this
     // NiiVue draws as soon as it has a volume or a shader: the samplers must have their units before it has both.
     nv.setCustomSliceShader(sliceShader)
     this.uniforms = new Map()
@@ -124,6 +155,7 @@ export class NiivueAdapter {
     this.meshes.clear()
     this.textures?.delete()
     this.textures = null
+    this.ahead = null
     for (const volume of [...nv.volumes]) nv.removeVolume(volume)
   }
 
@@ -240,34 +272,7 @@ export class NiivueAdapter {
 
   /** The planes as they were drawn last. */
   panes(): Pane[] {
-    const { nv, pixelRatio } = this
-    return nv.screenSlices.flatMap(({ axCorSag, leftTopWidthHeight }, index): Pane[] => {
-      if (axCorSag > SLICE_TYPE.SAGITTAL) return []
-      const [left, top, width, height] = leftTopWidthHeight
-      // Screen to voxel runs straight along each axis: two points tell it whole.
-      const voxelAt = (share: number): number[] => {
-        const frac = nv.screenXY2TextureFrac(left + share * width, top + share * height, index, false)
-        return [0, 1, 2].map((axis) => frac[axis] * this.dims[axis] - 0.5)
-      }
-      const [from, to] = [voxelAt(0.25), voxelAt(0.75)]
-      const [across, up] = inPlane[planes[axCorSag]]
-      // A tile without a size, while the stage is out of sight, tells nothing.
-      const told = (axis: number): boolean => Math.abs(to[axis] - from[axis]) > 0
-      if (!told(across) || !told(up)) return []
-      const along = (point: Vec3, axis: number): number =>
-        0.25 + (0.5 * (point[axis] - from[axis])) / (to[axis] - from[axis])
-      return [
-        {
-          plane: planes[axCorSag],
-          other: nv.others[index] ?? false,
-          rect: [left / pixelRatio, top / pixelRatio, width / pixelRatio, height / pixelRatio],
-          toScreen: (point) => [
-            (left + along(point, across) * width) / pixelRatio,
-            (top + along(point, up) * height) / pixelRatio,
-          ],
-        },
-      ]
-    })
+    return panesOf(this.nv, this.dims, this.pixelRatio)
   }
 
   /** Where a point of a plane, in continuous voxel coordinates, is on the screen; null where the plane is not shown. */

@@ -3,6 +3,9 @@ import { wholeBox, type Box } from '../editor/box'
 import { Breath } from '../editor/breath'
 import { units } from './sliceShader'
 
+/** Voxels sent in one go. */
+const portion = 1 << 20
+
 /** A 3-D texture of one number a voxel, bound to a unit of its own. */
 export class VolumeTexture {
   private readonly texture: WebGLTexture
@@ -11,7 +14,7 @@ export class VolumeTexture {
   constructor(
     private readonly gl: WebGL2RenderingContext,
     private readonly unit: number,
-    format: 'R16I' | 'R8UI' | 'R8',
+    private readonly format: 'R16I' | 'R8UI' | 'R8',
     private readonly dims: Vec3,
   ) {
     const limit = gl.getParameter(gl.MAX_3D_TEXTURE_SIZE) as number
@@ -21,17 +24,15 @@ export class VolumeTexture {
       )
     }
     this.texture = gl.createTexture()
-    this.smooth = format === 'R8'
     this.bind()
-    sampling(gl, gl.TEXTURE_3D, this.smooth ? gl.LINEAR : gl.NEAREST)
+    sampling(gl, gl.TEXTURE_3D, format === 'R8' ? gl.LINEAR : gl.NEAREST)
     gl.texStorage3D(gl.TEXTURE_3D, 1, gl[format], ...dims)
   }
 
-  private readonly smooth: boolean
   private isDeleted = false
 
   /** Sends a box slice by slice, while the window goes on; false where the texture went meanwhile. */
-  async send(source: Int16Array | Uint8Array, { min, max }: Box = wholeBox(this.dims)): Promise<boolean> {
+  async send(source: Int16Array | Uint8Array, { min, max }: Box): Promise<boolean> {
     const breath = new Breath()
     for (let k = min[2]; k < max[2]; k++) {
       if (this.isDeleted) return false
@@ -39,6 +40,39 @@ export class VolumeTexture {
       await breath.due()
     }
     return true
+  }
+
+  /**
+   * Sends the whole volume, while the window goes on; false where the texture went meanwhile. It is gathered in a buffer
+   * of the graphics card's side and becomes the texture at once: a texture that is filled piece by piece is first made
+   * black as a whole, which without a graphics card takes longer than all else.
+   */
+  async sendWhole(source: Int16Array | Uint8Array): Promise<boolean> {
+    if (this.isDeleted) return false
+    const { gl } = this
+    const buffer = gl.createBuffer()
+    const bound = (use: () => void): void => {
+      gl.bindBuffer(gl.PIXEL_UNPACK_BUFFER, buffer)
+      use()
+      gl.bindBuffer(gl.PIXEL_UNPACK_BUFFER, null)
+    }
+    const breath = new Breath()
+    bound(() => gl.bufferData(gl.PIXEL_UNPACK_BUFFER, source.byteLength, gl.STREAM_DRAW))
+    for (let from = 0; from < source.length && !this.isDeleted; from += portion) {
+      const length = Math.min(portion, source.length - from)
+      bound(() => gl.bufferSubData(gl.PIXEL_UNPACK_BUFFER, from * source.BYTES_PER_ELEMENT, source, from, length))
+      await breath.due()
+    }
+    const isThere = !this.isDeleted
+    if (isThere) {
+      this.bind()
+      gl.pixelStorei(gl.UNPACK_FLIP_Y_WEBGL, false)
+      gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1)
+      bound(() => gl.texSubImage3D(gl.TEXTURE_3D, 0, 0, 0, 0, ...this.dims, this.layout, this.type, 0))
+      gl.activeTexture(gl.TEXTURE0)
+    }
+    gl.deleteBuffer(buffer)
+    return isThere
   }
 
   /** Uploads a box straight out of the whole volume's memory, by row length, image height and a source offset. */
@@ -52,9 +86,7 @@ export class VolumeTexture {
     gl.pixelStorei(gl.UNPACK_IMAGE_HEIGHT, ny)
     const size = [max[0] - min[0], max[1] - min[1], max[2] - min[2]] as const
     const offset = min[0] + nx * (min[1] + ny * min[2])
-    const type = source instanceof Int16Array ? gl.SHORT : gl.UNSIGNED_BYTE
-    const layout = this.smooth ? gl.RED : gl.RED_INTEGER
-    gl.texSubImage3D(gl.TEXTURE_3D, 0, ...min, ...size, layout, type, source, offset)
+    gl.texSubImage3D(gl.TEXTURE_3D, 0, ...min, ...size, this.layout, this.type, source, offset)
     gl.pixelStorei(gl.UNPACK_ROW_LENGTH, 0)
     gl.pixelStorei(gl.UNPACK_IMAGE_HEIGHT, 0)
     gl.activeTexture(gl.TEXTURE0)
@@ -63,6 +95,14 @@ export class VolumeTexture {
   delete(): void {
     this.isDeleted = true
     this.gl.deleteTexture(this.texture)
+  }
+
+  private get layout(): GLenum {
+    return this.format === 'R8' ? this.gl.RED : this.gl.RED_INTEGER
+  }
+
+  private get type(): GLenum {
+    return this.format === 'R16I' ? this.gl.SHORT : this.gl.UNSIGNED_BYTE
   }
 
   private bind(): void {
@@ -118,9 +158,10 @@ export class VolumeTextures {
     gl.activeTexture(gl.TEXTURE0)
   }
 
-  /** Sends the whole picture, while the window goes on; false where it went meanwhile. */
-  async send(voxels: Int16Array, labels: Uint8Array): Promise<boolean> {
-    return (await this.ct.send(voxels)) && this.labels.send(labels)
+  /** Sends the whole picture, each part once it is there, while the window goes on; false where it went meanwhile. */
+  async send(voxels: Int16Array | Promise<Int16Array>, labels: Uint8Array | Promise<Uint8Array>): Promise<boolean> {
+    const sent = [labels, voxels].map(async (part, n) => (n === 0 ? this.labels : this.ct).sendWhole(await part))
+    return (await Promise.all(sent)).every((isThere) => isThere)
   }
 
   /** Sends one box of the label volume. */
@@ -162,7 +203,7 @@ export class VolumeTextures {
   /** Sends the picture that room was made for, while the window goes on; false where it went meanwhile. */
   async sendOther({ image, labels }: OtherPicture): Promise<boolean> {
     const { otherCt, otherLabels } = this
-    return (image === null || (await otherCt.send(image))) && otherLabels.send(labels)
+    return (await otherLabels.sendWhole(labels)) && (image === null || otherCt.sendWhole(image))
   }
 
   delete(): void {

@@ -22,8 +22,9 @@ function widened(matrix: ArrayLike<number>, axCorSag: SLICE_TYPE): Float32Array 
 const axesOf: readonly (readonly number[])[] = [[0, 1], [0, 2], [1, 2]] // prettier-ignore
 
 /**
- * NiiVue with three changes: each tile is filled to its edges by the camera of its plane, the volume itself is not ray
- * cast (the 3-D view shows surfaces), and it says of each tile which picture it shows before it is drawn.
+ * NiiVue with four changes: each tile is filled to its edges by the camera of its plane, the volume itself is not ray
+ * cast (the 3-D view shows surfaces), it says of each tile which picture it shows before it is drawn, and it
+ * draws nothing before an image is there whole.
  */
 export class TiledNiivue extends Niivue {
   readonly cameras: Record<Plane, Camera> = { axial: wholeSlice, coronal: wholeSlice, sagittal: wholeSlice }
@@ -35,6 +36,14 @@ export class TiledNiivue extends Niivue {
 
   /** Whether the other picture has a field of its own, which may reach beyond the volume's. */
   otherReachesOn = false
+
+  /** While another image is taken in: NiiVue draws after every step of that. */
+  isLoading = false
+
+  override drawScene(): string | undefined {
+    const said = this.isLoading ? undefined : super.drawScene()
+    return typeof said === 'string' ? said : undefined
+  }
 
   /** The tiles are drawn in the layout's order, and each is listed once it is drawn. */
   override draw2DMain(leftTopWidthHeight: number[], axCorSag: SLICE_TYPE, customMM?: number): void {

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
-import { answerVoxels } from '../../../src/main/door/voxelRoutes'
+import { answerVoxels, packedFile } from '../../../src/main/door/voxelRoutes'
 import type { VoxelStore } from '../../../src/main/door/voxelRoutes'
+import { VOXELS_BEGIN } from '../../../src/shared/contract'
 import { EmendError } from '../../../src/shared/errors'
 import { packFrames, unpackFrames } from '../../../src/shared/frames'
 
@@ -18,6 +19,7 @@ function makeStore() {
   return {
     imageVoxels: vi.fn<VoxelStore['imageVoxels']>(async () => Int16Array.of(-1024, 40, 3071)),
     labelVoxels: vi.fn<VoxelStore['labelVoxels']>(async () => Uint8Array.of(0, 1, 255)),
+    packedVoxels: vi.fn<VoxelStore['packedVoxels']>(async () => ({ path: '/library/file.nii.gz', start: 352 })),
     saveLabels: vi.fn<VoxelStore['saveLabels']>(async () => row),
     uncertainty: vi.fn<VoxelStore['uncertainty']>(async () => null),
     unsavedEdits: vi.fn<VoxelStore['unsavedEdits']>(async () => null),
@@ -66,6 +68,18 @@ describe("the library's voxels", () => {
     })
   })
 
+  it('come packed as the files that they are, with the place where they begin', async () => {
+    const store = makeStore()
+    const image = await packedFile(store, 'emend-packed://library/cases/c1/image')
+    expect(store.packedVoxels).toHaveBeenLastCalledWith('c1', null)
+    expect(image?.path).toBe('/library/file.nii.gz')
+    expect(image?.headers).toMatchObject({ [VOXELS_BEGIN]: '352', 'Access-Control-Allow-Origin': 'emend://app' })
+    await packedFile(store, 'emend-packed://library/cases/c1/labels/rev1')
+    expect(store.packedVoxels).toHaveBeenLastCalledWith('c1', 'rev1')
+    store.packedVoxels.mockRejectedValue(new EmendError('there is no case c1'))
+    expect(await packedFile(store, 'emend-packed://library/cases/c1/image')).toBeNull()
+  })
+
   it.each([
     '/cases/../../etc/passwd/image',
     '/cases/%2e%2e%2f%2e%2e/image',
@@ -78,6 +92,8 @@ describe("the library's voxels", () => {
   ])('cannot be reached at %s', async (path) => {
     const store = makeStore()
     expect((await answerVoxels(store, ask(path))).status).toBe(404)
+    expect(await packedFile(store, `emend-packed://library${path}`)).toBeNull()
+    expect(store.packedVoxels).not.toHaveBeenCalled()
     expect(store.imageVoxels).not.toHaveBeenCalled()
     expect(store.labelVoxels).not.toHaveBeenCalled()
   })
