@@ -24,6 +24,7 @@ import { learningRateAt, progressOf, secondsLeft } from './schedule'
 import { scoreModel, scoresOf } from './scoreModel'
 import { softFeeds } from './teachers'
 import type { CaseSource, TrainingData } from './trainingData'
+import { WorkingTime } from './workingTime'
 
 export interface TrainOptions {
   readonly recipe: Recipe
@@ -249,25 +250,25 @@ async function runSteps({
   work,
 }: Run): Promise<Finished> {
   const { recipe, out } = options
-  const secondsNow = (): number => record.seconds + (performance.now() - started) / 1000
+  const time = new WorkingTime(started, record.seconds)
   const checkpointMs = 1000 * (options.checkpointSeconds ?? 60)
   let points: files.CurvePoint[] = []
   const save = async (): Promise<void> => {
-    const now = { ...record, seconds: secondsNow() }
+    const now = { ...record, seconds: time.seconds }
     await files.appendCurve(out, points)
     points = []
     await files.writeCheckpoint(out, { record: now, state: trainer.state(), average }, step.parameters)
   }
 
   const firstStep = trainer.state().step
-  const loopStarted = performance.now()
-  let saved = loopStarted
+  const loopStarted = time.seconds
+  let saved = performance.now()
   let loss = NaN
   for (;;) {
     const done = trainer.state().step
-    const progress = progressOf(recipe.length, done, secondsNow())
+    const progress = progressOf(recipe.length, done, time.seconds)
     if (progress >= 1) break
-    await work.giveWay?.()
+    await time.giveWay(work)
     if (work.signal.aborted) {
       if (done > 0) await save()
       work.signal.throwIfAborted()
@@ -283,9 +284,9 @@ async function runSteps({
     updateAverage(average, parameters, recipe.averageDecay, done + 1)
 
     const dice = [...result.dice.subarray(1)]
-    const perStep = (performance.now() - loopStarted) / 1000 / (done + 1 - firstStep)
-    points.push({ step: done + 1, seconds: secondsNow(), learningRate, loss, dice })
-    report(work, recipe, done + 1, secondsNow(), perStep, loss, dice)
+    const perStep = (time.seconds - loopStarted) / (done + 1 - firstStep)
+    points.push({ step: done + 1, seconds: time.seconds, learningRate, loss, dice })
+    report(work, recipe, done + 1, time.seconds, perStep, loss, dice)
     if (performance.now() - saved > checkpointMs) {
       await save()
       saved = performance.now()
@@ -297,8 +298,8 @@ async function runSteps({
   const { parameters, step: steps } = trainer.state()
   const weights = recipe.averageDecay > 0 ? average : parameters
   if (!weights.every(Number.isFinite)) requireNumber(NaN, steps, 0, recipe)
-  const waitingShare = patches.secondsWaited / ((performance.now() - loopStarted) / 1000)
-  return { weights, steps, seconds: secondsNow(), loss, waitingShare }
+  const waitingShare = patches.secondsWaited / (time.seconds - loopStarted)
+  return { weights, steps, seconds: time.seconds, loss, waitingShare }
 }
 
 function report(

@@ -18,6 +18,7 @@ import { Momentum } from './momentum'
 import type { PretrainingPlan } from './plan'
 import { positionBatches, positionStep } from './position'
 import { regionBatches, regionStep } from './region'
+import { WorkingTime } from '../workingTime'
 
 export interface PretrainOptions {
   readonly plan: PretrainingPlan
@@ -221,7 +222,7 @@ interface Run {
 async function runSteps(run: Run): Promise<{ seconds: number; loss: number }> {
   const { trainer, step, momentum, batches, record, started, options, work } = run
   const { plan, out } = options
-  const secondsNow = (): number => record.seconds + (performance.now() - started) / 1000
+  const time = new WorkingTime(started, record.seconds)
   const checkpointMs = 1000 * (options.checkpointSeconds ?? 60)
   const columns = curveColumns(step.graph)
   let points: files.CurvePoint[] = []
@@ -232,18 +233,19 @@ async function runSteps(run: Run): Promise<{ seconds: number; loss: number }> {
     // A checkpoint's average is here the momentum encoder, and the queue follows the moments.
     const [average, ...queue] = momentum?.vectors() ?? [state.parameters]
     const moments = [...state.moments, ...queue]
-    const now = { ...record, seconds: secondsNow() }
+    const now = { ...record, seconds: time.seconds }
     await files.writeCheckpoint(out, { record: now, state: { ...state, moments }, average }, step.graph.parameters)
   }
 
   const firstStep = trainer.state().step
-  const loopStarted = performance.now()
+  const loopStarted = time.seconds
   const losses: number[] = []
-  let saved = loopStarted
+  let saved = performance.now()
   for (;;) {
     const done = trainer.state().step
-    const progress = progressOf(plan.length, done, secondsNow())
+    const progress = progressOf(plan.length, done, time.seconds)
     if (progress >= 1) break
+    await time.giveWay(work)
     if (work.signal.aborted) {
       if (done > 0) await save()
       work.signal.throwIfAborted()
@@ -254,8 +256,8 @@ async function runSteps(run: Run): Promise<{ seconds: number; loss: number }> {
     requireNumber(loss, done + 1, learningRate, plan)
     momentum?.update(trainer.state().parameters, figures)
     losses.push(loss)
-    points.push({ step: done + 1, seconds: secondsNow(), learningRate, loss, dice: columns.map((c) => figures[c][0]) })
-    report(work, plan, done + 1, secondsNow(), (performance.now() - loopStarted) / 1000 / (done + 1 - firstStep), loss)
+    points.push({ step: done + 1, seconds: time.seconds, learningRate, loss, dice: columns.map((c) => figures[c][0]) })
+    report(work, plan, done + 1, time.seconds, (time.seconds - loopStarted) / (done + 1 - firstStep), loss)
     if (performance.now() - saved > checkpointMs) {
       await save()
       saved = performance.now()
@@ -267,7 +269,7 @@ async function runSteps(run: Run): Promise<{ seconds: number; loss: number }> {
   const last = losses.slice(-Math.max(1, Math.ceil(losses.length / 10)))
   const { parameters, step: steps } = trainer.state()
   if (!parameters.every(Number.isFinite)) requireNumber(NaN, steps, 0, plan)
-  return { seconds: secondsNow(), loss: last.reduce((a, b) => a + b, 0) / Math.max(1, last.length) }
+  return { seconds: time.seconds, loss: last.reduce((a, b) => a + b, 0) / Math.max(1, last.length) }
 }
 
 function report(
