@@ -28,6 +28,7 @@ export function buildApi(bridge: Bridge): EmendApi {
     chooseCases: (input) => ask('cases:choose', input),
     setStatus: (input) => ask('review:set-status', input),
     setLooks: (input) => ask('labels:set-looks', input),
+    addStructure: (input) => ask('labels:add-structure', input),
     reading: (input) => ask('reading:get', input),
     keepReading: (input) => ask('reading:set', input),
     relatedCases: (input) => ask('cases:related', input),

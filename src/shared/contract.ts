@@ -3,6 +3,7 @@ import { Page, SeriesReference, SeriesRow, ServerDraft, ServerList, StudyPage, S
 import { exportFormatNames } from './exportFormats'
 import { StructureLook } from './labels/looks'
 import { LabelSchema } from './labels/schema'
+import { NewStructure } from './labels/siteStructures'
 import { reviewStatuses } from './labels/status'
 import { Curve, ModelCard } from './modelCard'
 import { Reading, RelatedCase } from './reading'
@@ -206,6 +207,11 @@ export const requests = {
   'labels:set-looks': {
     input: v.strictObject({ caseId: v.string(), looks: v.record(v.string(), StructureLook) }),
     output: v.undefined(),
+  },
+  /** Adds a structure to this case's schema, for the whole library; its name in files comes back. */
+  'labels:add-structure': {
+    input: v.strictObject({ caseId: v.string(), structure: NewStructure }),
+    output: v.string(),
   },
   'review:next': {
     input: v.strictObject({ strategy: Strategy, not: v.optional(v.nullable(v.string())) }),

@@ -12,6 +12,7 @@ export interface EmendApi {
   chooseCases(input: Input<'cases:choose'>): Promise<Output<'cases:choose'>>
   setStatus(input: Input<'review:set-status'>): Promise<Output<'review:set-status'>>
   setLooks(input: Input<'labels:set-looks'>): Promise<Output<'labels:set-looks'>>
+  addStructure(input: Input<'labels:add-structure'>): Promise<Output<'labels:add-structure'>>
   reading(input: Input<'reading:get'>): Promise<Output<'reading:get'>>
   keepReading(input: Input<'reading:set'>): Promise<Output<'reading:set'>>
   relatedCases(input: Input<'cases:related'>): Promise<Output<'cases:related'>>

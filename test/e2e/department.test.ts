@@ -208,6 +208,27 @@ describe('a department', () => {
     await emend.page.getByText('17 cases').waitFor(patience)
   })
 
+  it('adds a structure of its own to the schema, to be drawn', async () => {
+    await the('open-case').first().click()
+    await the('add-structure').waitFor(patience)
+    await emend.page.keyboard.press('Alt+E')
+    await the('structure-title').fill('Liver')
+    await the('structure-add').click()
+    await the('structure-obstacle').getByText('already').waitFor(patience)
+    await the('structure-title').fill('Left psoas muscle')
+    await the('structure-code').fill('818-x')
+    expect(await the('structure-add').isDisabled()).toBe(true)
+    await the('structure-code').fill('83510006')
+    await emend.picture('department-add-structure')
+    expect(await faultsOf(emend.page, 24)).toEqual([])
+    expect(await unnamed()).toEqual([])
+    await the('structure-add').click()
+    await the('add-structure-dialog').waitFor({ state: 'detached', ...patience })
+    await emend.page.getByText('0 of 15 verified').waitFor(patience)
+    await the('structure-row-left-psoas-muscle').waitFor(patience)
+    await emend.picture('department-own-structure')
+  })
+
   it('watches a folder from the shell, too', () => {
     const args = ['library', 'watch', join(scratch.folder, 'from the scanner'), '--once', '--settle', '0', '--json']
     const library = ['--library', join(scratch.folder, 'another library')]

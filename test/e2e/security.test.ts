@@ -32,6 +32,7 @@ describe('the window', () => {
     expect(seen.verbs).toEqual([
       'addModel',
       'addNote',
+      'addStructure',
       'appInfo',
       'arbitrate',
       'askSecondReading',

@@ -2,7 +2,6 @@ import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { ModelRow } from '../../shared/contract'
 import { EmendError } from '../../shared/errors'
-import { schemaNamed } from '../../shared/labels/builtin'
 import type { LabelSchema, Structure } from '../../shared/labels/schema'
 import { saveNifti } from '../imaging/nifti'
 import { voxelVolume, type LabelMap } from '../imaging/volume'
@@ -14,6 +13,7 @@ import { writePictures } from './demoPictures'
 import { table, type Terminal } from './terminal'
 import { parseVerb, type Verb } from './verb'
 import { finish, withWorkspace } from './workspaceJobs'
+import { librarySchema } from '../library/structures'
 
 export const demo: Verb = {
   summary: 'the whole loop on the built-in sample, in the terminal',
@@ -38,7 +38,7 @@ async function loop(workspace: Workspace, out: string, terminal: Terminal): Prom
   const [making] = workspace.listJobs()
   if (making) await finish(workspace, making)
   const [row] = workspace.listCases()
-  const schema = schemaNamed(row.schema)
+  const schema = librarySchema(workspace.library, row.schema)
   const image = { ...caseGrid(workspace.library, row.id), data: await workspace.imageVoxels(row.id) }
   const truth = sampleTruth()
   const model = currentModel(workspace)

@@ -1,7 +1,6 @@
 import type { CaseRow, ModelRow } from '../../shared/contract'
 import { EmendError } from '../../shared/errors'
 import { affinesAgree } from '../../shared/geometry/affine'
-import { schemaNamed } from '../../shared/labels/builtin'
 import { structureNamed } from '../../shared/labels/schema'
 import { reviewStatuses } from '../../shared/labels/status'
 import type { ModelCard } from '../../shared/modelCard'
@@ -28,6 +27,7 @@ import {
 } from './librarySubverb'
 import { listOf, oneOf, parseVerb, required, requireArguments, UsageError, wholeNumber, type Verb } from './verb'
 import { finish, withWorkspace } from './workspaceJobs'
+import { librarySchema } from '../library/structures'
 
 const subverbs: Readonly<Record<string, Subverb>> = {
   add: { takes: ['PATH...'], run: add },
@@ -237,7 +237,7 @@ async function drawnOver(
       hint: 'draw on the masks that `library export` wrote',
     })
   }
-  const named = new Set(structures.map((name) => structureNamed(schemaNamed(schema), name).id))
+  const named = new Set(structures.map((name) => structureNamed(librarySchema(workspace.library, schema), name).id))
   const current = revision === null ? new Uint8Array(file.data.length) : await workspace.labelVoxels(id, revision)
   return current.map((label, n) => (named.has(file.data[n]) ? file.data[n] : named.has(label) ? 0 : label))
 }

@@ -1,11 +1,11 @@
 import { searchCases, parseCaseQuery } from '../../shared/caseQuery'
 import type { CaseRow } from '../../shared/contract'
 import { EmendError } from '../../shared/errors'
-import { schemaNamed } from '../../shared/labels/builtin'
 import { verifiedStructures } from '../../shared/labels/status'
 import type { Workspace } from '../jobs/workspace'
 import { table, type Terminal } from './terminal'
 import type { parseVerb } from './verb'
+import { structuresIn } from '../library/structures'
 
 /** What the verbs of a library have in common. */
 
@@ -59,7 +59,7 @@ A search is words that must all hold; quotes keep words together, and a minus be
 
 /** The worklist, or what a search finds in it. */
 export function foundCases(workspace: Workspace, where: string | undefined, terminal: Terminal): readonly CaseRow[] {
-  const structuresOf = (schema: string): string[] => schemaNamed(schema).structures.map(({ name }) => name)
+  const structuresOf = structuresIn(workspace.library)
   const rows = workspace.listCases()
   if (where === undefined) return rows
   terminal.warn([...parseCaseQuery(where, structuresOf).faults])

@@ -91,6 +91,7 @@ export interface SiteDesk {
   members(): Soon<Members>
   setMember(input: Input<'members:set'>): Soon<Members>
   turnRolesOff(): Soon<Members>
+  addStructure(input: Input<'labels:add-structure'>): Soon<string>
 }
 
 /** Deleting cases, as far as the window asks for it. */
@@ -158,6 +159,7 @@ export function buildHandlers(workspace: Workspace, desktop: Desktop): Handlers 
       await workspace.setLooks(input)
       return undefined
     },
+    'labels:add-structure': (input) => workspace.site.addStructure(input),
     'review:next': (input) => workspace.desk.nextCase(input),
     'review:notes': ({ caseId }) => workspace.desk.notes(caseId),
     'review:note': (input) => workspace.desk.addNote(input),

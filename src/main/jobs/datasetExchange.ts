@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import type { CaseRow } from '../../shared/contract'
 import { EmendError } from '../../shared/errors'
-import { schemaNamed } from '../../shared/labels/builtin'
 import { verifiedStructures, type ReviewStatus } from '../../shared/labels/status'
 import { unwatched, type Work } from '../../shared/progress'
 import { writeFileAtomic } from '../imaging/atomicFile'
@@ -17,6 +16,7 @@ import { recordAudit } from '../library/audit'
 import { addCase, getCase, readCaseImage } from '../library/cases'
 import type { Library } from '../library/library'
 import { addRevision } from '../library/revisions'
+import { librarySchema } from '../library/structures'
 
 /** How many cases of a data set have labels, and how many are images alone. */
 export interface DatasetCounts {
@@ -44,7 +44,7 @@ export async function exportDataset(
   }
   await requireEmpty(folder)
   for (const name of ['imagesTr', 'labelsTr', 'imagesUn']) await mkdir(join(folder, name), { recursive: true })
-  const schema = schemaNamed(schemas[0])
+  const schema = librarySchema(library, schemas[0])
   const annotated = new Map<string, readonly string[]>()
   for (const [done, row] of rows.entries()) {
     await setImmediate()

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EmendError, oneLine } from '../../shared/errors'
-import { schemaNamed } from '../../shared/labels/builtin'
 import { parseStructureTable, type StructureTable } from '../../shared/labels/structureTable'
 import { reorient } from '../imaging/canonical'
 import { readLabels } from '../imaging/import/labelMap'
@@ -9,6 +8,7 @@ import type { ImportedVolume } from '../imaging/import/result'
 import { getCase } from '../library/cases'
 import type { Library } from '../library/library'
 import { addRevision } from '../library/revisions'
+import { librarySchema } from '../library/structures'
 
 /** Names and codes of the user's own, in the library's folder. */
 const TABLE = 'structure-names.json'
@@ -40,7 +40,7 @@ export async function addImportedLabels(
   const { revision, schema } = getCase(library, caseId)
   if (objects.length === 0 || revision !== null) return null
   try {
-    const read = await readLabels(objects, volume, dicom, schemaNamed(schema), table)
+    const read = await readLabels(objects, volume, dicom, librarySchema(library, schema), table)
     if (read.structures.length === 0) return `labels of none of our structures: ${read.unmatched.join(', ')}`
     await addRevision(library, {
       caseId,

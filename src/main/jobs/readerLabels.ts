@@ -1,5 +1,4 @@
 import { EmendError } from '../../shared/errors'
-import { schemaNamed } from '../../shared/labels/builtin'
 import type { LabelSchema } from '../../shared/labels/schema'
 import { isVerified, type ReviewStatus, type Statuses } from '../../shared/labels/status'
 import { agreementOf } from '../library/agreement'
@@ -8,6 +7,7 @@ import { recordEfforts, shareSeconds, type Effort } from '../library/efforts'
 import type { Library } from '../library/library'
 import { changedStructures, setStatus, statusesAfterEdit, type StructureChange } from '../library/reviews'
 import { addRevision, getRevision, listRevisions, readRevision, type StoredRevision } from '../library/revisions'
+import { librarySchema } from '../library/structures'
 
 /** Labels as a reader leaves them. */
 export interface ReaderLabels {
@@ -35,7 +35,7 @@ export function requireStructure(schema: LabelSchema, name: string): void {
  */
 export async function addReaderLabels(library: Library, input: ReaderLabels): Promise<StoredRevision> {
   const { caseId, parent, labels } = input
-  const schema = schemaNamed(getCase(library, caseId).schema)
+  const schema = librarySchema(library, getCase(library, caseId).schema)
   const grid = caseGrid(library, caseId)
   for (const name of Object.keys(input.statuses)) requireStructure(schema, name)
   const from = parent === null ? null : getRevision(library, caseId, parent)
@@ -101,7 +101,7 @@ async function proposalBehind(library: Library, { caseId, from, before }: Step):
  */
 export function addReaderStatus(library: Library, caseId: string, structure: string, status: ReviewStatus): void {
   const { revision, schema, statuses } = getCase(library, caseId)
-  requireStructure(schemaNamed(schema), structure)
+  requireStructure(librarySchema(library, schema), structure)
   const stored = revision === null ? null : getRevision(library, caseId, revision)
   const { [structure]: honest } = statusesAfterEdit({ [structure]: status }, new Map(), stored?.edited ?? [])
   library.database.transaction(() => {

@@ -1,6 +1,5 @@
 import type { CaseRow } from '../../shared/contract'
 import { EmendError } from '../../shared/errors'
-import { schemaNamed } from '../../shared/labels/builtin'
 import type { ComparedReadings, NextCase, NoteRow, Strategy } from '../../shared/review'
 import { voxelVolume } from '../imaging/volume'
 import { caseGrid, getCase } from '../library/cases'
@@ -9,6 +8,7 @@ import { nextCase } from '../library/nextCase'
 import { addNote, listNotes, rejectStructure, reopenCase, type NewNote } from '../library/notes'
 import { arbitrate, askSecondReading, compareReadings, requireReadings } from '../library/secondReading'
 import { requireStructure } from './readerLabels'
+import { librarySchema } from '../library/structures'
 
 /** Review beyond one case and one reader: what comes next, what is said, second readings, and what it all took. */
 export class ReviewDesk {
@@ -90,7 +90,7 @@ export class ReviewDesk {
   }
 
   private requireStructure(caseId: string, name: string): void {
-    requireStructure(schemaNamed(getCase(this.library, caseId).schema), name)
+    requireStructure(librarySchema(this.library, getCase(this.library, caseId).schema), name)
   }
 
   private told(caseId: string): CaseRow {

@@ -1,5 +1,4 @@
 import { EmendError } from '../../shared/errors'
-import { schemaNamed } from '../../shared/labels/builtin'
 import type { LabelSchema } from '../../shared/labels/schema'
 import type { Work } from '../../shared/progress'
 import { encodeUncertainty, ONE_BIT } from '../../shared/uncertainty'
@@ -14,6 +13,7 @@ import { segment, type SegmentationReport } from '../segmentation/segment'
 import { uncertaintyMap } from '../segmentation/uncertaintyMap'
 import { addModelLabels } from './modelLabels'
 import type { JobContext } from './verbs'
+import { librarySchema } from '../library/structures'
 
 /** The library's current model, its network open. */
 export interface Segmenter {
@@ -57,7 +57,9 @@ export async function labelCase(
   work.report({ phase: 'saving', done: 0, total: 1 })
   const offered = offeredStructures(model).map((structure) => structure.name)
   const doubts =
-    uncertainty && likeliest ? uncertaintyMap(uncertainty, likeliest, network.classes, schemaNamed(schema)) : null
+    uncertainty && likeliest
+      ? uncertaintyMap(uncertainty, likeliest, network.classes, librarySchema(library, schema))
+      : null
   const proposal = {
     model: reference,
     offered,
@@ -65,11 +67,11 @@ export async function labelCase(
     ...(doubts && likeliest
       ? {
           uncertainty: encodeUncertainty(doubts),
-          doubt: meanDoubt(doubts.bits, likeliest.data, schemaNamed(schema)),
+          doubt: meanDoubt(doubts.bits, likeliest.data, librarySchema(library, schema)),
         }
       : {}),
   }
-  await addModelLabels(library, caseId, proposal, schemaNamed(schema))
+  await addModelLabels(library, caseId, proposal, librarySchema(library, schema))
   return report
 }
 

@@ -1,3 +1,4 @@
+import type { NewStructure } from '../../shared/labels/siteStructures'
 import type { MemberRole } from '../../shared/review'
 import type {
   AuditFilter,
@@ -11,8 +12,10 @@ import type {
 import { writeFileAtomic } from '../imaging/atomicFile'
 import { checkAudit, recordAudit } from '../library/audit'
 import { auditCsv, auditNames, auditPage } from '../library/auditLog'
+import { getCase } from '../library/cases'
 import type { Library } from '../library/library'
 import { listMembers, ownRole, setMember, turnRolesOff } from '../library/members'
+import { addStructure } from '../library/structures'
 import { siteStatistics, statisticsCsv } from '../library/statistics'
 
 /** What a whole site looks at: what was done, by whom, and who may. */
@@ -60,5 +63,10 @@ export class SiteDesk {
   turnRolesOff(): Members {
     turnRolesOff(this.library)
     return this.members()
+  }
+
+  /** Adds a structure to a case's schema, for the whole library. @throws EmendError where it cannot be @returns its name */
+  addStructure({ caseId, structure }: { caseId: string; structure: NewStructure }): string {
+    return addStructure(this.library, getCase(this.library, caseId).schema, structure).name
   }
 }

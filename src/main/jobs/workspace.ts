@@ -35,6 +35,7 @@ import { readReading, writeReading } from '../library/reading'
 import { relatedCases } from '../library/relatedCases'
 import { listReviews } from '../library/reviews'
 import { listRevisions, readRevision, revisionRow } from '../library/revisions'
+import { adoptStructures } from '../library/structures'
 import { readUncertainty } from '../library/uncertainty'
 import { Servers } from '../pacs/servers'
 import { appFolder } from './appFolder'
@@ -250,7 +251,8 @@ export class Workspace {
 
   /** Takes in a model from a folder anywhere on disk; it is used when it is chosen. @throws EmendError where it is none. */
   async addModel(folder: string): Promise<ModelRow[]> {
-    const { manifest } = await loadModel(folder)
+    const { manifest, schema } = await loadModel(folder)
+    adoptStructures(this.library, schema)
     await addModel(this.library, folder, manifest)
     this.tell('models:changed', undefined)
     return this.listModels()

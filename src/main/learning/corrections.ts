@@ -2,12 +2,14 @@ import { join } from 'node:path'
 import * as v from 'valibot'
 import type { CaseRow, LearningPlan } from '../../shared/contract'
 import { EmendError, oneLine } from '../../shared/errors'
-import type { LabelSchema } from '../../shared/labels/schema'
+import { schemaNamed } from '../../shared/labels/builtin'
+import { structureNamed, type LabelSchema } from '../../shared/labels/schema'
 import { unwatched, type Work } from '../../shared/progress'
 import { getCase, listCases } from '../library/cases'
 import type { Library } from '../library/library'
 import { currentModel, modelReference, type ModelVersion } from '../library/models'
 import { readSetting } from '../library/settingsTable'
+import { librarySchema } from '../library/structures'
 import { loadModel, modelId, type Model } from '../segmentation/model'
 import type { CycleFile } from './cycleFile'
 import { grownHoldOut, type VerifiedIn } from './holdOutGrowth'
@@ -28,7 +30,9 @@ export interface Corrections {
   readonly version: ModelVersion
   readonly current: Model
   readonly recipe: Recipe
-  /** The model's schema with the structures that it learns. */
+  /** The library's whole schema. */
+  readonly whole: LabelSchema
+  /** It with the structures that the network learns, in the order of its channels. */
   readonly schema: LabelSchema
   readonly verified: readonly VerifiedCase[]
   readonly holdOut: HoldOutCases
@@ -57,10 +61,11 @@ export async function gatherCorrections(
   if (!version) throw new EmendError('there is no model to train on', { hint: 'choose one under Learning' })
   const current = await loadModel(version.folder)
   const recipe = correctionRecipe(current, options.steps)
-  const schema = learnedSchema(current)
+  const whole = librarySchema(library, current.manifest.schema)
   const rows = listCases(library)
-  const grown = growingHoldOut(library, rows, current, schema)
+  const grown = growingHoldOut(library, rows, current, learnedSchema(whole, current, rows))
   const settled = rows.map((row) => (grown.includes(row.id) ? { ...row, role: 'hold-out' as const } : row))
+  const schema = learnedSchema(whole, current, settled)
   const verified = verifiedCases(settled, 'work', schema)
   if (verified.length === 0) {
     throw new EmendError('there is nothing to learn from yet', {
@@ -70,7 +75,7 @@ export async function gatherCorrections(
   const held = heldCases(settled, current, schema)
   const holdOut = chooseHoldOut(library, held, current, schema, options, work)
   const replayed = replayedPhantoms(library, schema, options, work)
-  return { version, current, recipe, schema, verified, holdOut, replayed, held, grown }
+  return { version, current, recipe, whole, schema, verified, holdOut, replayed, held, grown }
 }
 
 /**
@@ -86,7 +91,7 @@ export async function resumeCorrections(
 ): Promise<Corrections> {
   const current = await loadModel(version.folder)
   const recipe = correctionRecipe(current, file.steps ?? options.steps)
-  const schema = learnedSchema(current)
+  const whole = librarySchema(library, current.manifest.schema)
   const asWritten = ({
     id,
     revision,
@@ -100,12 +105,13 @@ export async function resumeCorrections(
   }
   const verified = file.cases.map(({ statuses, ...written }): VerifiedCase => {
     const { row, ...rest } = asWritten(written)
-    return { ...rest, row: { ...row, statuses } }
+    return { ...rest, row: { ...row, statuses, role: 'work' } }
   })
+  const schema = learnedSchema(whole, current, verified.map(({ row }) => row)) // prettier-ignore
   const held = (file.holdOut ?? []).map(asWritten)
   const holdOut = chooseHoldOut(library, held, current, schema, options, work)
   const replayed = replayedPhantoms(library, schema, options, work)
-  return { version, current, recipe, schema, verified, holdOut, replayed, held, grown: [] }
+  return { version, current, recipe, whole, schema, verified, holdOut, replayed, held, grown: [] }
 }
 
 /** Share of each structure's verified cases that are held out. */
@@ -157,9 +163,19 @@ function correctionRecipe(model: Model, steps?: number): Recipe {
   return steps === undefined ? recipe : { ...recipe, length: { unit: 'steps', steps } }
 }
 
-/** The model's schema with the structures that it learns: to it, all others are background. */
-function learnedSchema({ schema, manifest }: Model): LabelSchema {
-  return { ...schema, structures: schema.structures.filter((s) => manifest.channels.includes(s.name)) }
+/**
+ * What the next version learns: what the model does, in the order of its channels, then what it has no channel for and
+ * readers drew in some case at work. All others are background to it.
+ */
+function learnedSchema(whole: LabelSchema, { manifest }: Model, rows: readonly CaseRow[]): LabelSchema {
+  const drawn = (name: string): boolean =>
+    rows.some(({ role, schema, revision, statuses }) => {
+      const isDrawn = statuses[name] === 'accepted' || statuses[name] === 'corrected'
+      return isDrawn && role === 'work' && schema === whole.name && revision !== null
+    })
+  const known = manifest.channels.slice(1).map((name) => structureNamed(whole, name))
+  const fresh = whole.structures.filter(({ name }) => !manifest.channels.includes(name) && drawn(name))
+  return { ...whole, structures: [...known, ...fresh] }
 }
 
 function phantomFolder(library: Library): string {
@@ -169,7 +185,13 @@ function phantomFolder(library: Library): string {
 function replayedPhantoms(library: Library, schema: LabelSchema, options: CorrectionOptions, work: Work): CaseSource[] {
   if (schema.name !== PHANTOM_SCHEMA) return []
   const { replayed } = options.phantoms ?? defaultPhantoms
-  return phantomCases(phantomFolder(library), replayed, work)
+  return phantomCases(phantomFolder(library), replayed, work).map((source) => knownOnly(source, schema))
+}
+
+/** Of what a site added, phantoms have nothing, and say nothing. */
+function knownOnly(source: CaseSource, { structures }: LabelSchema): CaseSource {
+  const shipped = schemaNamed(PHANTOM_SCHEMA).structures.map(({ name }) => name)
+  return structures.every(({ name }) => shipped.includes(name)) ? source : { ...source, annotated: shipped }
 }
 
 function chooseHoldOut(
@@ -183,7 +205,8 @@ function chooseHoldOut(
   if (unseen.length > 0) return libraryHoldOut(library, unseen)
   if (schema.name === PHANTOM_SCHEMA) {
     const { heldOut } = options.phantoms ?? defaultPhantoms
-    return { name: `phantoms-${heldOut.length}`, cases: phantomCases(phantomFolder(library), heldOut, work) }
+    const cases = phantomCases(phantomFolder(library), heldOut, work).map((source) => knownOnly(source, schema))
+    return { name: `phantoms-${heldOut.length}`, cases }
   }
   throw new EmendError('there is nothing to score a new model on', {
     hint: `make some verified cases that ${modelReference(model.manifest)} has not learned from part of the hold-out`,

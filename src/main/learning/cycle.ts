@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { LabelSchema } from '../../shared/labels/schema'
 import { unwatched, type Work } from '../../shared/progress'
 import type { Device } from '../graph/session'
 import { recordAudit } from '../library/audit'
@@ -120,7 +121,7 @@ async function turn(
   options: CycleOptions,
   work: Work,
 ): Promise<CycleResult> {
-  const { current, holdOut, recipe, replayed, verified } = corrections
+  const { current, whole, holdOut, recipe, replayed, verified } = corrections
   let run = begun
   if (run.file.before === null) {
     const scoring = within(work, 'scoring the current model')
@@ -130,7 +131,7 @@ async function turn(
   const before = run.file.before ?? {}
   const folder = trainingFolder(run)
   if (run.file.after === null) {
-    const parentScores = scoresOf(aggregated(before, current))
+    const parentScores = scoresOf(aggregated(before, whole))
     run = await saveRun(run, { after: plain(await trained(run, corrections, library, parentScores, options, work)) })
   }
   const after = run.file.after ?? {}
@@ -155,8 +156,8 @@ async function turn(
     model,
     promoted: verdict.promote,
     verdict: verdict.line,
-    before: scoresOf(aggregated(before, current)),
-    after: scoresOf(aggregated(after, current)),
+    before: scoresOf(aggregated(before, whole)),
+    after: scoresOf(aggregated(after, whole)),
     cases: verified.map((c) => c.row.id),
     holdOut: holdOut.name,
     run,
@@ -166,7 +167,7 @@ async function turn(
 /** Trains the run's model, from its checkpoint where it left one, and scores it. @returns scores by case */
 async function trained(
   run: CycleRun,
-  { version, current, recipe, schema, verified, holdOut, replayed }: Corrections,
+  { version, current, recipe, whole, schema, verified, holdOut, replayed }: Corrections,
   library: Library,
   parentScores: Scores,
   options: CycleOptions,
@@ -176,21 +177,21 @@ async function trained(
   const out = trainingFolder(run)
   if (!(await exists(join(out, 'model.json')))) {
     const weight = Math.max(1, Math.round(replayed.length / verified.length))
-    const propose = proposer(current, options, work)
+    const proposals = { propose: proposer(current, options, work), proposed: current.manifest.channels }
     const verifiedCase =
       partialLabelsOf(recipe) === 'ignore'
-        ? (c: VerifiedCase) => fusedCase(library, c, schema, propose, weight)
+        ? (c: VerifiedCase) => fusedCase(library, c, schema, proposals, weight)
         : (c: VerifiedCase) => verifiedOnlyCase(library, c, schema, weight)
     const { name, title, licence, attribution } = current.manifest
     const { evaluation } = await train(
-      { schema: current.schema, cases: [...verified.map(verifiedCase), ...replayed], holdOut },
+      { schema: whole, cases: [...verified.map(verifiedCase), ...replayed], holdOut },
       {
         recipe,
         seed: run.file.seed,
         out,
         init: version.folder,
         parentScores,
-        structures: current.manifest.channels.slice(1),
+        structures: schema.structures.map(({ name }) => name),
         identity: { name, version: version.version + 1, title, licence, attribution },
         resume: await exists(join(out, 'checkpoint.bin')),
         device,
@@ -209,7 +210,7 @@ async function trained(
 }
 
 /** Means of scores that were written down by case. */
-function aggregated(cases: Evaluation['cases'], { schema }: Model): Evaluation {
+function aggregated(cases: Evaluation['cases'], schema: LabelSchema): Evaluation {
   const scores = Object.entries(cases).map(([id, one]) => [id, { scores: one, notes: [] }] as const)
   return aggregate(Object.fromEntries(scores), schema)
 }
@@ -221,7 +222,11 @@ function plain(
 }
 
 /** What a model says of an image, for the structures that nobody verified. */
-function proposer(model: Model, { device, threads }: CycleOptions, work: Work): Parameters<typeof fusedCase>[3] {
+function proposer(
+  model: Model,
+  { device, threads }: CycleOptions,
+  work: Work,
+): Parameters<typeof fusedCase>[3]['propose'] {
   return async (image) => {
     const quiet: Work = { report: () => undefined, signal: work.signal }
     return (await segment(image, model, { device, threads, work: quiet })).labels

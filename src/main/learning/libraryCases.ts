@@ -29,23 +29,27 @@ export function verifiedCases(rows: readonly CaseRow[], role: CaseRow['role'], s
 /**
  * What is trained on of a verified case: its verified structures, fused with what `propose` says of the others.
  * @param schema the structures that the network learns
+ * @param proposed those of which `propose` says something; of another one nothing is known where it is not verified
  */
 export function fusedCase(
   library: Library,
   { row, revision }: VerifiedCase,
   schema: LabelSchema,
-  propose: (image: Volume) => Promise<LabelMap>,
+  { propose, proposed }: { propose: (image: Volume) => Promise<LabelMap>; proposed: readonly string[] },
   weight: number,
 ): CaseSource {
+  const verified = verifiedStructures(row.statuses)
+  const names = schema.structures.map(({ name }) => name)
+  const known = names.filter((name) => verified.includes(name) || proposed.includes(name))
   const load = async (): Promise<{ image: Volume; labels: LabelMap }> => {
     const image = await readCaseImage(library, row.id)
     const labels = await readRevision(library, row.id, revision)
-    const complete = schema.structures.every((s) => verifiedStructures(row.statuses).includes(s.name))
+    const complete = names.every((name) => verified.includes(name))
     const pseudo = complete ? [] : [(await propose(image)).data]
     const data = fuseLabels({ schema, verified: labels.data, statuses: row.statuses, pseudo })
     return { image, labels: { ...labels, data } }
   }
-  return { id: row.id, revision, annotated: null, weight, load }
+  return { id: row.id, revision, annotated: known.length === names.length ? null : known, weight, load }
 }
 
 /**

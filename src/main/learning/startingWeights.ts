@@ -36,7 +36,8 @@ interface Former {
 
 /**
  * Weights that training starts from: drawn from the seed, or those of a model, or pre-trained ones, wherever names and
- * sizes agree. Where the model's output channels are others, its head is not taken over, though its size may fit.
+ * sizes agree. Where the model's output channels are others, its head is not taken over, though its size may fit; where
+ * there are only more of them, the head grows: known channels keep their weights, and the new ones are drawn.
  * @param init folder of the model, or of what `pretrain` wrote
  * @throws EmendError where it shares no weight with the network to be trained.
  */
@@ -50,7 +51,7 @@ export async function startingWeights(
   if (init === undefined) return { weights: drawn, parent: null, cases: [], inherited: null }
   const former = (await isInitialisation(init))
     ? await pretrained(init, config)
-    : await fromModel(init, config, channels)
+    : await fromModel(init, config, channels, drawn)
   const { parameters, fresh } = inherit(drawn, former.weights)
   if (fresh.length === drawn.size) {
     throw new EmendError(`the model in ${init} has no weights for the network that the recipe builds`, {
@@ -68,13 +69,45 @@ export async function startingWeights(
   }
 }
 
-async function fromModel(init: string, config: NetworkConfig, channels: readonly string[]): Promise<Former> {
+async function fromModel(
+  init: string,
+  config: NetworkConfig,
+  channels: readonly string[],
+  drawn: NamedParameters,
+): Promise<Former> {
   const model = await loadModel(init)
   const weights = placed(readInitializers(await readFile(model.networkPath)), config, model.manifest.network.kind)
-  if (channels.join() !== model.manifest.channels.join()) {
-    for (const name of [...weights.keys()].filter(isHead)) weights.delete(name)
+  const before = model.manifest.channels
+  if (channels.join() !== before.join()) {
+    const grows = before.every((name) => channels.includes(name))
+    for (const name of [...weights.keys()].filter(isHead)) {
+      const head = grows ? grownHead(weights.get(name), before, drawn.get(name), channels) : null
+      if (head) weights.set(name, head)
+      else weights.delete(name)
+    }
   }
   return { id: modelId(model), weights, cases: model.manifest.provenance.cases }
+}
+
+/**
+ * Weights of a head that has all the channels it had and some more: a row for each channel, the new ones as drawn. null
+ * where the rows do not fit.
+ */
+function grownHead(
+  former: Float32Array | undefined,
+  before: readonly string[],
+  drawn: Float32Array | undefined,
+  channels: readonly string[],
+): Float32Array | null {
+  if (!former || !drawn) return null
+  const row = former.length / before.length
+  if (!Number.isInteger(row) || row * channels.length !== drawn.length) return null
+  const head = drawn.slice()
+  channels.forEach((name, channel) => {
+    const was = before.indexOf(name)
+    if (was >= 0) head.set(former.subarray(was * row, (was + 1) * row), channel * row)
+  })
+  return head
 }
 
 async function pretrained(init: string, config: NetworkConfig): Promise<Former> {

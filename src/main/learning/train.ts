@@ -159,7 +159,7 @@ function deviceOf({ device, threads }: TrainOptions): Pick<TrainOptions, 'device
   return { device, threads }
 }
 
-function networkConfig(recipe: Recipe, outputChannels: number): NetworkConfig {
+export function networkConfig(recipe: Recipe, outputChannels: number): NetworkConfig {
   const config: NetworkConfig = { ...recipe.network, inputChannels: 1, outputChannels }
   const [k, j, i] = totalStride(config)
   const needed = [i, j, k]

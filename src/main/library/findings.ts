@@ -1,7 +1,7 @@
-import { schemaNamed } from '../../shared/labels/builtin'
 import { voxelVolume, type LabelMap } from '../imaging/volume'
 import { voxelCounts } from './agreement'
 import type { Library } from './library'
+import { librarySchema } from './structures'
 
 /** What is known of one structure in a case's current labels. */
 export interface Finding {
@@ -32,7 +32,7 @@ export function recordFindings(
   const { schema } = database.get<{ schema: string }>('SELECT schema FROM cases WHERE id = ?', caseId)!
   const counts = voxelCounts(labels.data)
   const ml = voxelVolume(labels) / 1000
-  for (const { id, name } of schemaNamed(schema).structures) {
+  for (const { id, name } of librarySchema(library, schema).structures) {
     database.run(
       `INSERT INTO findings (case_id, structure, volume_ml, doubt, disagreement) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (case_id, structure) DO UPDATE SET volume_ml = excluded.volume_ml,

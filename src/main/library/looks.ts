@@ -1,13 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs'
 import * as v from 'valibot'
 import { EmendError } from '../../shared/errors'
-import { schemaNamed } from '../../shared/labels/builtin'
 import { StructureLook, titleObstacle, looksOf, withLooks, type Looks } from '../../shared/labels/looks'
 import type { LabelSchema } from '../../shared/labels/schema'
 import { writeFileAtomic } from '../imaging/atomicFile'
 import { recordAudit } from './audit'
 import type { Library } from './library'
 import { libraryPaths } from './paths'
+import { librarySchema } from './structures'
 
 /** `looks.json`: names and colours that this library gives to structures, by schema and structure. */
 const File = v.strictObject({
@@ -17,7 +17,7 @@ const File = v.strictObject({
 
 /** A schema as this library calls and colours it. @throws EmendError where there is no such schema, or the file is damaged */
 export function schemaOf(library: Library, name: string): LabelSchema {
-  return withLooks(schemaNamed(name), read(library)[name] ?? {})
+  return withLooks(librarySchema(library, name), read(library)[name] ?? {})
 }
 
 /**

@@ -1,9 +1,10 @@
-import { schemaNamed } from '../../shared/labels/builtin'
 import { isVerified } from '../../shared/labels/status'
 import type { Strategy } from '../../shared/review'
+import type { StructuresOf } from '../../shared/caseQuery'
 import type { CaseRow } from '../../shared/contract'
 import { listCases } from './cases'
 import type { Library } from './library'
+import { structuresIn } from './structures'
 
 /** The case to look at next, and where in it. */
 export interface NextCase {
@@ -37,7 +38,7 @@ export function nextCase(
   strategy: Strategy,
   options: { readonly not?: string; readonly random?: () => number } = {},
 ): NextCase | null {
-  const candidates = candidatesOf(listCases(library)).filter(({ row }) => row.id !== options.not)
+  const candidates = candidatesOf(listCases(library), structuresIn(library)).filter(({ row }) => row.id !== options.not)
   if (candidates.length === 0) return null
   switch (strategy) {
     case 'first':
@@ -60,19 +61,17 @@ function oldest([{ row }]: readonly Candidate[]): NextCase {
 }
 
 /** Oldest import first. */
-function candidatesOf(rows: readonly CaseRow[]): Candidate[] {
+function candidatesOf(rows: readonly CaseRow[], structuresOf: StructuresOf): Candidate[] {
   return rows
     .filter((row) => row.role === 'work' && row.revision !== null)
-    .map((row) => ({ row, open: openStructures(row) }))
+    .map((row) => ({ row, open: openStructures(row, structuresOf(row.schema)) }))
     .filter(({ open }) => open.length > 0)
     .reverse()
 }
 
 /** What was rejected waits for a new model, not for a reader. */
-function openStructures(row: CaseRow): string[] {
-  return schemaNamed(row.schema)
-    .structures.map(({ name }) => name)
-    .filter((name) => !isVerified(row.statuses[name]) && row.statuses[name] !== 'rejected')
+function openStructures({ statuses }: CaseRow, structures: readonly string[]): string[] {
+  return structures.filter((name) => !isVerified(statuses[name]) && statuses[name] !== 'rejected')
 }
 
 /** Findings of structures to review, as `candidatesOf` has them; the value is the case to pass over. */

@@ -1,5 +1,4 @@
 import { EmendError } from '../../shared/errors'
-import { schemaNamed } from '../../shared/labels/builtin'
 import type { Statuses } from '../../shared/labels/status'
 import { agreementOf, type Agreement } from './agreement'
 import { caseGrid, getCase } from './cases'
@@ -7,6 +6,7 @@ import type { Library } from './library'
 import { requireRole } from './members'
 import { addNote, listNotes } from './notes'
 import { addRevision, listRevisions, readRevision, type StoredRevision } from './revisions'
+import { librarySchema } from './structures'
 
 /** One of the two readings of a case: its reader's last labels, and what that reader said of each structure. */
 export interface Reading {
@@ -83,7 +83,7 @@ function readingIn(library: Library, caseId: string, revision: StoredRevision): 
 export async function compareReadings(library: Library, caseId: string): Promise<Map<string, Agreement>> {
   const { first, second } = requireReadings(library, caseId)
   const [a, b] = await Promise.all([first, second].map(({ revision }) => readRevision(library, caseId, revision)))
-  return agreementOf(a.data, b.data, schemaNamed(getCase(library, caseId).schema))
+  return agreementOf(a.data, b.data, librarySchema(library, getCase(library, caseId).schema))
 }
 
 /** @throws EmendError where there are no two readings to choose from. */
@@ -109,7 +109,7 @@ export async function arbitrate(
   requireRole(library, 'arbiter', 'arbitrate', caseId)
   const { first, second } = requireReadings(library, caseId)
   const { schema: name, revision: current, model } = getCase(library, caseId)
-  const { structures } = schemaNamed(name)
+  const { structures } = librarySchema(library, name)
   const [a, b] = await Promise.all([first, second].map(({ revision }) => readRevision(library, caseId, revision)))
   const data = new Uint8Array(a.data.length)
   const statuses: Record<string, Statuses[string]> = {}

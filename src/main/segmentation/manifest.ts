@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { axisMapOfCodes } from '../../shared/geometry/orientation'
+import { Structure } from '../../shared/labels/schema'
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(1))
 const positive = v.pipe(v.number(), v.gtValue(0))
@@ -110,6 +111,8 @@ export const ModelManifest = v.pipe(
     schema: v.string(),
     /** What each output channel is, in order: 'background' or a structure of the schema. */
     channels: v.pipe(v.array(v.string()), v.minLength(2)),
+    /** Structures among them that a site added to the schema. */
+    structures: v.optional(v.array(Structure)),
     network: Network,
     input: v.strictObject({
       name: v.string(),

@@ -63,6 +63,7 @@ export function reviewActions(app: App): Action[] {
       viewer.colours = viewer.colours === 'schema' ? 'safe' : 'schema'
     }),
     simple('look', 'Name and colour of the structure', ['Alt+N'], () => (review.naming = true)),
+    simple('add-structure', 'Add a structure to the schema', ['Alt+E'], () => (review.adding = true)),
     simple('history', 'History: all that was done', ['F6'], () => (review.log.shown = !review.log.shown)),
     ...picks,
   ]

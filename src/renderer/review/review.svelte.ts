@@ -2,6 +2,7 @@ import type { ExportFormat, JobRow } from '../../shared/contract'
 import type { Vec3 } from '../../shared/geometry/affine'
 import type { EmendApi } from '../../shared/windowApi'
 import type { StructureLook } from '../../shared/labels/looks'
+import type { NewStructure } from '../../shared/labels/siteStructures'
 import type { ReviewStatus } from '../../shared/labels/status'
 import type { Jobs } from '../app/jobs.svelte'
 import type { Toasts } from '../app/toasts.svelte'
@@ -36,6 +37,8 @@ export class Review {
   saving = $state(false)
   /** Whether the active structure is being named and coloured. */
   naming = $state(false)
+  /** Whether a structure is being added to the schema. */
+  adding = $state(false)
   readonly tools = new Tools()
   readonly bench = new EffectBench(this.tools)
   readonly deeds = new DeedBench(this.tools)
@@ -105,6 +108,24 @@ export class Review {
     this.bench.drop()
     this.proposals.putAway()
     await this.persist()
+  }
+
+  /** Adds a structure to the open case's schema and goes there. @returns why it cannot be, in one line; null where it is done */
+  async addStructure(structure: NewStructure): Promise<string | null> {
+    const opened = this.case
+    if (!opened) return null
+    await this.leave()
+    try {
+      const name = await this.api.addStructure({ caseId: opened.id, structure })
+      await this.cases.learnAnew(opened.detail.schema.name)
+      // The case is read anew: masks, colours and statuses go by the schema.
+      this.close()
+      await this.open(opened.id)
+      this.case?.pick(name)
+      return null
+    } catch (error) {
+      return lineOf(error)
+    }
   }
 
   /** Shows no case any more; what is unsaved stays in its journal. */

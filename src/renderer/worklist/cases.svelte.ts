@@ -38,6 +38,12 @@ export class Cases {
   /** The names of a schema's structures, in its order; none until the schema is known. */
   readonly structuresOf = (schema: string): readonly string[] => this.structures[schema] ?? []
 
+  /** A schema got another structure. */
+  async learnAnew(schema: string): Promise<void> {
+    this.structures = Object.fromEntries(Object.entries(this.structures).filter(([name]) => name !== schema))
+    await this.learnSchemas()
+  }
+
   row(caseId: string): CaseRow | null {
     return this.rows.find(({ id }) => id === caseId) ?? null
   }

@@ -12,7 +12,7 @@ const Code = v.strictObject({
 })
 export type Code = v.InferOutput<typeof Code>
 
-const Structure = v.strictObject({
+export const Structure = v.strictObject({
   /** Voxel value, 1 to 254. */
   id: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(254)),
   /** How files and the command line name it: lower case, words joined by '-'. */
@@ -43,6 +43,18 @@ export const LabelSchema = v.pipe(
   v.check((s) => new Set(s.structures.map((t) => t.name)).size === s.structures.length, 'two structures share a name'),
 )
 export type LabelSchema = v.InferOutput<typeof LabelSchema>
+
+/**
+ * A schema with structures of a site's own after its own; those that it has already are left out.
+ * @throws RangeError where two of different names share an id.
+ */
+export function withStructures(schema: LabelSchema, more: readonly Structure[]): LabelSchema {
+  const fresh = more.filter(({ name }) => !schema.structures.some((structure) => structure.name === name))
+  if (fresh.length === 0) return schema
+  const clash = fresh.find(({ id }) => schema.structures.some((structure) => structure.id === id))
+  if (clash) throw new RangeError(`${clash.name} has the id ${clash.id}, which is another structure's`)
+  return { ...schema, structures: [...schema.structures, ...fresh] }
+}
 
 /** @throws RangeError where the schema has no such structure. */
 export function structureNamed(schema: LabelSchema, name: string): Structure {

@@ -1,0 +1,23 @@
+import * as v from 'valibot'
+
+/** What a reader says of a structure that a schema has not. */
+export const NewStructure = v.strictObject({
+  /** A DICOM segment label takes 64 characters. */
+  title: v.pipe(v.string(), v.trim(), v.minLength(1, 'a structure needs a name'), v.maxLength(64)),
+  /** '#rrggbb' */
+  color: v.pipe(v.string(), v.regex(/^#[0-9a-f]{6}$/)),
+  kind: v.picklist(['organ', 'lesion']),
+  /** SNOMED CT's concept; null where nobody knows one. DICOM's short code values have 16 characters. */
+  code: v.nullable(v.pipe(v.string(), v.regex(/^\d{6,16}$/, 'a SNOMED code is 6 to 16 digits'))),
+})
+export type NewStructure = v.InferOutput<typeof NewStructure>
+
+/** How files and the command line name what people call so: 'Left psoas muscle' is 'left-psoas-muscle'. */
+export function slugOf(title: string): string {
+  return title
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '')
+}
