@@ -37,6 +37,15 @@ describe('a department', () => {
     }, path)
   }
 
+  /** What the window shows, scaled as it is; the page's own pictures do not know of the scale. */
+  async function wholePicture(name: string): Promise<void> {
+    const png = await emend.app.evaluate(async ({ BrowserWindow }) => {
+      const picture = await BrowserWindow.getAllWindows()[0].webContents.capturePage()
+      return picture.toPNG().toString('base64')
+    })
+    writeFileSync(join(repositoryRoot, `test/artefacts/${name}.png`), Buffer.from(png, 'base64'))
+  }
+
   /** Three versions of a model, better from one to the next, read by three readers. */
   async function readCases(library: Library): Promise<void> {
     const random = seededRandom(11)
@@ -227,6 +236,24 @@ describe('a department', () => {
     await emend.page.getByText('0 of 15 verified').waitFor(patience)
     await the('structure-row-left-psoas-muscle').waitFor(patience)
     await emend.picture('department-own-structure')
+  })
+
+  it('is readable at 200 % in a window of 1280 x 800', async () => {
+    await emend.page.keyboard.press('F7')
+    await emend.app.evaluate(({ BrowserWindow }) => {
+      const [window] = BrowserWindow.getAllWindows()
+      window.setMinimumSize(100, 100)
+      window.setContentSize(1280, 800)
+      window.webContents.setZoomFactor(2)
+    })
+    const faults: string[] = []
+    for (const section of ['statistics', 'audit', 'roles', 'intake', 'trash']) {
+      await the(`site-${section}`).click()
+      await emend.page.waitForTimeout(500)
+      await wholePicture(`department-200-${section}`)
+      faults.push(...(await faultsOf(emend.page, 28)).map((fault) => `${section}: ${fault}`))
+    }
+    expect(faults).toEqual([])
   })
 
   it('watches a folder from the shell, too', () => {
