@@ -1,0 +1,137 @@
+import { readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import * as v from 'valibot'
+import { NOT_ANNOTATED } from '../../shared/labels/schema'
+import { TrainingExample } from '../../shared/trainingExample'
+import { INPUT, OUTPUT } from '../graph/inference'
+import type { NamedParameters } from '../graph/parameters'
+import { openSession, type Device } from '../graph/session'
+import { writeFileAtomic } from '../imaging/atomicFile'
+import type { Vec3 } from '../../shared/geometry/affine'
+import type { Library } from '../library/library'
+import { encodeNetwork, type NetworkConfig } from '../networks/network'
+import { trainingFolder, unfinishedRun } from './cycleFile'
+import type { Batch } from './patches'
+
+const examplePath = (folder: string): string => join(folder, 'example.json')
+
+export interface ExampleOptions {
+  /** The run's folder. */
+  readonly out: string
+  readonly config: NetworkConfig
+  readonly channels: readonly string[]
+  /** Voxels of a patch: i, j, k. */
+  readonly patch: Vec3
+  readonly device?: Device
+  readonly threads?: number
+  /** Seconds from one example to the next; 15 where left out. */
+  readonly everySeconds?: number
+}
+
+/**
+ * Slices for whoever watches a run: now and then the network of that step says what it makes of the batch in hand, and the
+ * slice with the most labels is kept as `example.json` in the run's folder.
+ */
+export class Examples {
+  private last = -Infinity
+  private failed = false
+
+  constructor(private readonly options: ExampleOptions) {}
+
+  /** Makes an example where it is time. An example is not worth a run: where it fails, there are no more. */
+  async show(step: number, batch: Batch, weights: () => NamedParameters): Promise<void> {
+    const every = 1000 * (this.options.everySeconds ?? 15)
+    if (this.failed || performance.now() - this.last < every) return
+    try {
+      const example = await exampleOf(step, batch, weights(), this.options)
+      await writeFileAtomic(examplePath(this.options.out), JSON.stringify(example))
+    } catch {
+      this.failed = true
+    }
+    this.last = performance.now()
+  }
+
+  /** A finished model keeps none. */
+  async remove(): Promise<void> {
+    await rm(examplePath(this.options.out), { force: true })
+  }
+}
+
+/** The newest example of the library's run under way; null where there is none. */
+export async function runningExample(library: Library): Promise<TrainingExample | null> {
+  const run = unfinishedRun(library)
+  if (!run) return null
+  const text = await readFile(examplePath(trainingFolder(run)), 'utf8').catch(() => null)
+  const read = text === null ? null : v.safeParse(TrainingExample, JSON.parse(text))
+  return read?.success ? read.output : null
+}
+
+async function exampleOf(
+  step: number,
+  batch: Batch,
+  weights: NamedParameters,
+  { config, channels, patch: [ni, nj, nk], device, threads }: ExampleOptions,
+): Promise<TrainingExample> {
+  const voxels = ni * nj * nk
+  const { sample, k } = richestSlice(batch.labels, [ni, nj, nk])
+  const image = batch.image.slice(sample * voxels, (sample + 1) * voxels)
+  const session = await openSession(encodeNetwork(config, weights), device, { threads })
+  try {
+    const answer = await session.run({ [INPUT]: { data: image, dims: [1, 1, nk, nj, ni] } }, [OUTPUT])
+    const logits = answer[OUTPUT].data as Float32Array
+    const from = k * ni * nj
+    const rows = { width: ni, height: nj }
+    const labels = batch.labels.subarray(sample * voxels + from, sample * voxels + from + ni * nj)
+    const predicted = Uint8Array.from({ length: ni * nj }, (_, at) => likeliestAt(logits, channels.length, voxels, from + at)) // prettier-ignore
+    return {
+      format: 'emend-example/1',
+      step,
+      ...rows,
+      structures: channels.slice(1),
+      image: asSeen(brightnessOf(image.subarray(from, from + ni * nj)), rows),
+      labels: asSeen(Uint8Array.from(labels), rows),
+      predicted: asSeen(predicted, rows),
+    }
+  } finally {
+    await session.close()
+  }
+}
+
+/** Of a batch the slice across k with the most labelled voxels. */
+function richestSlice(labels: Int32Array, [ni, nj, nk]: Vec3): { sample: number; k: number } {
+  const slice = ni * nj
+  let best = { sample: 0, k: nk >> 1, count: 0 }
+  for (let n = 0; n * slice < labels.length; n++) {
+    let count = 0
+    for (let at = n * slice; at < (n + 1) * slice; at++) {
+      if (labels[at] !== 0 && labels[at] !== NOT_ANNOTATED) count++
+    }
+    if (count > best.count) best = { sample: Math.floor(n / nk), k: n % nk, count }
+  }
+  return best
+}
+
+function likeliestAt(logits: Float32Array, channels: number, voxels: number, at: number): number {
+  let best = 0
+  for (let channel = 1; channel < channels; channel++) {
+    if (logits[channel * voxels + at] > logits[best * voxels + at]) best = channel
+  }
+  return best
+}
+
+/** From the darkest 2 % to the brightest 2 %. */
+function brightnessOf(values: Float32Array): Uint8Array {
+  const sorted = values.slice().sort()
+  const [low, high] = [0.02, 0.98].map((share) => sorted[Math.floor(share * (sorted.length - 1))])
+  const scale = 255 / Math.max(1e-6, high - low)
+  return Uint8Array.from(values, (value) => Math.max(0, Math.min(255, Math.round((value - low) * scale))))
+}
+
+/** Rows as a reader looks at them: anterior above, the patient's right on the left. */
+function asSeen(bytes: Uint8Array, { width, height }: { width: number; height: number }): string {
+  const seen = bytes.map((_, at) => {
+    const [x, y] = [at % width, Math.floor(at / width)]
+    return bytes[(height - 1 - y) * width + (width - 1 - x)]
+  })
+  return Buffer.from(seen).toString('base64')
+}
