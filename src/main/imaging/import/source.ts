@@ -1,4 +1,4 @@
-import { closeSync, open, read } from 'node:fs'
+import { closeSync, open, openSync, read } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { EmendError } from '../../../shared/errors'
@@ -35,11 +35,12 @@ export function fileSource(path: string, isFile = false): Source {
     path,
     isFile,
     read: () => reading(() => readFile(path)),
-    fill: (target, offset) => reading(() => fill(path, target, offset)),
+    // It was opened for its header before, so this is quick: to ask another thread for it takes longer, and those read on meanwhile.
+    fill: (target, offset) => reading(() => fill(openSync(path, 'r'), target, offset)),
     start: () =>
       reading(async () => {
         const start = spare.pop() ?? new Uint8Array(START_LENGTH)
-        return start.subarray(0, await fill(path, start, 0))
+        return start.subarray(0, await fill(await openFile(path, 'r'), start, 0))
       }),
     reuse: ({ buffer }) => {
       if (buffer instanceof ArrayBuffer && spare.length < MOST_SPARE) spare.push(new Uint8Array(buffer))
@@ -51,9 +52,8 @@ export function fileSource(path: string, isFile = false): Source {
 const openFile = promisify(open)
 const readFrom = promisify(read)
 
-/** Reads until `target` is full or the file ends; resolves to how many bytes came. */
-async function fill(path: string, target: Uint8Array, offset: number): Promise<number> {
-  const file = await openFile(path, 'r')
+/** Reads until `target` is full or the file ends, and closes it; resolves to how many bytes came. */
+async function fill(file: number, target: Uint8Array, offset: number): Promise<number> {
   try {
     let filled = 0
     while (filled < target.length) {
