@@ -64,6 +64,7 @@ export function buildApi(bridge: Bridge): EmendApi {
     useModel: (input) => ask('models:use', input),
     addModel: () => ask('models:add', undefined),
     learningPlan: () => ask('learning:plan', undefined),
+    trainingExample: () => ask('learning:example', undefined),
     settings: () => ask('settings:get', undefined),
     changeSettings: (input) => ask('settings:set', input),
     userSettings: () => ask('user-settings:get', undefined),

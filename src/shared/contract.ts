@@ -22,6 +22,7 @@ import {
   Since,
   SiteStatistics,
 } from './site'
+import { TrainingExample } from './trainingExample'
 import { UserSettings } from './userSettings'
 
 /** The one contract between the window and the main process: every request, every event, with schemas. */
@@ -287,6 +288,8 @@ export const requests = {
   /** Asks for a model's folder and takes it in, without using it yet; null where the user cancelled. */
   'models:add': { input: v.undefined(), output: v.nullable(v.array(ModelRow)) },
   'learning:plan': { input: v.undefined(), output: LearningPlan },
+  /** A slice of the run under way, with what the network makes of it; null where there is none yet. */
+  'learning:example': { input: v.undefined(), output: v.nullable(TrainingExample) },
   'settings:get': { input: v.undefined(), output: LibrarySettings },
   'settings:set': { input: LibrarySettings, output: LibrarySettings },
   /** What this user set, and what is wrong with the file that holds it, line by line. */

@@ -48,6 +48,7 @@ export interface EmendApi {
   useModel(input: Input<'models:use'>): Promise<Output<'models:use'>>
   addModel(): Promise<Output<'models:add'>>
   learningPlan(): Promise<Output<'learning:plan'>>
+  trainingExample(): Promise<Output<'learning:example'>>
   settings(): Promise<Output<'settings:get'>>
   changeSettings(input: Input<'settings:set'>): Promise<Output<'settings:set'>>
   userSettings(): Promise<Output<'user-settings:get'>>

@@ -144,6 +144,8 @@ describe('the loop', () => {
     await the('learn').click()
     await the('job-progress').waitFor(patience)
     await expect.poll(() => the('model-row').count(), { timeout: 1_800_000, interval: 2_000 }).toBe(before + 1)
+    await the('training-example').waitFor(patience)
+    await emend.picture('learning')
     await the('learn-outcome').waitFor(patience)
     await emend.picture('learned')
   })

@@ -88,6 +88,7 @@ describe('the window', () => {
       'statistics',
       'stopWatching',
       'testServer',
+      'trainingExample',
       'turnRolesOff',
       'useModel',
       'userSettings',

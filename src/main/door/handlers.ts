@@ -30,6 +30,7 @@ import type {
   RemovedCase,
   SiteStatistics,
 } from '../../shared/site'
+import type { TrainingExample } from '../../shared/trainingExample'
 import type { UserSettings } from '../../shared/userSettings'
 import type { Handlers } from './answer'
 
@@ -53,6 +54,7 @@ export interface Workspace {
   modelCurve(name: string, version: number): Promise<Curve | null>
   addModel(folder: string): Promise<ModelRow[]>
   learningPlan(): Soon<LearningPlan>
+  trainingExample(): Promise<TrainingExample | null>
   settings(): Soon<LibrarySettings>
   changeSettings(settings: LibrarySettings): Soon<LibrarySettings>
   listJobs(): Soon<JobRow[]>
@@ -210,6 +212,7 @@ export function buildHandlers(workspace: Workspace, desktop: Desktop): Handlers 
       return folder === undefined ? null : workspace.addModel(folder)
     },
     'learning:plan': () => workspace.learningPlan(),
+    'learning:example': () => workspace.trainingExample(),
     'settings:get': () => workspace.settings(),
     'settings:set': (settings) => workspace.changeSettings(settings),
     'user-settings:get': () => workspace.userSettings.read(),

@@ -17,10 +17,12 @@ import type { Looks } from '../../shared/labels/looks'
 import type { ReviewStatus } from '../../shared/labels/status'
 import type { Curve, ModelCard } from '../../shared/modelCard'
 import type { Reading, RelatedCase } from '../../shared/reading'
+import type { TrainingExample } from '../../shared/trainingExample'
 import type { DeviceReport } from '../graph/devices'
 import { readCard, readCurve } from '../learning/card'
 import { planCorrections } from '../learning/corrections'
 import { saveRun, unfinishedRun } from '../learning/cycleFile'
+import { runningExample } from '../learning/examples'
 import { caseGrid, getCase, listCases, listCasesNamed, readCaseImage } from '../library/cases'
 import { appendJournal, readJournal, replaceJournal, type Journal } from '../library/journal'
 import { alwaysDeidentifies, setAlwaysDeidentifies } from '../library/deidentification'
@@ -261,6 +263,11 @@ export class Workspace {
   /** What a learning run would use now. */
   learningPlan(): Promise<LearningPlan> {
     return planCorrections(this.library)
+  }
+
+  /** What the network of the run under way makes of a slice; null where there is none yet. */
+  trainingExample(): Promise<TrainingExample | null> {
+    return runningExample(this.library)
   }
 
   async settings(): Promise<LibrarySettings> {

@@ -194,6 +194,7 @@ async function trained(
         structures: schema.structures.map(({ name }) => name),
         identity: { name, version: version.version + 1, title, licence, attribution },
         resume: await exists(join(out, 'checkpoint.bin')),
+        exampleSeconds: 15,
         device,
         threads,
       },

@@ -10,6 +10,7 @@ import { totalStride, type NetworkConfig } from '../networks/network'
 import type { ModelManifest, Scores } from '../segmentation/manifest'
 import { loadModel, modelId, type Model } from '../segmentation/model'
 import { updateAverage } from './average'
+import { Examples } from './examples'
 import { manifestOf, writeManifest, writeModel, type ModelIdentity, type TrainedNetwork } from './exportModel'
 import { startingWeights, type Inherited, type StartingWeights } from './startingWeights'
 import type { Evaluation } from './metrics/aggregate'
@@ -50,6 +51,8 @@ export interface TrainOptions {
   readonly patchThreads?: number
   /** Seconds between two checkpoints; 60 where left out. */
   readonly checkpointSeconds?: number
+  /** Seconds from one example slice (`examples.ts`) to the next; none are made where left out. */
+  readonly exampleSeconds?: number
 }
 
 export interface TrainResult {
@@ -104,6 +107,10 @@ export async function train(data: TrainingData, options: TrainOptions, work: Wor
   const teacher = recipe.semi
     ? await MeanTeacher.open(unlabelled, { ...options, recipe: { ...recipe, semi: recipe.semi }, config })
     : null
+  const examples =
+    options.exampleSeconds === undefined
+      ? null
+      : new Examples({ ...options, config, channels, patch: recipe.patch, everySeconds: options.exampleSeconds })
   let patches: BatchSource | null = null
   const finished = await (async () => {
     try {
@@ -115,7 +122,7 @@ export async function train(data: TrainingData, options: TrainOptions, work: Wor
       // Who gives the run one thread wants no second core to be taken.
       const threads = options.patchThreads ?? (options.threads === 1 ? 0 : undefined)
       patches = openBatches(sampled, { recipe, seed: options.seed, lesions }, threads)
-      return await runSteps({ trainer, step, patches, teacher, average, record, started, options, work })
+      return await runSteps({ trainer, step, patches, teacher, examples, average, record, started, options, work })
     } finally {
       await trainer.close()
       await teacher?.close()
@@ -136,6 +143,7 @@ export async function train(data: TrainingData, options: TrainOptions, work: Wor
   }
   await writeModel(out, trained, unflatten(step.parameters, finished.weights))
   await files.removeCheckpoint(out)
+  await examples?.remove()
   const { steps, seconds, loss, waitingShare } = finished
   if (!data.holdOut) {
     return { folder: out, manifest: manifestOf(trained), steps, seconds, loss, waitingShare, evaluation: null }
@@ -222,6 +230,7 @@ interface Run {
   readonly step: TrainingStep
   readonly patches: BatchSource
   readonly teacher: MeanTeacher | null
+  readonly examples: Examples | null
   /** Written to. */
   readonly average: Float32Array
   readonly record: files.RunRecord
@@ -243,6 +252,7 @@ async function runSteps({
   step,
   patches,
   teacher,
+  examples,
   average,
   record,
   started,
@@ -286,6 +296,7 @@ async function runSteps({
     const dice = [...result.dice.subarray(1)]
     const perStep = (time.seconds - loopStarted) / (done + 1 - firstStep)
     points.push({ step: done + 1, seconds: time.seconds, learningRate, loss, dice })
+    await examples?.show(done + 1, batch, () => unflatten(step.parameters, average))
     report(work, recipe, done + 1, time.seconds, perStep, loss, dice)
     if (performance.now() - saved > checkpointMs) {
       await save()

@@ -63,3 +63,39 @@ export function curvePath(points: readonly CurvePoint[], width: number, height: 
   const y = (value: number): number => (high > low ? height - ((value - low) / (high - low)) * height : height / 2)
   return points.map(({ step, value }, n) => `${n ? 'L' : 'M'}${x(step).toFixed(1)} ${y(value).toFixed(1)}`).join('')
 }
+
+/** Bytes that came as base64. */
+export function bytesOf(text: string): Uint8Array {
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
+}
+
+/**
+ * A slice in grey with channels over it, RGBA row by row: half a colour inside, all of it at the edge. What is not known
+ * (255) is darkened.
+ * @param colours '#rrggbb' of the channels after background, begun again beyond their end
+ */
+export function overlaid(
+  image: Uint8Array,
+  channels: Uint8Array,
+  width: number,
+  colours: readonly string[],
+): Uint8ClampedArray<ArrayBuffer> {
+  const rgb = colours.map((colour) => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16)))
+  const pixels = new Uint8ClampedArray(4 * image.length)
+  for (let at = 0; at < image.length; at++) {
+    const channel = channels[at]
+    const grey = channel === 255 ? image[at] / 3 : image[at]
+    const isMask = channel > 0 && channel < 255
+    const edge = isMask && [at - 1, at + 1, at - width, at + width].some((beside) => channels[beside] !== channel)
+    const share = isMask ? (edge ? 1 : 0.4) : 0
+    const colour = isMask ? rgb[(channel - 1) % rgb.length] : [0, 0, 0]
+    for (let part = 0; part < 3; part++) pixels[4 * at + part] = (1 - share) * grey + share * colour[part]
+    pixels[4 * at + 3] = 255
+  }
+  return pixels
+}
+
+/** The channels that a slice's labels or the network's answer hold, in their order. */
+export function channelsIn(...slices: readonly Uint8Array[]): number[] {
+  return [...new Set(slices.flatMap((slice) => [...slice]))].filter((n) => n > 0 && n < 255).sort((a, b) => a - b)
+}

@@ -1,5 +1,6 @@
 import type { LearningPlan, ModelRow } from '../../shared/contract'
 import type { Curve, ModelCard } from '../../shared/modelCard'
+import type { TrainingExample } from '../../shared/trainingExample'
 import type { EmendApi } from '../../shared/windowApi'
 import type { Jobs } from '../app/jobs.svelte'
 import type { Toasts } from '../app/toasts.svelte'
@@ -13,6 +14,8 @@ export class Models {
   length = $state<RunLength>('recipe')
   /** The model whose card is shown; null where none is. */
   shown = $state.raw<{ model: ModelRow; card: ModelCard | null; curve: Curve | null } | null>(null)
+  /** What the network of the run under way makes of a slice; null where there is none. */
+  example = $state.raw<TrainingExample | null>(null)
   /** The kept-out model that somebody wants to use all the same. */
   overridden = $state.raw<ModelRow | null>(null)
 
@@ -41,6 +44,12 @@ export class Models {
   /** Steps of the next run. */
   get steps(): number {
     return stepsOf(this.length, this.plan?.steps ?? 1)
+  }
+
+  /** Looks for a newer example of the run under way. */
+  async lookAtRun(): Promise<void> {
+    // Where it cannot be had there is no picture; the run itself tells how it is.
+    this.example = await this.api.trainingExample().catch(() => null)
   }
 
   async learn(): Promise<void> {

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { curvePath, gainOf, meanDsc, runLengths, stepsOf } from '../../../src/renderer/learning/learningView'
+import {
+  bytesOf,
+  channelsIn,
+  curvePath,
+  gainOf,
+  meanDsc,
+  overlaid,
+  runLengths,
+  stepsOf,
+} from '../../../src/renderer/learning/learningView'
 import type { ModelRow } from '../../../src/shared/contract'
 
 function model(version: number, liver: number | null, spleen: number | null, before: number | null): ModelRow {
@@ -54,5 +63,19 @@ describe('a curve', () => {
   it('is empty without points and level with one', () => {
     expect(curvePath([], 200, 100)).toBe('')
     expect(curvePath([{ step: 3, value: 9 }], 200, 100)).toBe('M0.0 50.0')
+  })
+})
+
+describe('an example of a run', () => {
+  it('is grey with its channels over it, stronger at their edges, and dark where nothing is known', () => {
+    const image = Uint8Array.from([90, 90, 90, 90, 90, 90, 90, 90, 90])
+    const channels = Uint8Array.from([1, 1, 1, 1, 1, 1, 1, 1, 255])
+    const pixels = overlaid(image, channels, 3, ['#ff0000'])
+    const pixel = (at: number): number[] => [...pixels.subarray(4 * at, 4 * at + 4)]
+    expect(pixel(4)).toEqual([156, 54, 54, 255])
+    expect(pixel(5)).toEqual([255, 0, 0, 255])
+    expect(pixel(8)).toEqual([30, 30, 30, 255])
+    expect(channelsIn(channels, Uint8Array.from([0, 3]))).toEqual([1, 3])
+    expect([...bytesOf('AAH/')]).toEqual([0, 1, 255])
   })
 })
