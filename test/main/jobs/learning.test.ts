@@ -2,6 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { EventPayload, JobRow } from '../../../src/shared/contract'
+import type { TrainingExample } from '../../../src/shared/trainingExample'
 import { verifiedStructures } from '../../../src/shared/labels/status'
 import { decodeUncertainty } from '../../../src/shared/uncertainty'
 import { saveNifti } from '../../../src/main/imaging/nifti'
@@ -90,12 +91,17 @@ describe('the loop', () => {
 
     expect(await workspace.learningPlan()).toMatchObject({ model: 'blobs@1', steps: 25, obstacle: null })
     const changed: string[] = []
+    const examples: Promise<TrainingExample | null>[] = []
     workspace.onEvent((event, payload) => {
+      const isTraining = event === 'job:changed' && (payload as JobRow).progress?.phase === 'training'
+      if (isTraining && examples.length === 0) examples.push(workspace.trainingExample())
       if (event === 'models:changed') changed.push('models')
       if (event === 'cases:changed') changed.push(...(payload as EventPayload<'cases:changed'>).caseIds)
     })
     const learned = await finish(workspace, workspace.startJob({ kind: 'learn' }))
     expect(learned).toMatchObject({ state: 'done' })
+    // Who watches sees what the network makes of a slice from the first step on.
+    expect(await examples[0]).toMatchObject({ step: 1, width: 16, structures: [anterior, posterior] })
     expect(learned.outcome).toMatch(/^blobs@2: promoted.*; 1 of 1 open cases segmented again$/)
     expect(workspace.listModels().map((model) => [model.version, model.state])).toEqual([
       [2, 'current'],
