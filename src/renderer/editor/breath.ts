@@ -13,8 +13,8 @@ export class Breath {
   }
 }
 
-/** A task of its own; a timer would wait for milliseconds between one and the next. */
-function others(): Promise<void> {
+/** After what else the window has to do, in a task of its own; a timer would wait for milliseconds between one and the next. */
+export function others(): Promise<void> {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel()
     port1.onmessage = () => {

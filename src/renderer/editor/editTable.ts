@@ -50,5 +50,9 @@ export function withoutTable(value: number): EditTable {
 }
 
 function tableOf(becomes: (said: number, is: number) => number): EditTable {
-  return Uint8Array.from({ length: 256 * 256 }, (_, n) => becomes(n >> 8, n & 255))
+  const table = new Uint8Array(256 * 256)
+  for (let said = 0, n = 0; said < 256; said++) {
+    for (let is = 0; is < 256; is++, n++) table[n] = becomes(said, is)
+  }
+  return table
 }

@@ -26,7 +26,14 @@ export function deltaVoxels(delta: LabelDelta): number {
 /** Writes an edit (again), or takes it back. */
 export function applyDelta(data: Uint8Array, delta: LabelDelta, direction: 'forward' | 'back'): void {
   const values = direction === 'forward' ? delta.after : delta.before
-  delta.starts.forEach((start, r) => data.fill(values[r], start, start + delta.lengths[r]))
+  const { starts, lengths } = delta
+  for (let r = 0; r < starts.length; r++) {
+    const value = values[r]
+    const end = starts[r] + lengths[r]
+    // Most runs are short, and a call takes longer than to write them.
+    if (lengths[r] > 32) data.fill(value, starts[r], end)
+    else for (let n = starts[r]; n < end; n++) data[n] = value
+  }
 }
 
 /** Gathers runs while an edit is under way, in any order, each voxel at most once. */
@@ -98,12 +105,25 @@ export class DeltaRecorder {
     }
   }
 
-  /** The runs by their starts: start and number in one float, which sorts many times faster than by a comparison. */
-  private order(): Float64Array {
+  /** The runs by their starts, sorted digit by digit from the lowest, each time keeping the order of before. */
+  private order(): Uint32Array {
     const { count, starts } = this
-    if (count > most) return Float64Array.from({ length: count }, (_, r) => r).sort((a, b) => starts[a] - starts[b])
-    const keys = Float64Array.from({ length: count }, (_, r) => starts[r] * most + r).sort()
-    return keys.map((key) => key % most)
+    let order = Uint32Array.from({ length: count }, (_, r) => r)
+    let sorted = new Uint32Array(count)
+    const places = new Uint32Array(digit)
+    for (let shift = 0; shift < 32; shift += digitBits) {
+      places.fill(0)
+      for (let r = 0; r < count; r++) places[(starts[r] >>> shift) & (digit - 1)]++
+      let place = 0
+      for (let d = 0; d < digit; d++) {
+        const here = places[d]
+        places[d] = place
+        place += here
+      }
+      for (let n = 0; n < count; n++) sorted[places[(starts[order[n]] >>> shift) & (digit - 1)]++] = order[n]
+      ;[order, sorted] = [sorted, order]
+    }
+    return order
   }
 
   private widen(): void {
@@ -118,5 +138,5 @@ export class DeltaRecorder {
   }
 }
 
-/** A start and a number below this fit a float exactly. */
-const most = 2 ** 21
+const digitBits = 11
+const digit = 2 ** digitBits

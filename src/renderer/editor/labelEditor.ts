@@ -132,10 +132,12 @@ export class LabelEditor {
   apply(delta: LabelDelta, direction: 'forward' | 'back'): Box {
     applyDelta(this.data, delta, direction)
     const [from, to] = direction === 'forward' ? [delta.before, delta.after] : [delta.after, delta.before]
-    delta.lengths.forEach((length, r) => {
-      this.counts[from[r]] -= length
-      this.counts[to[r]] += length
-    })
+    const { counts } = this
+    const { lengths } = delta
+    for (let r = 0; r < lengths.length; r++) {
+      counts[from[r]] -= lengths[r]
+      counts[to[r]] += lengths[r]
+    }
     return delta.box
   }
 

@@ -4,6 +4,7 @@ import { OverlapCount, type Overlap } from '../../shared/voxels/overlap'
 import type { EmendApi } from '../../shared/windowApi'
 import { ago } from '../app/words'
 import type { Plane } from '../editor/brush'
+import { Breath } from '../editor/breath'
 import { plannedGently } from '../editor/editPlan'
 import { editRules } from '../editor/editRules'
 import { copyTable } from '../editor/editTable'
@@ -21,8 +22,8 @@ export interface ComparedStructure {
   readonly changeMl: number
 }
 
-/** Voxels counted at a time: a few milliseconds. */
-const PORTION = 1_000_000
+/** Voxels counted in one go. */
+const PORTION = 1 << 18
 /** After this long without an edit the figures are worked out again. */
 const settleMs = 300
 
@@ -134,9 +135,10 @@ export class Comparison {
     const turn = ++this.turn
     const count = new OverlapCount(opened.editor.data, labels, opened.dims)
     const millilitres = (opened.spacing[0] * opened.spacing[1] * opened.spacing[2]) / 1000
+    const breath = new Breath()
     while (!count.done) {
       count.advance(PORTION)
-      await new Promise((resolve) => setTimeout(resolve))
+      await breath.due()
       if (turn !== this.turn) return null
     }
     this.figures = opened.structures.map((structure) => {

@@ -1,5 +1,6 @@
 import { SCHEME } from '../../shared/contract'
 import { packFrames, unpackFrames } from '../../shared/frames'
+import { others } from '../editor/breath'
 import { decodeEdit, encodeEdit } from '../editor/editCodec'
 import type { Command } from '../editor/history'
 
@@ -58,7 +59,9 @@ export class Journal {
   }
 
   private next(write: () => Promise<void>): void {
-    this.queue = this.queue.then(write).catch((error: unknown) => {
+    // An edit is shown before it is written down.
+    const turn = this.queue.then(others)
+    this.queue = turn.then(write).catch((error: unknown) => {
       if (!this.isBroken) this.onfail(error)
       this.isBroken = true
     })

@@ -1,3 +1,4 @@
+import { Breath } from '../editor/breath'
 import type { Vec3 } from '../../shared/geometry/affine'
 
 /** A label map at a lower resolution: every `step`-th voxel along each axis. */
@@ -9,20 +10,38 @@ export interface Overview {
 
 /** Picks voxels so that no axis keeps more than `limit`; labels are picked, never mixed. */
 export function overviewOf(labels: Uint8Array, dims: Vec3, spacing: Vec3, limit = 128): Overview {
+  const overview = emptyOverview(dims, spacing, limit)
+  for (let k = 0; k < overview.dims[2]; k++) pickSlice(overview, labels, dims, k)
+  return overview
+}
+
+/** The same while the window goes on. */
+export async function overviewGently(labels: Uint8Array, dims: Vec3, spacing: Vec3, limit = 128): Promise<Overview> {
+  const overview = emptyOverview(dims, spacing, limit)
+  const breath = new Breath()
+  for (let k = 0; k < overview.dims[2]; k++) {
+    pickSlice(overview, labels, dims, k)
+    await breath.due()
+  }
+  return overview
+}
+
+function emptyOverview(dims: Vec3, spacing: Vec3, limit: number): Overview {
   const extent = Math.max(...dims.map((n, axis) => n * spacing[axis]))
   const stepOf = (axis: 0 | 1 | 2): number => Math.max(1, Math.round(extent / limit / spacing[axis]))
   const step: Vec3 = [stepOf(0), stepOf(1), stepOf(2)]
   const sizeOf = (axis: 0 | 1 | 2): number => Math.floor((dims[axis] - 1) / step[axis]) + 1
   const small: Vec3 = [sizeOf(0), sizeOf(1), sizeOf(2)]
-  const data = new Uint8Array(small[0] * small[1] * small[2])
-  let out = 0
-  for (let k = 0; k < dims[2]; k += step[2]) {
-    for (let j = 0; j < dims[1]; j += step[1]) {
-      const row = dims[0] * (j + dims[1] * k)
-      for (let i = 0; i < dims[0]; i += step[0]) data[out++] = labels[row + i]
-    }
+  return { dims: small, step, data: new Uint8Array(small[0] * small[1] * small[2]) }
+}
+
+/** @param k of the overview's slices */
+function pickSlice({ dims: [nx, ny], step, data }: Overview, labels: Uint8Array, dims: Vec3, k: number): void {
+  let out = nx * ny * k
+  for (let j = 0; j < dims[1]; j += step[1]) {
+    const row = dims[0] * (j + dims[1] * k * step[2])
+    for (let i = 0; i < dims[0]; i += step[0]) data[out++] = labels[row + i]
   }
-  return { dims: small, step, data }
 }
 
 /** The voxel of a structure that lies nearest to its centre of mass, on the full grid; null where it has none. */

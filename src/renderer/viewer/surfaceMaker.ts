@@ -1,27 +1,50 @@
 import type { Affine } from '../../shared/geometry/affine'
+import type { TriangleSurface } from '../../shared/voxels/surfaceNets'
+import { Breath } from '../editor/breath'
 import type { Overview } from './overview'
 import type { SurfaceReply, SurfaceRequest } from './surfaces'
 
-/** Makes surfaces off the main thread; only the answer to the latest request counts. */
+/** Makes the surfaces of one case off the main thread: all of them first, then those that changed. */
 export class SurfaceMaker {
   private readonly worker = new Worker(new URL('./surface.worker.ts', import.meta.url), { type: 'module' })
-  private turn = 0
+  /** Made and not shown yet, by value; what is newer takes the place of what is older. */
+  private readonly waiting = new Map<number, TriangleSurface>()
+  private isShowing = false
+  private isDisposed = false
 
-  /** @param onready is told of the surfaces, and can ask whether they are still the latest while it takes its time */
-  constructor(onready: (surfaces: SurfaceReply['surfaces'], isLatest: () => boolean) => Promise<void>) {
+  /** @param show is given one surface after the other, while the window goes on */
+  constructor(private readonly show: (value: number, surface: TriangleSurface) => void) {
     this.worker.onmessage = ({ data }: MessageEvent<SurfaceReply>) => {
-      const isLatest = (): boolean => data.turn === this.turn
-      if (isLatest()) void onready(data.surfaces, isLatest)
+      for (const { value, surface } of data.surfaces) this.waiting.set(value, surface)
+      if (!this.isShowing) void this.showAll()
     }
   }
 
   request(overview: Overview, affine: Affine, values: readonly number[]): void {
-    const request: SurfaceRequest = { turn: ++this.turn, overview, affine, values }
+    if (this.isDisposed) return
+    const request: SurfaceRequest = { overview, affine, values }
     this.worker.postMessage(request, [overview.data.buffer])
   }
 
   dispose(): void {
-    this.turn++
+    this.isDisposed = true
     this.worker.terminate()
+  }
+
+  private async showAll(): Promise<void> {
+    this.isShowing = true
+    const breath = new Breath()
+    for (let first = this.first(); first && !this.isDisposed; first = this.first()) {
+      const [value, surface] = first
+      this.waiting.delete(value)
+      this.show(value, surface)
+      await breath.due()
+    }
+    this.isShowing = false
+  }
+
+  private first(): [number, TriangleSurface] | undefined {
+    const [first] = this.waiting
+    return first
   }
 }

@@ -4,24 +4,38 @@ import type { Overview } from './overview'
 
 /** What the worker is asked: the surfaces of some values of a label overview, in millimetres. */
 export interface SurfaceRequest {
-  readonly turn: number
   readonly overview: Overview
   readonly affine: Affine
   readonly values: readonly number[]
 }
 
 export interface SurfaceReply {
-  readonly turn: number
   readonly surfaces: readonly { readonly value: number; readonly surface: TriangleSurface }[]
 }
 
-export function surfacesOf({ turn, overview, affine, values }: SurfaceRequest): SurfaceReply {
+/** Surfaces of the values whose voxels are not where they were in the overview before; all where there was none. */
+export function surfacesOf({ overview, affine, values }: SurfaceRequest, before: Uint8Array | null): SurfaceReply {
   const { dims, step, data } = overview
-  const surfaces = values.map((value) => {
-    const { points, triangles } = surfaceNets(data, dims, value)
-    return { value, surface: { points: inMillimetres(points, step, affine), triangles } }
-  })
-  return { turn, surfaces }
+  const changed = changedValues(data, before)
+  const surfaces = values
+    .filter((value) => changed[value] === 1)
+    .map((value) => {
+      const { points, triangles } = surfaceNets(data, dims, value)
+      return { value, surface: { points: inMillimetres(points, step, affine), triangles } }
+    })
+  return { surfaces }
+}
+
+/** 1 for each value that came, went or moved. */
+function changedValues(data: Uint8Array, before: Uint8Array | null): Uint8Array {
+  const changed = new Uint8Array(256)
+  if (before?.length !== data.length) return changed.fill(1)
+  for (let n = 0; n < data.length; n++) {
+    if (data[n] === before[n]) continue
+    changed[data[n]] = 1
+    changed[before[n]] = 1
+  }
+  return changed
 }
 
 function inMillimetres(points: Float32Array, step: Vec3, affine: Affine): Float32Array {

@@ -15,12 +15,13 @@ export function distanceTo(sites: Uint8Array, dims: Vec3, spacing: Vec3): Float3
  * Squared distances in mm2, in double precision, so that a distance that equals a tolerance compares as equal.
  * Felzenszwalb and Huttenlocher, Distance transforms of sampled functions, Theory of Computing 8:415 (2012): the
  * lower envelope of parabolas, axis after axis.
+ * @param limit what is further away than its root is Infinity, and costs little
  */
-export function squaredDistanceTo(sites: Uint8Array, dims: Vec3, spacing: Vec3): Float64Array {
+export function squaredDistanceTo(sites: Uint8Array, dims: Vec3, spacing: Vec3, limit = Infinity): Float64Array {
   const [nx, ny, nz] = dims
   const out = new Float64Array(nx * ny * nz)
-  alongRows(sites, out, nx, spacing[0])
-  const envelope = new Envelope(Math.max(ny, nz))
+  alongRows(sites, out, nx, spacing[0], limit)
+  const envelope = new Envelope(Math.max(ny, nz), limit)
   for (let k = 0; k < nz; k++) {
     for (let i = 0; i < nx; i++) envelope.transform(out, i + nx * ny * k, nx, ny, spacing[1])
   }
@@ -39,7 +40,7 @@ export function squaredDistanceTo(sites: Uint8Array, dims: Vec3, spacing: Vec3):
 }
 
 /** The first axis is binary: one sweep forth and one back. */
-function alongRows(sites: Uint8Array, out: Float64Array, nx: number, step: number): void {
+function alongRows(sites: Uint8Array, out: Float64Array, nx: number, step: number, limit: number): void {
   for (let row = 0; row < out.length; row += nx) {
     let away = Infinity
     for (let i = 0; i < nx; i++) {
@@ -50,7 +51,7 @@ function alongRows(sites: Uint8Array, out: Float64Array, nx: number, step: numbe
     for (let i = nx - 1; i >= 0; i--) {
       away = out[row + i] === 0 ? 0 : away + 1
       const mm = Math.min(out[row + i], away) * step
-      out[row + i] = mm * mm
+      out[row + i] = mm * mm <= limit ? mm * mm : Infinity
     }
   }
 }
@@ -62,14 +63,22 @@ class Envelope {
   private readonly vertex: Int32Array
   private readonly from: Float64Array
 
-  constructor(longest: number) {
+  constructor(
+    longest: number,
+    private readonly limit: number,
+  ) {
     this.value = new Float64Array(longest)
     this.vertex = new Int32Array(longest)
     this.from = new Float64Array(longest + 1)
   }
 
   transform(data: Float64Array, first: number, stride: number, n: number, step: number): void {
-    const { value, vertex, from } = this
+    const { value, vertex, from, limit } = this
+    // A line all inside or all outside stays as it is.
+    let end = first
+    const stop = first + n * stride
+    while (end < stop && data[end] === data[first]) end += stride
+    if (end >= stop && (data[first] === 0 || data[first] === Infinity)) return
     let last = -1
     const scale = 1 / (step * step)
     for (let q = 0, at = first; q < n; q++, at += stride) {
@@ -94,7 +103,8 @@ class Envelope {
     for (let q = 0, at = first, p = 0; q < n; q++, at += stride) {
       while (from[p + 1] < q) p++
       const mm = (q - vertex[p]) * step
-      data[at] = value[vertex[p]] + mm * mm
+      const squared = value[vertex[p]] + mm * mm
+      data[at] = squared <= limit ? squared : Infinity
     }
   }
 }

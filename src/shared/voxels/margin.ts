@@ -10,8 +10,8 @@ import { inverted } from './mask'
 export function withMargin(mask: Uint8Array, size: Vec3, spacing: Vec3, mm: number): Uint8Array {
   if (mm === 0) return mask.slice()
   const grows = mm > 0
-  const squared = squaredDistanceTo(grows ? mask : inverted(mask), size, spacing)
   const limit = mm * mm * (1 + 1e-9)
+  const squared = squaredDistanceTo(grows ? mask : inverted(mask), size, spacing, limit)
   const out = new Uint8Array(mask.length)
   for (let n = 0; n < out.length; n++) out[n] = squared[n] <= limit === grows ? 1 : 0
   return out
