@@ -108,7 +108,8 @@ export class DeltaRecorder {
   /** The runs by their starts, sorted digit by digit from the lowest, each time keeping the order of before. */
   private order(): Uint32Array {
     const { count, starts } = this
-    let order = Uint32Array.from({ length: count }, (_, r) => r)
+    let order = new Uint32Array(count)
+    for (let r = 0; r < count; r++) order[r] = r
     let sorted = new Uint32Array(count)
     const places = new Uint32Array(digit)
     for (let shift = 0; shift < 32; shift += digitBits) {
