@@ -6,6 +6,8 @@ let before: Uint8Array | null = null
 self.onmessage = ({ data }: MessageEvent<SurfaceRequest>): void => {
   const reply = surfacesOf(data, before)
   before = data.overview.data
-  const memory = reply.surfaces.flatMap(({ surface }) => [surface.points.buffer, surface.triangles.buffer])
+  const memory = reply.surfaces.flatMap(({ surface: { points, triangles, vertices } }) => {
+    return [points.buffer, triangles.buffer, vertices.buffer]
+  })
   self.postMessage(reply, { transfer: memory })
 }

@@ -1,19 +1,18 @@
 import type { Affine } from '../../shared/geometry/affine'
-import type { TriangleSurface } from '../../shared/voxels/surfaceNets'
 import { Breath } from '../editor/breath'
 import type { Overview } from './overview'
-import type { SurfaceReply, SurfaceRequest } from './surfaces'
+import type { ShownSurface, SurfaceReply, SurfaceRequest } from './surfaces'
 
 /** Makes the surfaces of one case off the main thread: all of them first, then those that changed. */
 export class SurfaceMaker {
   private readonly worker = new Worker(new URL('./surface.worker.ts', import.meta.url), { type: 'module' })
   /** Made and not shown yet, by value; what is newer takes the place of what is older. */
-  private readonly waiting = new Map<number, TriangleSurface>()
+  private readonly waiting = new Map<number, ShownSurface>()
   private isShowing = false
   private isDisposed = false
 
   /** @param show is given one surface after the other, while the window goes on */
-  constructor(private readonly show: (value: number, surface: TriangleSurface) => void) {
+  constructor(private readonly show: (value: number, surface: ShownSurface) => void) {
     this.worker.onmessage = ({ data }: MessageEvent<SurfaceReply>) => {
       for (const { value, surface } of data.surfaces) this.waiting.set(value, surface)
       if (!this.isShowing) void this.showAll()
@@ -43,7 +42,7 @@ export class SurfaceMaker {
     this.isShowing = false
   }
 
-  private first(): [number, TriangleSurface] | undefined {
+  private first(): [number, ShownSurface] | undefined {
     const [first] = this.waiting
     return first
   }

@@ -1,5 +1,6 @@
 import { applyAffine, type Affine, type Vec3 } from '../../shared/geometry/affine'
 import { surfaceNets, type TriangleSurface } from '../../shared/voxels/surfaceNets'
+import { meshVertices } from './meshVertices'
 import type { Overview } from './overview'
 
 /** What the worker is asked: the surfaces of some values of a label overview, in millimetres. */
@@ -9,8 +10,13 @@ export interface SurfaceRequest {
   readonly values: readonly number[]
 }
 
+/** A surface, in millimetres, and what of it goes to the graphics card. */
+export interface ShownSurface extends TriangleSurface {
+  readonly vertices: Float32Array
+}
+
 export interface SurfaceReply {
-  readonly surfaces: readonly { readonly value: number; readonly surface: TriangleSurface }[]
+  readonly surfaces: readonly { readonly value: number; readonly surface: ShownSurface }[]
 }
 
 /** Surfaces of the values whose voxels are not where they were in the overview before; all where there was none. */
@@ -21,7 +27,8 @@ export function surfacesOf({ overview, affine, values }: SurfaceRequest, before:
     .filter((value) => changed[value] === 1)
     .map((value) => {
       const { points, triangles } = surfaceNets(data, dims, value)
-      return { value, surface: { points: inMillimetres(points, step, affine), triangles } }
+      const surface = { points: inMillimetres(points, step, affine), triangles }
+      return { value, surface: { ...surface, vertices: meshVertices(surface) } }
     })
   return { surfaces }
 }
