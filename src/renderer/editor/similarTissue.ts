@@ -170,17 +170,15 @@ class RowMeans {
     const middle = nx * (j + ny * k)
     const up = j > 0 ? middle - nx : middle
     const down = j < ny - 1 ? middle + nx : middle
-    const column = (i: number): number => image[middle + i] + image[up + i] + image[down + i]
-    let before = column(first > 0 ? first - 1 : 0)
-    let here = column(first)
-    const inner = last < nx - 1 ? last : nx - 2
-    for (let i = first; i <= inner; i++) {
-      const next = image[middle + i + 1] + image[up + i + 1] + image[down + i + 1]
-      row[i - first] = (before + here + next) / 9
+    let before = 0
+    let here = 0
+    for (let i = first - 1; i <= last + 1; i++) {
+      const at = Math.min(nx - 1, Math.max(0, i))
+      const next = image[middle + at] + image[up + at] + image[down + at]
+      if (i > first) row[i - 1 - first] = (before + here + next) / 9
       before = here
       here = next
     }
-    if (last > inner) row[last - first] = (before + here + here) / 9
     return row
   }
 }
