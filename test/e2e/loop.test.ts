@@ -143,6 +143,8 @@ describe('the loop', () => {
     await the('length-short').click()
     await the('learn').click()
     await the('job-progress').waitFor(patience)
+    await the('training-example').waitFor({ timeout: 300_000 })
+    await emend.picture('learning')
     await expect.poll(() => the('model-row').count(), { timeout: 1_800_000, interval: 2_000 }).toBe(before + 1)
     await the('learn-outcome').waitFor(patience)
     await emend.picture('learned')

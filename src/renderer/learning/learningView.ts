@@ -99,3 +99,15 @@ export function overlaid(
 export function channelsIn(...slices: readonly Uint8Array[]): number[] {
   return [...new Set(slices.flatMap((slice) => [...slice]))].filter((n) => n > 0 && n < 255).sort((a, b) => a - b)
 }
+
+const figureTitles: Readonly<Record<string, string>> = {
+  loss: 'Loss',
+  dice: 'DSC on the batch',
+  stepsPerSecond: 'Steps per second',
+}
+
+/** A run's figures that are worth a curve, each with its title; how far the run is stands above them already. */
+export function curvesOf(figures: Readonly<Record<string, number>> | undefined): { figure: string; title: string }[] {
+  const named = Object.keys(figures ?? {}).filter((figure) => figure !== 'step')
+  return named.map((figure) => ({ figure, title: figureTitles[figure] ?? figure }))
+}

@@ -15,8 +15,13 @@ import { killAfter, killTimes } from '../library/killing'
  * Kills a site at random moments of import, save, training and promotion, so many times, on one library. After each kill:
  * all that it said it had finished is there, every file is as it was written, nothing half-written lies about, and a turn
  * that was begun is taken up. At last it is let run to its end.
+ * @param mostMs how long it lives at most after the line that it is killed after
  */
-export async function killSite(kills: number, seed: number): Promise<{ turns: number; atWork: number }> {
+export async function killSite(
+  kills: number,
+  seed: number,
+  mostMs: number,
+): Promise<{ turns: number; atWork: number }> {
   const program = await bundle('test/main/learning/restlessCycle.ts')
   const folder = mkdtempSync(join(tmpdir(), 'emend gekillt ü-'))
   const root = join(folder, 'library')
@@ -26,7 +31,7 @@ export async function killSite(kills: number, seed: number): Promise<{ turns: nu
     expect((await killAfter(program, [root, model, '1'], Infinity, 0)).status).toBe(0)
     let atWork = 0
     const kept = new Set<string>()
-    for (const { lines, ms } of killTimes(seed, kills, 8, 600)) {
+    for (const { lines, ms } of killTimes(seed, kills, 9, mostMs)) {
       const { said, errors } = await killAfter(program, [root, model, '1'], lines, ms)
       expect(errors).toBe('')
       for (const line of said) kept.add(line)

@@ -3,6 +3,7 @@ import {
   bytesOf,
   channelsIn,
   curvePath,
+  curvesOf,
   gainOf,
   meanDsc,
   overlaid,
@@ -77,5 +78,16 @@ describe('an example of a run', () => {
     expect(pixel(8)).toEqual([30, 30, 30, 255])
     expect(channelsIn(channels, Uint8Array.from([0, 3]))).toEqual([1, 3])
     expect([...bytesOf('AAH/')]).toEqual([0, 1, 255])
+  })
+})
+
+describe('curvesOf', () => {
+  it('names the figures of a run, and leaves its step to the bar above', () => {
+    expect(curvesOf({ step: 3, loss: 0.4, dice: 0.8, gain: 1 })).toEqual([
+      { figure: 'loss', title: 'Loss' },
+      { figure: 'dice', title: 'DSC on the batch' },
+      { figure: 'gain', title: 'gain' },
+    ])
+    expect(curvesOf(undefined)).toEqual([])
   })
 })
