@@ -11,7 +11,7 @@ import { loadModel, type Model } from '../segmentation/model'
 import { segment } from '../segmentation/segment'
 import { cardOf, writeCard } from './card'
 import { gatherCorrections, resumeCorrections, type CorrectionOptions, type Corrections } from './corrections'
-import { endRun, saveRun, startRun, trainingFolder, unfinishedRun, type CycleRun } from './cycleFile'
+import { endRun, runsSoFar, saveRun, startRun, trainingFolder, unfinishedRun, type CycleRun } from './cycleFile'
 import { writeManifest } from './exportModel'
 import { judgePaired } from './gate'
 import { fusedCase, verifiedOnlyCase, type VerifiedCase } from './libraryCases'
@@ -97,7 +97,8 @@ async function runToWorkOn(
     startedAt: new Date().toISOString(),
     startedBy: library.user,
     base: modelReference(corrections.version),
-    seed: corrections.version.version,
+    // Another each turn: what was kept out is not made again, bit by bit, from the same model and cases.
+    seed: runsSoFar(library) + 1,
     steps: options.steps ?? null,
     cases: corrections.verified.map((c) => ({ ...written(c), statuses: { ...c.row.statuses } })),
     holdOut: corrections.held.length > 0 ? corrections.held.map(written) : null,

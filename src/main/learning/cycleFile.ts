@@ -96,3 +96,9 @@ function readCycleFile(path: string): CycleFile | null {
     return null
   }
 }
+
+/** How many turns the library has seen, whatever became of them. */
+export function runsSoFar(library: Library): number {
+  const folder = libraryPaths.runs(library.root)
+  return existsSync(folder) ? readdirSync(folder).length : 0
+}
