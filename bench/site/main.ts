@@ -27,13 +27,14 @@ mkdirSync(values.out, { recursive: true })
 /** The smoke test: two cycles of two cases and a handful of steps, to see that all of it runs. */
 const plan: SitePlan = values.smoke
   ? { verified: 3, heldOut: 3, cycles: 2, perCycle: 2, pool: 6, firstSteps: 20, steps: 10 }
-  : { verified: 10, heldOut: 20, cycles: 6, perCycle: 15, pool: 100, firstSteps: 600, steps: 300 }
+  : { verified: 10, heldOut: 20, cycles: 6, perCycle: 15, pool: 100, firstSteps: 300, steps: 300 }
 
 const chosen = values.orders.split(',').filter((order): order is Order => orders.some((known) => known === order))
 for (const seed of values.seeds.split(',').map(Number)) {
   for (const order of chosen) {
     const folder = join(values.out, `${order}-${seed}`)
-    await runSite({ data, folder, order, seed, plan }, (line) => console.log(`${order} ${seed}: ${line}`))
+    const first = join(values.out, `first-${seed}`)
+    await runSite({ data, folder, first, order, seed, plan }, (line) => console.log(`${order} ${seed}: ${line}`))
   }
 }
 

@@ -41,6 +41,8 @@ export interface SiteRun {
   /** Holds `images` and `labels`. */
   readonly data: string
   readonly folder: string
+  /** Where the first model of this seed is trained, which is the same for all orders. */
+  readonly first: string
   readonly order: Order
   readonly seed: number
   readonly plan: SitePlan
@@ -140,13 +142,12 @@ async function verify(library: Library, caseId: string, labels: Uint8Array): Pro
   await addReaderLabels(library, { caseId, parent: revision, statuses: statusesOf(labels), labels, seconds: null })
 }
 
-async function firstModel(library: Library, { folder, seed, plan }: SiteRun): Promise<SiteCycle> {
+async function firstModel(library: Library, { first: out, seed, plan }: SiteRun): Promise<SiteCycle> {
   if (!currentModel(library)) {
     const recipe = recipeNamed('hippocampus', 'tiny')
     const rows = listCases(library)
     const verified = verifiedCases(rows, 'work', SCHEMA).map((one) => verifiedOnlyCase(library, one, SCHEMA, 1))
     const holdOut = libraryHoldOut(library, verifiedCases(rows, 'hold-out', SCHEMA))
-    const out = join(folder, 'first')
     const resume = existsSync(join(out, 'checkpoint.bin'))
     if (!existsSync(join(out, 'model.json'))) {
       await train(

@@ -62,7 +62,9 @@ export function faultsOf(page: Page, least: number): Promise<string[]> {
           faults.push(`${describe(element)} is cut off`)
         continue
       }
-      const at = document.elementFromPoint(seen.left + seen.width / 2, seen.top + seen.height / 2)
+      const stack = document.elementsFromPoint(seen.left + seen.width / 2, seen.top + seen.height / 2)
+      // A message goes by itself, or by a click.
+      const at = stack.find((over) => !over.closest('[data-testid=toast]'))
       const label = element.closest('label')
       if (at && !element.contains(at) && !label?.contains(at))
         faults.push(`${describe(element)} lies under ${describe(at)}`)

@@ -271,8 +271,8 @@ async function fileHash(path: string): Promise<string> {
 /**
  * Copies a folder with all its files, each forced to the disk, so that the rename that follows publishes whole files.
  * File by file, because the models that come with a packed app lie in its archive, which only plain reads see into.
+ * What a kill left half-written beside them, which has a hidden name, stays behind.
  */
-/** All but what a kill left half-written, which has a hidden name. */
 async function copyFolder(from: string, to: string): Promise<void> {
   await mkdir(to)
   for (const entry of await readdir(from, { withFileTypes: true })) {

@@ -33,4 +33,9 @@ export class Toasts {
   close(id: number): void {
     this.shown = this.shown.filter((toast) => toast.id !== id)
   }
+
+  /** Takes away the message that offers what cannot be done any more. */
+  withdraw(action: Toast['action']): void {
+    this.shown = this.shown.filter((toast) => action === undefined || toast.action !== action)
+  }
 }

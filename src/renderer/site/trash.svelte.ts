@@ -1,6 +1,6 @@
 import type { Removal, RemovedCase } from '../../shared/site'
 import type { EmendApi } from '../../shared/windowApi'
-import type { Toasts } from '../app/toasts.svelte'
+import type { Toast, Toasts } from '../app/toasts.svelte'
 import type { Review } from '../review/review.svelte'
 
 /** Deleting cases, and bringing them back. */
@@ -8,6 +8,9 @@ export class Trash {
   /** What the reader is asked about: a case, and what would go with it; null where nothing is. */
   asked = $state.raw<Removal | null>(null)
   removed = $state.raw<readonly RemovedCase[] | null>(null)
+
+  /** Offers to undo a deletion, by case. */
+  private readonly offers = new Map<string, Toast['action']>()
 
   constructor(
     private readonly api: EmendApi,
@@ -36,6 +39,7 @@ export class Trash {
       await this.api.removeCase({ caseId })
       if (isOpen) this.review.close()
       const action = { text: 'Undo', run: () => void this.restore(caseId) }
+      this.offers.set(caseId, action)
       this.toasts.say(`${title} was deleted`, { tone: 'good', action })
     })
   }
@@ -43,6 +47,8 @@ export class Trash {
   async restore(caseId: string): Promise<void> {
     await this.attempt(async () => {
       const { title } = await this.api.restoreCase({ caseId })
+      this.toasts.withdraw(this.offers.get(caseId))
+      this.offers.delete(caseId)
       this.toasts.say(`${title} is back`, { tone: 'good' })
       if (this.removed) await this.load()
     })

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,7 +7,7 @@ import type { Progress, Work } from '../../../src/shared/progress'
 import { listAudit } from '../../../src/main/library/audit'
 import { addCase, listCases, setRole } from '../../../src/main/library/cases'
 import { openLibrary, type Library } from '../../../src/main/library/library'
-import { currentModel, listModels, previousModel, registerModel } from '../../../src/main/library/models'
+import { currentModel, listModels, previousModel, registerModel, useModel } from '../../../src/main/library/models'
 import { addRevision } from '../../../src/main/library/revisions'
 import { readCard, readCurve } from '../../../src/main/learning/card'
 import { learnFromCorrections } from '../../../src/main/learning/cycle'
@@ -151,6 +152,17 @@ describe('a turn that ended', () => {
     expect(await readCard(library, 'blobs', 1)).toBeNull()
     expect(currentModel(library)?.version).toBe(2)
     expect(previousModel(library)).toEqual({ name: 'blobs', version: 1 })
+  })
+
+  it('gives the next one another seed, so that unchanged cases make another network', async () => {
+    const first = await learnFromCorrections(library, { steps: 2 })
+    await endRun(first.run, 'done')
+    useModel(library, 'blobs', 1, 'the same parent')
+    const second = await learnFromCorrections(library, { steps: 2 })
+    expect([first, second].map(({ run }) => run.file.seed)).toEqual([1, 2])
+    const bytes = ({ model }: typeof first): Buffer => readFileSync(join(model.folder, 'network.onnx'))
+    expect(second.model.version).toBe(3)
+    expect(bytes(second).equals(bytes(first))).toBe(false)
   })
 
   it('holds cases out once enough are verified, and never lets one go', async () => {

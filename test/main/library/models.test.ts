@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import {
@@ -46,6 +46,21 @@ describe('registerModel', () => {
     const registered = await registerModel(library, modelFolder(), promoted)
     expect(registered.version).toBe(8)
     expect(existsSync(orphan)).toBe(true)
+  })
+
+  it('leaves out what a kill left half-written beside the network', async () => {
+    const folder = modelFolder()
+    mkdirSync(join(folder, 'examples'))
+    for (const name of ['.curve.json.3.tmp', 'examples/.1.json.4.tmp', 'examples/1.json']) {
+      writeFileSync(join(folder, name), '{}')
+    }
+    const { folder: placed } = await registerModel(temporaryLibrary(), folder, promoted)
+    expect(readdirSync(placed, { recursive: true }).sort()).toEqual([
+      'examples',
+      'examples/1.json',
+      'model.json',
+      'network.onnx',
+    ])
   })
 
   it('says what is wrong with a folder that holds no model', async () => {
