@@ -56,7 +56,7 @@ export class App {
         (adapter) => adapter.prepare(dims, image, labels),
         () => undefined,
       )
-      for (const part of [image, labels]) part.catch(() => undefined)
+      for (const { whole } of [image, labels]) whole.catch(() => undefined)
     }
     this.look = new Look(this.review, api, this.toasts)
     this.desk = new Desk(api, this.cases, this.toasts, (caseId) => this.openCase(caseId))

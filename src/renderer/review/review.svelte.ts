@@ -10,8 +10,10 @@ import { count } from '../app/words'
 import { centreOf, overviewOf } from '../viewer/overview'
 import { plannedGently } from '../editor/editPlan'
 import { revisionTable } from '../editor/editTable'
+import type { Command } from '../editor/history'
 import type { ViewerState } from '../viewer/viewerState.svelte'
 import type { Cases } from '../worklist/cases.svelte'
+import { arrivalOf, type Arrival } from './arrival'
 import { CaseLog } from './caseLog.svelte'
 import { DeedBench } from './deedBench.svelte'
 import { EffectBench } from './effectBench.svelte'
@@ -20,7 +22,7 @@ import { OpenCase } from './openCase.svelte'
 import { OutlineDraft } from './outlineDraft.svelte'
 import { ProposalBench } from './proposalBench.svelte'
 import { Tools } from './tools.svelte'
-import { fetchCountedLabels, fetchImage, fetchLabels, saveLabels } from './voxels'
+import { fetchCountedLabels, fetchImage, fetchLabels, saveLabels, type CountedLabels } from './voxels'
 
 /** After this long without an edit, what is unsaved becomes a revision by itself. */
 const idleSaveMs = 15_000
@@ -34,6 +36,8 @@ export type Opening =
 /** Which case is open, and how it comes from and goes back to the library. */
 export class Review {
   opening = $state.raw<Opening>({ state: 'none' })
+  /** Of the image of the case that is being opened, in tenths from 0 to 1: what moves all the time takes from the opening. */
+  arrived = $state(0)
   saving = $state(false)
   /** Whether the active structure is being named and coloured. */
   naming = $state(false)
@@ -46,7 +50,7 @@ export class Review {
   readonly proposals = new ProposalBench(this.tools)
   readonly log: CaseLog
   /** Told of what is about to be shown, so that it can be sent to the graphics card as it comes. */
-  onvoxels: (dims: Vec3, image: Promise<Int16Array>, labels: Promise<Uint8Array>) => void = () => undefined
+  onvoxels: (dims: Vec3, image: Arrival<Int16Array>, labels: Arrival<CountedLabels>) => void = () => undefined
   private turn = 0
   /** Of the open case. */
   private journal: Journal | null = null
@@ -78,21 +82,26 @@ export class Review {
     await this.leave()
     const turn = ++this.turn
     this.opening = { state: 'loading', title: this.cases.row(caseId)?.title ?? caseId }
+    this.arrived = 0
     try {
       const [detail, { user }] = await Promise.all([this.api.caseDetail({ caseId }), this.api.appInfo()])
       const { dims } = detail.row
-      const coming = [fetchImage(caseId, dims), fetchCountedLabels(caseId, detail.row.revision, dims)] as const
-      this.onvoxels(
-        dims,
-        coming[0],
-        coming[1].then(({ labels }) => labels),
+      const imageBytes = 2 * dims[0] * dims[1] * dims[2]
+      const imageComing = arrivalOf((tell) =>
+        fetchImage(caseId, dims, (piece) => {
+          tell(piece)
+          if (turn === this.turn) this.arrived = Math.floor((10 * (piece.at + piece.bytes.length)) / imageBytes) / 10
+        }),
       )
-      const [image, { labels, counts }] = await Promise.all(coming)
+      const labelsComing = arrivalOf((tell) => fetchCountedLabels(caseId, detail.row.revision, dims, tell))
+      this.onvoxels(dims, imageComing, labelsComing)
+      const journal = new Journal(caseId, (error) => this.toasts.fail(error))
+      const coming = [imageComing.whole, labelsComing.whole, journal.read()] as const
+      const [image, { labels, counts }, unsaved] = await Promise.all(coming)
       if (turn !== this.turn) return
       const beholder = { reader: user, colours: () => this.viewer.colours }
       const opened = new OpenCase(detail, image, labels, beholder, counts)
-      await this.keepJournal(opened)
-      if (turn !== this.turn) return
+      this.keepJournal(opened, journal, unsaved)
       opened.onEdit((_box, settled) => settled && this.saveWhenIdle())
       this.viewer.reset(dims)
       this.opening = { state: 'open', case: opened }
@@ -282,9 +291,7 @@ export class Review {
   }
 
   /** What an earlier session left unsaved is done again; from here on every step is on the disk at once. */
-  private async keepJournal(opened: OpenCase): Promise<void> {
-    const journal = new Journal(opened.id, (error) => this.toasts.fail(error))
-    const left = await journal.read()
+  private keepJournal(opened: OpenCase, journal: Journal, left: readonly Command[]): void {
     if (left.length > 0) {
       opened.restore(left)
       this.toasts.say(`${count(left.length, 'unsaved step')} of the last session restored`, { tone: 'good' })

@@ -4,7 +4,8 @@ import type { Vec3 } from '../../shared/geometry/affine'
 import type { Statuses } from '../../shared/labels/status'
 import { Breath } from '../editor/breath'
 import { countsOf } from '../editor/labelCounts'
-import type { Unpacked, UnpackMessage } from './unpack.worker'
+import type { Piece } from './arrival'
+import type { Unpacked, UnpackAnswer, UnpackMessage } from './unpack.worker'
 
 /** Voxels come and go as bytes over the app's own scheme. */
 
@@ -42,18 +43,23 @@ async function eachPiece(response: Response, tell: (piece: Uint8Array<ArrayBuffe
   }
 }
 
-async function voxelsAt(wanted: Wanted): Promise<Came> {
+/** @param tell of pieces of the voxels, while they come */
+async function voxelsAt(wanted: Wanted, tell?: (piece: Piece) => void): Promise<Came> {
   const { path, length, what, counted = false } = wanted
   const packed = await fetch(`${PACKED_SCHEME}://library/${path}`).catch(() => null)
   const start = Number(packed?.headers.get(VOXELS_BEGIN))
-  const unpacked = packed && start > 0 ? await unpackedElsewhere(packed, { is: 'begin', start, length, counted }) : null
+  const begin = { is: 'begin', start, length, counted, told: tell !== undefined } as const
+  const unpacked = packed && start > 0 ? await unpackedElsewhere(packed, begin, tell) : null
   if (unpacked) return { bytes: unpacked.voxels, counts: unpacked.counts }
   // What is wrong with the file, or unlike the others, the library knows.
   const response = await answered(await fetch(`${SCHEME}://library/${path}`), what)
   const bytes = new Uint8Array(length)
   let came = 0
   await eachPiece(response, (piece) => {
-    if (came + piece.length <= length) bytes.set(piece, came)
+    if (came + piece.length <= length) {
+      bytes.set(piece, came)
+      tell?.({ at: came, bytes: piece })
+    }
     came += piece.length
   })
   if (came !== length) throw new Error(`${what}: ${came} bytes came where the grid needs ${length}`)
@@ -61,17 +67,24 @@ async function voxelsAt(wanted: Wanted): Promise<Came> {
 }
 
 /** In a worker, while the bytes still come. */
-async function unpackedElsewhere(response: Response, begin: UnpackMessage): Promise<Unpacked> {
+async function unpackedElsewhere(
+  response: Response,
+  begin: UnpackMessage,
+  tell: (piece: Piece) => void = () => undefined,
+): Promise<Unpacked> {
   const worker = new Worker(new URL('./unpack.worker.ts', import.meta.url), { type: 'module' })
   try {
     const answer = new Promise<Unpacked>((resolve) => {
-      worker.onmessage = ({ data }: MessageEvent<Unpacked>) => resolve(data)
+      worker.onmessage = ({ data }: MessageEvent<UnpackAnswer>) => {
+        if (data.is === 'piece') tell(data.piece)
+        else resolve(data.unpacked)
+      }
       worker.onerror = () => resolve(null)
     })
-    const tell = (message: UnpackMessage, memory: Transferable[] = []): void => worker.postMessage(message, memory)
-    tell(begin)
-    await eachPiece(response, (bytes) => tell({ is: 'piece', bytes }, [bytes.buffer]))
-    tell({ is: 'end' })
+    const say = (message: UnpackMessage, memory: Transferable[] = []): void => worker.postMessage(message, memory)
+    say(begin)
+    await eachPiece(response, (bytes) => say({ is: 'piece', bytes }, [bytes.buffer]))
+    say({ is: 'end' })
     return await answer
   } finally {
     worker.terminate()
@@ -80,10 +93,13 @@ async function unpackedElsewhere(response: Response, begin: UnpackMessage): Prom
 
 const voxelsOf = (dims: Vec3): number => dims[0] * dims[1] * dims[2]
 
+/** Told of pieces of a volume while it comes. */
+type Tell = (piece: Piece) => void
+
 /** HU, RAS order, i fastest. */
-export async function fetchImage(caseId: string, dims: Vec3): Promise<Int16Array> {
-  const { bytes } = await voxelsAt({ path: `${casePath(caseId)}/image`, length: 2 * voxelsOf(dims), what: 'the image' })
-  return new Int16Array(bytes)
+export async function fetchImage(caseId: string, dims: Vec3, tell?: Tell): Promise<Int16Array> {
+  const wanted = { path: `${casePath(caseId)}/image`, length: 2 * voxelsOf(dims), what: 'the image' }
+  return new Int16Array((await voxelsAt(wanted, tell)).bytes)
 }
 
 export async function fetchLabels(caseId: string, revision: string, dims: Vec3): Promise<Uint8Array> {
@@ -91,18 +107,25 @@ export async function fetchLabels(caseId: string, revision: string, dims: Vec3):
   return new Uint8Array(bytes)
 }
 
-/** Labels, and how many voxels are of each value; without a revision there are none but background. */
+/** Labels, and how many of their voxels are of each value. */
+export interface CountedLabels {
+  readonly labels: Uint8Array
+  readonly counts: Uint32Array
+}
+
+/** Without a revision there are none but background, and no piece comes. */
 export async function fetchCountedLabels(
   caseId: string,
   revision: string | null,
   dims: Vec3,
-): Promise<{ labels: Uint8Array; counts: Uint32Array }> {
+  tell?: Tell,
+): Promise<CountedLabels> {
   if (revision === null) {
     const counts = new Uint32Array(256)
     counts[0] = voxelsOf(dims)
     return { labels: new Uint8Array(voxelsOf(dims)), counts }
   }
-  const { bytes, counts } = await voxelsAt({ ...labelsWanted(caseId, revision, dims), counted: true })
+  const { bytes, counts } = await voxelsAt({ ...labelsWanted(caseId, revision, dims), counted: true }, tell)
   const labels = new Uint8Array(bytes)
   return { labels, counts: counts ?? (await countsOf(labels)) }
 }

@@ -3,12 +3,14 @@ import { identityAffine, type Affine, type Vec3 } from '../../shared/geometry/af
 import type { Box } from '../editor/box'
 import type { Plane } from '../editor/brush'
 import type { Projection } from '../editor/screenCut'
+import type { Arrival } from '../review/arrival'
+import type { CountedLabels } from '../review/voxels'
 import { panBy, wholeSlice, zoomAt } from './camera'
 import type { Tile } from './layouts'
 import { panesOf, type Pane } from './pane'
 import { PictureAhead } from './pictureAhead'
 import { proxyNifti } from './proxyVolume'
-import { sliceShader, units } from './sliceShader'
+import { SliceProgram, type TellUniform } from './sliceProgram'
 import { StructureMeshes } from './structureMeshes'
 import { textureToTexture, type Grid } from './textureSpace'
 import { planes, TiledNiivue } from './tiledNiivue'
@@ -51,8 +53,11 @@ export class NiivueAdapter {
   /** The structures in the 3-D view. */
   readonly meshes: StructureMeshes
   private readonly nv: TiledNiivue
+  private readonly program: SliceProgram
   private textures: VolumeTextures | null = null
-  private uniforms = new Map<string, WebGLUniformLocation | null>()
+  /** What is shown besides: the shader that knows of it takes longer. */
+  private besides: Besides = { heat: false, difference: false }
+  private hasOther = false
   private grid: Grid = { dims: [1, 1, 1], affine: identityAffine }
   /** What is sent already of the image that is loaded next. */
   private ahead: PictureAhead | null = null
@@ -78,6 +83,7 @@ export class NiivueAdapter {
       isSliceMM: false,
       logLevel: 'silent',
     })
+    this.program = new SliceProgram(this.nv)
     this.meshes = new StructureMeshes(this.nv, () => this.requestDraw())
   }
 
@@ -90,13 +96,13 @@ export class NiivueAdapter {
   }
 
   /**
-   * Sends the voxels of the image that is loaded next as soon as each are there; what was shown before must be cleared.
+   * Sends the voxels of the image that is loaded next as they come; what was shown before must be cleared.
    * Where the graphics card cannot hold them, `load` says so.
    */
-  prepare(dims: Vec3, voxels: Promise<Int16Array>, labels: Promise<Uint8Array>): void {
+  prepare(dims: Vec3, image: Arrival<Int16Array>, labels: Arrival<CountedLabels>): void {
     this.clear()
     try {
-      this.ahead = new PictureAhead(this.nv.gl, dims, voxels, labels)
+      this.ahead = new PictureAhead(this.nv.gl, dims, image, labels)
       this.textures = this.ahead.textures
     } catch {
       this.ahead = null
@@ -130,22 +136,8 @@ export class NiivueAdapter {
 
   private show(proxy: NVImage): void {
     const { nv } = this
-    // NiiVue draws as soon as it has a volume or a shader: the samplers must have their units before it has both.
-    nv.setCustomSliceShader(sliceShader)
-    this.uniforms = new Map()
-    this.setUniforms((at, gl) => {
-      gl.uniform1i(at('ct'), units.ct)
-      gl.uniform1i(at('labels'), units.labels)
-      gl.uniform1i(at('palette'), units.palette)
-      gl.uniform1i(at('heat'), units.heat)
-      gl.uniform1i(at('otherCt'), units.otherCt)
-      gl.uniform1i(at('otherLabels'), units.otherLabels)
-    })
-    nv.ontile = (other) => {
-      const { gl, customSliceShader: shader } = nv
-      shader?.use(gl)
-      gl.uniform1i(this.uniformAt('showOther'), other ? 1 : 0)
-    }
+    this.hasOther = false
+    this.setBesides({ heat: false, difference: false })
     nv.addVolume(proxy)
     for (const plane of planes) nv.cameras[plane] = wholeSlice
   }
@@ -181,13 +173,12 @@ export class NiivueAdapter {
   }
 
   setLook({ range, maskOpacity, activeLabel, showCrosshair }: Look): void {
-    this.setUniforms((at, gl) => {
-      gl.uniform2f(at('windowRange'), ...range)
-      gl.uniform1f(at('maskOpacity'), maskOpacity)
-      gl.uniform1i(at('activeLabel'), activeLabel)
-      gl.uniform1f(at('crosshairAlpha'), showCrosshair ? 0.55 : 0)
-      gl.uniform1f(at('pixel'), this.pixelRatio)
-    })
+    const { pixelRatio } = this
+    this.tell('windowRange', (gl, at) => gl.uniform2f(at, ...range))
+    this.tell('maskOpacity', (gl, at) => gl.uniform1f(at, maskOpacity))
+    this.tell('activeLabel', (gl, at) => gl.uniform1i(at, activeLabel))
+    this.tell('crosshairAlpha', (gl, at) => gl.uniform1f(at, showCrosshair ? 0.55 : 0))
+    this.tell('pixel', (gl, at) => gl.uniform1f(at, pixelRatio))
   }
 
   setPalette(rgba: Uint8Array): void {
@@ -195,18 +186,18 @@ export class NiivueAdapter {
     this.requestDraw()
   }
 
-  setBesides({ heat, difference }: Besides): void {
-    this.setUniforms((at, gl) => {
-      gl.uniform1i(at('showHeat'), heat ? 1 : 0)
-      gl.uniform1i(at('difference'), difference ? 1 : 0)
-    })
+  setBesides(besides: Besides): void {
+    this.besides = besides
+    this.tell('showHeat', (gl, at) => gl.uniform1i(at, besides.heat ? 1 : 0))
+    this.tell('difference', (gl, at) => gl.uniform1i(at, besides.difference ? 1 : 0))
+    this.program.use(this.besides.heat || this.besides.difference || this.hasOther)
   }
 
   /** @param bits 64ths of a bit, on a grid of its own */
   setHeat({ bits, dims, affine }: Grid & { readonly bits: Uint8Array }): void {
     this.textures?.setHeat(bits, dims)
     const matrix = textureToTexture(this.grid, { dims, affine })
-    this.setUniforms((at, gl) => gl.uniformMatrix4fv(at('toHeat'), false, matrix))
+    this.tell('toHeat', (gl, at) => gl.uniformMatrix4fv(at, false, matrix))
   }
 
   /** Keeps another picture ready, for tiles that show it and for differences; null gives its memory free. */
@@ -214,7 +205,9 @@ export class NiivueAdapter {
     this.textures?.makeRoom(other)
     if (other) void this.textures?.sendOther(other).then((isThere) => isThere && this.requestDraw())
     this.nv.otherReachesOn = Boolean(other?.image)
-    this.setUniforms((at, gl) => gl.uniform1i(at('otherHasCt'), other?.image ? 1 : 0))
+    this.hasOther = other !== null
+    this.tell('otherHasCt', (gl, at) => gl.uniform1i(at, other?.image ? 1 : 0))
+    this.program.use(this.besides.heat || this.besides.difference || this.hasOther)
   }
 
   setOtherPalette(rgba: Uint8Array): void {
@@ -225,7 +218,7 @@ export class NiivueAdapter {
   /** Where the other image lies: its grid, in the millimetres of the case's own. */
   placeOther(grid: Grid): void {
     const matrix = textureToTexture(this.grid, grid)
-    this.setUniforms((at, gl) => gl.uniformMatrix4fv(at('toOther'), false, matrix))
+    this.tell('toOther', (gl, at) => gl.uniformMatrix4fv(at, false, matrix))
   }
 
   /** The patient's right on the left of the screen, or as seen from above. */
@@ -242,7 +235,7 @@ export class NiivueAdapter {
       (voxel[2] + 0.5) / this.dims[2],
     ]
     this.nv.scene.crosshairPos = frac
-    this.setUniforms((at, gl) => gl.uniform3f(at('crosshair'), ...frac))
+    this.tell('crosshair', (gl, at) => gl.uniform3f(at, ...frac))
   }
 
   /** Shows what a box of the labels is now; a large one is sent slice by slice, while the window goes on. */
@@ -373,24 +366,8 @@ export class NiivueAdapter {
     return this.nv.uiData.dpr || 1
   }
 
-  private setUniforms(
-    set: (at: (name: string) => WebGLUniformLocation | null, gl: WebGL2RenderingContext) => void,
-  ): void {
-    const shader = this.nv.customSliceShader
-    if (!shader) return
-    const { gl } = this.nv
-    shader.use(gl)
-    set((name) => this.uniformAt(name), gl)
+  private tell(name: string, tell: TellUniform): void {
+    this.program.tell(name, tell)
     this.requestDraw()
-  }
-
-  private uniformAt(name: string): WebGLUniformLocation | null {
-    const shader = this.nv.customSliceShader
-    let at = this.uniforms.get(name)
-    if (at === undefined && shader) {
-      at = this.nv.gl.getUniformLocation(shader.program, name)
-      this.uniforms.set(name, at)
-    }
-    return at ?? null
   }
 }

@@ -5,15 +5,18 @@ export const beyond = 5
 export const units = { ct: 12, labels: 13, palette: 14, heat: 15, otherCt: 16, otherLabels: 17 } as const
 
 /**
- * The one fragment shader of all slices. `texPos` is NiiVue's: fractions of the volume, 0 and 1 at its outer edges.
- * CT by trilinear interpolation of the integer texture, windowed; labels by the nearest voxel, coloured by a palette whose
+ * The fragment shader of all slices. `texPos` is NiiVue's: fractions of the volume, 0 and 1 at its outer edges.
+ * CT by linear interpolation of the integer texture, windowed; labels by the nearest voxel, coloured by a palette whose
  * alpha hides it; outlines and crosshair with a constant width on the screen.
  *
  * Beside the case there may be another picture: other labels of the same image, or another image with its labels, which
  * `toOther` leads to. A tile shows it whole where `showOther` is set; `difference` marks in the case's own tiles where
  * its labels differ. `heat` is a network's entropy in 64ths of a bit (`heatTint` has the legend's colours).
+ *
+ * @param besides whether it knows of these: without a graphics card they cost a fifth of a picture's time, shown or not
  */
-export const sliceShader = `#version 300 es
+export const sliceShader = (besides: boolean): string => `#version 300 es
+${besides ? '#define BESIDES' : ''}
 precision highp float;
 precision highp int;
 uniform highp isampler3D ct;
@@ -42,6 +45,23 @@ float ctAt(highp isampler3D image, ivec3 p, ivec3 last) {
   return float(texelFetch(image, clamp(p, ivec3(0), last), 0).r);
 }
 
+/** The case's own planes go through the middle of voxels: between these there is only what lies in the plane. */
+float inPlane(vec3 at) {
+  ivec3 last = textureSize(ct, 0) - 1;
+  vec3 through = axCorSag == 0 ? vec3(0, 0, 1) : (axCorSag == 1 ? vec3(0, 1, 0) : vec3(1, 0, 0));
+  vec3 q = at * vec3(last + 1) - 0.5;
+  q = mix(q, round(q), through);
+  vec3 base = floor(q);
+  vec3 f = q - base;
+  ivec3 p = ivec3(base);
+  ivec3 u = axCorSag == 2 ? ivec3(0, 1, 0) : ivec3(1, 0, 0);
+  ivec3 v = axCorSag == 0 ? ivec3(0, 1, 0) : ivec3(0, 0, 1);
+  vec2 share = axCorSag == 0 ? f.xy : (axCorSag == 1 ? f.xz : f.yz);
+  return mix(mix(ctAt(ct, p, last), ctAt(ct, p + u, last), share.x),
+             mix(ctAt(ct, p + v, last), ctAt(ct, p + u + v, last), share.x), share.y);
+}
+
+#ifdef BESIDES
 float interpolated(highp isampler3D image, vec3 at) {
   ivec3 n = textureSize(image, 0);
   ivec3 last = n - 1;
@@ -57,6 +77,7 @@ float interpolated(highp isampler3D image, vec3 at) {
                   mix(ctAt(image, p + s.xyy, last), ctAt(image, p + s.yyy, last), f.x), f.y);
   return mix(near, far, f.z);
 }
+#endif
 
 int labelAt(highp usampler3D marks, vec3 at) {
   ivec3 n = textureSize(marks, 0);
@@ -83,6 +104,7 @@ vec3 withLabels(vec3 background, highp usampler3D marks, int row, vec3 at, vec3 
   return mix(background, own.rgb, alpha);
 }
 
+#ifdef BESIDES
 vec3 heatTint(float share) {
   return share < 0.5 ? mix(vec3(0.46, 0.10, 0.43), vec3(0.93, 0.41, 0.15), 2.0 * share)
                      : mix(vec3(0.93, 0.41, 0.15), vec3(0.99, 0.91, 0.55), 2.0 * share - 1.0);
@@ -107,6 +129,7 @@ vec3 withDifference(vec3 background) {
   if (!here) return mix(background, vec3(0.90, 0.62, 0.0), stripes < 0.5 ? 0.8 : 0.25);
   return mix(background, vec3(0.80, 0.47, 0.65), 0.7);
 }
+#endif
 
 float line(float distance) {
   return 1.0 - smoothstep(0.5 * pixel, 1.0 * pixel, distance);
@@ -120,6 +143,7 @@ vec3 withCrosshair(vec3 background, vec3 place, vec3 across) {
   return mix(background, vec3(0.56, 0.84, 1.0), on * crosshairAlpha);
 }
 
+#ifdef BESIDES
 /** The slice of another image is drawn ${beyond} times as large as the volume: its field may reach on. */
 vec3 inVolume() {
   if (!showOther || !otherHasCt) return texPos;
@@ -128,7 +152,7 @@ vec3 inVolume() {
 }
 
 vec3 otherPicture(vec3 place, vec3 dx, vec3 dy) {
-  if (!otherHasCt) return withLabels(windowed(interpolated(ct, texPos)), otherLabels, 1, texPos, dx, dy, maskOpacity);
+  if (!otherHasCt) return withLabels(windowed(inPlane(texPos)), otherLabels, 1, texPos, dx, dy, maskOpacity);
   vec3 at = (toOther * vec4(place, 1.0)).xyz;
   if (any(lessThan(at, vec3(0.0))) || any(greaterThan(at, vec3(1.0)))) return vec3(0.05, 0.06, 0.07);
   mat3 turned = mat3(toOther);
@@ -136,17 +160,30 @@ vec3 otherPicture(vec3 place, vec3 dx, vec3 dy) {
 }
 
 vec3 ownPicture(vec3 dx, vec3 dy) {
-  vec3 shown = windowed(interpolated(ct, texPos));
+  vec3 shown = windowed(inPlane(texPos));
   if (showHeat) shown = withHeat(shown);
   if (difference) shown = withDifference(shown);
   return withLabels(shown, labels, 0, texPos, dx, dy, showHeat || difference ? 0.0 : maskOpacity);
 }
 
+vec3 picture(vec3 place, vec3 dx, vec3 dy) {
+  return showOther ? otherPicture(place, dx, dy) : ownPicture(dx, dy);
+}
+#else
+vec3 inVolume() {
+  return texPos;
+}
+
+vec3 picture(vec3 place, vec3 dx, vec3 dy) {
+  return withLabels(windowed(inPlane(place)), labels, 0, place, dx, dy, maskOpacity);
+}
+#endif
+
 void main() {
   vec3 place = inVolume();
   vec3 dx = dFdx(place);
   vec3 dy = dFdy(place);
-  vec3 shown = showOther ? otherPicture(place, dx, dy) : ownPicture(dx, dy);
+  vec3 shown = picture(place, dx, dy);
   color = vec4(withCrosshair(shown, place, max(abs(dx) + abs(dy), vec3(1e-9))), 1.0);
 }
 `

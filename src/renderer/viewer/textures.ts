@@ -1,10 +1,21 @@
 import type { Vec3 } from '../../shared/geometry/affine'
 import { wholeBox, type Box } from '../editor/box'
 import { Breath } from '../editor/breath'
+import type { Piece } from '../review/arrival'
 import { units } from './sliceShader'
 
-/** Voxels sent in one go. */
+/** Bytes sent in one go. */
 const portion = 1 << 20
+
+const bytesPerVoxel = { R16I: 2, R8UI: 1, R8: 1 } as const
+
+/** A volume that is there already, in pieces. */
+async function* portionsOf(source: Int16Array | Uint8Array): AsyncGenerator<Piece> {
+  for (let at = 0; at < source.byteLength; at += portion) {
+    const length = Math.min(portion, source.byteLength - at)
+    yield { at, bytes: new Uint8Array(source.buffer, source.byteOffset + at, length) }
+  }
+}
 
 /** A 3-D texture of one number a voxel, bound to a unit of its own. */
 export class VolumeTexture {
@@ -42,14 +53,20 @@ export class VolumeTexture {
     return true
   }
 
+  /** Sends the whole volume, while the window goes on; false where the texture went meanwhile. */
+  sendWhole(source: Int16Array | Uint8Array): Promise<boolean> {
+    return this.receive(portionsOf(source))
+  }
+
   /**
-   * Sends the whole volume, while the window goes on; false where the texture went meanwhile. It is gathered in a buffer
-   * of the graphics card's side and becomes the texture at once: a texture that is filled piece by piece is first made
-   * black as a whole, which without a graphics card takes longer than all else.
+   * Takes the whole volume as it comes, while the window goes on; false where the texture went meanwhile. It is gathered
+   * in a buffer of the graphics card's side and becomes the texture at once: a texture that is filled piece by piece is
+   * first made black as a whole, which without a graphics card takes longer than all else.
    */
-  async sendWhole(source: Int16Array | Uint8Array): Promise<boolean> {
+  async receive(pieces: AsyncIterable<Piece>): Promise<boolean> {
     if (this.isDeleted) return false
-    const { gl } = this
+    const { gl, dims } = this
+    const length = dims[0] * dims[1] * dims[2] * bytesPerVoxel[this.format]
     const buffer = gl.createBuffer()
     const bound = (use: () => void): void => {
       gl.bindBuffer(gl.PIXEL_UNPACK_BUFFER, buffer)
@@ -57,10 +74,10 @@ export class VolumeTexture {
       gl.bindBuffer(gl.PIXEL_UNPACK_BUFFER, null)
     }
     const breath = new Breath()
-    bound(() => gl.bufferData(gl.PIXEL_UNPACK_BUFFER, source.byteLength, gl.STREAM_DRAW))
-    for (let from = 0; from < source.length && !this.isDeleted; from += portion) {
-      const length = Math.min(portion, source.length - from)
-      bound(() => gl.bufferSubData(gl.PIXEL_UNPACK_BUFFER, from * source.BYTES_PER_ELEMENT, source, from, length))
+    bound(() => gl.bufferData(gl.PIXEL_UNPACK_BUFFER, length, gl.STREAM_DRAW))
+    for await (const { at, bytes } of pieces) {
+      if (this.isDeleted) break
+      bound(() => gl.bufferSubData(gl.PIXEL_UNPACK_BUFFER, at, bytes))
       await breath.due()
     }
     const isThere = !this.isDeleted
@@ -158,10 +175,15 @@ export class VolumeTextures {
     gl.activeTexture(gl.TEXTURE0)
   }
 
-  /** Sends the whole picture, each part once it is there, while the window goes on; false where it went meanwhile. */
-  async send(voxels: Int16Array | Promise<Int16Array>, labels: Uint8Array | Promise<Uint8Array>): Promise<boolean> {
-    const sent = [labels, voxels].map(async (part, n) => (n === 0 ? this.labels : this.ct).sendWhole(await part))
-    return (await Promise.all(sent)).every((isThere) => isThere)
+  /** Sends the whole picture, while the window goes on; false where it went meanwhile. */
+  send(voxels: Int16Array, labels: Uint8Array): Promise<boolean> {
+    return this.receive(portionsOf(voxels), portionsOf(labels))
+  }
+
+  /** Takes the whole picture as it comes, while the window goes on; false where it went meanwhile. */
+  async receive(image: AsyncIterable<Piece>, labels: AsyncIterable<Piece>): Promise<boolean> {
+    const received = [this.labels.receive(labels), this.ct.receive(image)]
+    return (await Promise.all(received)).every((isThere) => isThere)
   }
 
   /** Sends one box of the label volume. */

@@ -16,6 +16,24 @@ describe('a packed file that comes in pieces', () => {
     expect(voxels && new Uint8Array(voxels)).toEqual(file.subarray(352))
   })
 
+  it('is told of while it comes, each voxel once and at its place', async () => {
+    const large = Uint8Array.from({ length: 3_500_000 }, (_, n) => Math.imul(n, 2654435761) >>> 19)
+    const packed = gzipSync(large, { level: 1 })
+    const told = new Uint8Array(large.length - 352)
+    const places: number[] = []
+    const unpacker = new Unpacker(352, told.length, ({ at, bytes }) => {
+      expect(at).toBe(places.at(-1) ?? 0)
+      told.set(bytes, at)
+      places.push(at + bytes.length)
+    })
+    for (let from = 0; from < packed.length; from += 50_000) unpacker.add(packed.slice(from, from + 50_000))
+    const voxels = await unpacker.end()
+    expect(places.length).toBeGreaterThan(2)
+    expect(places.at(-1)).toBe(told.length)
+    expect(Buffer.compare(told, new Uint8Array(voxels!))).toBe(0)
+    expect(Buffer.compare(told, large.subarray(352))).toBe(0)
+  })
+
   it('is nothing where it is cut short, damaged, too long or too short', async () => {
     const packed = gzipSync(file)
     expect(await unpacked(packed.subarray(0, -20))).toBeNull()
