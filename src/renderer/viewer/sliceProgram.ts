@@ -4,12 +4,17 @@ import type { TiledNiivue } from './tiledNiivue'
 /** Sets a uniform; where the shader has none of the name, the place is null, and nothing happens. */
 export type TellUniform = (gl: WebGL2RenderingContext, at: WebGLUniformLocation | null) => void
 
-/** The shader that NiiVue draws slices with, and what it was told: the next that takes its place knows it, too. */
+interface Made {
+  readonly shader: NonNullable<TiledNiivue['customSliceShader']>
+  readonly places: Map<string, WebGLUniformLocation | null>
+}
+
+/** The shader that NiiVue draws slices with, and what it was told: the other, taking its place, knows it, too. */
 export class SliceProgram {
   private readonly told = new Map<string, TellUniform>()
-  private places = new Map<string, WebGLUniformLocation | null>()
-  /** Of the shader in use; null before the first. */
-  private besides: boolean | null = null
+  /** Each is made once, when it is first needed, by whether it knows of what is shown besides. */
+  private readonly made = new Map<boolean, Made>()
+  private used: Made | null = null
 
   constructor(private readonly nv: TiledNiivue) {
     // NiiVue draws as soon as it has a volume or a shader: the samplers must have their units before it has both.
@@ -19,12 +24,23 @@ export class SliceProgram {
 
   /** @param besides whether it is to know of what may be shown beside the case, which takes longer to draw */
   use(besides: boolean): void {
-    if (this.besides === besides) return
-    this.besides = besides
-    const { nv } = this
-    nv.setCustomSliceShader(sliceShader(besides))
-    this.places = new Map()
+    const made = this.made.get(besides) ?? this.make(besides)
+    if (this.used === made) return
+    this.used = made
+    this.nv.customSliceShader = made.shader
     for (const [name, tell] of this.told) this.set(name, tell)
+  }
+
+  private make(besides: boolean): Made {
+    const { nv } = this
+    // NiiVue would delete the one that it has.
+    nv.customSliceShader = null
+    nv.setCustomSliceShader(sliceShader(besides))
+    const shader = nv.customSliceShader as Made['shader'] | null
+    if (!shader) throw new Error('the shader of slices could not be made')
+    const made = { shader, places: new Map() }
+    this.made.set(besides, made)
+    return made
   }
 
   tell(name: string, tell: TellUniform): void {
@@ -33,13 +49,14 @@ export class SliceProgram {
   }
 
   private set(name: string, tell: TellUniform): void {
-    const { gl, customSliceShader: shader } = this.nv
-    if (!shader) return
+    if (!this.used) return
+    const { shader, places } = this.used
+    const { gl } = this.nv
     shader.use(gl)
-    let at = this.places.get(name)
+    let at = places.get(name)
     if (at === undefined) {
       at = gl.getUniformLocation(shader.program, name)
-      this.places.set(name, at)
+      places.set(name, at)
     }
     tell(gl, at)
   }
