@@ -62,6 +62,7 @@ export function buildApi(bridge: Bridge): EmendApi {
     rollBackModel: () => ask('models:rollback', undefined),
     listModels: () => ask('models:list', undefined),
     useModel: (input) => ask('models:use', input),
+    teach: (input) => ask('models:teach', input),
     addModel: () => ask('models:add', undefined),
     learningPlan: () => ask('learning:plan', undefined),
     trainingExample: () => ask('learning:example', undefined),

@@ -126,6 +126,8 @@ export const ModelRow = v.strictObject({
   scores: v.nullable(ModelScores),
   /** Its parent's on the same cases; null where that is not known. */
   parentScores: v.nullable(ModelScores),
+  /** Each turn of the cycle trains it on, and distils it into the model in use. */
+  teaches: v.optional(v.boolean()),
 })
 export type ModelRow = v.InferOutput<typeof ModelRow>
 
@@ -172,6 +174,10 @@ export const LearningPlan = v.strictObject({
   cases: v.array(v.strictObject({ id: v.string(), title: v.string(), verified: v.array(v.string()) })),
   holdOut: v.array(v.string()),
   model: v.nullable(v.string()),
+  /** The larger model that is trained on first and distilled into it; null where it is trained on itself. */
+  teacher: v.nullable(v.string()),
+  /** Those that could be. */
+  teachers: v.array(v.string()),
   steps: v.number(),
   /** Why a run cannot start, in one line; null where it can. */
   obstacle: v.nullable(v.string()),
@@ -276,6 +282,11 @@ export const requests = {
   /** Makes a version current; one that was kept out takes a reason. */
   'models:use': {
     input: v.strictObject({ name: v.string(), version: v.number(), reason: v.optional(v.string()) }),
+    output: v.array(ModelRow),
+  },
+  /** The model that each turn of the cycle trains on first and distils into the one in use; null for none. */
+  'models:teach': {
+    input: v.strictObject({ teacher: v.nullable(v.strictObject({ name: v.string(), version: v.number() })) }),
     output: v.array(ModelRow),
   },
   /** Back to the model that was in use before. */

@@ -28,6 +28,28 @@ export const ModelCard = v.strictObject({
   seed: v.number(),
   steps: v.number(),
   verdict: v.string(),
+  /** Of a student: whom it learned from, and how. Absent where the model was trained on itself. */
+  distillation: v.optional(
+    v.strictObject({
+      /** 'name@version' of the one that taught, and of the one that the student was before. */
+      teacher: v.string(),
+      student: v.string(),
+      /** How the teacher was trained on in this very cycle, and what the gate said of that. */
+      recipe: v.string(),
+      steps: v.number(),
+      seed: v.number(),
+      verdict: v.string(),
+      /** At the start and at the end. */
+      temperature: v.tuple([v.number(), v.number()]),
+      softWeight: v.number(),
+      /** Images that nobody has read, of which it learned what the teacher says. */
+      unread: v.number(),
+      /** Mean DSC on the same hold-out; null where nothing could be scored. */
+      dsc: v.strictObject({ teacher: v.nullable(v.number()), student: v.nullable(v.number()) }),
+    }),
+  ),
+  /** Of a teacher: 'name@version' of the model in use when it was trained on. */
+  teaches: v.optional(v.string()),
   structures: v.array(StructureCard),
   /** The hold-out's cases, the worst first. */
   worst: v.array(

@@ -46,6 +46,7 @@ export interface EmendApi {
   rollBackModel(): Promise<Output<'models:rollback'>>
   listModels(): Promise<Output<'models:list'>>
   useModel(input: Input<'models:use'>): Promise<Output<'models:use'>>
+  teach(input: Input<'models:teach'>): Promise<Output<'models:teach'>>
   addModel(): Promise<Output<'models:add'>>
   learningPlan(): Promise<Output<'learning:plan'>>
   trainingExample(): Promise<Output<'learning:example'>>

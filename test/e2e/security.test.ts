@@ -87,6 +87,7 @@ describe('the window', () => {
       'startJob',
       'statistics',
       'stopWatching',
+      'teach',
       'testServer',
       'trainingExample',
       'turnRolesOff',

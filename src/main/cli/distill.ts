@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { join } from 'node:path'
 import { writeFileAtomic } from '../imaging/atomicFile'
 import { compareWithTeachers, type StudentReport } from '../learning/distill'
-import { Distillation, parseRecipe, type Recipe } from '../learning/recipe'
+import { Distillation, forStudent } from '../learning/recipe'
 import { train } from '../learning/train'
 import { unlabelledImages } from '../learning/unlabelled'
 import { loadModel } from '../segmentation/model'
@@ -53,7 +53,7 @@ ${runHelp}`,
       {
         ...run,
         device,
-        recipe: withTeachers(recipe, distillation),
+        recipe: forStudent(recipe, distillation),
         teachers,
         identity: { name, version: 1, title: name, licence: 'unknown', attribution: `distilled on ${folder}` },
         structures,
@@ -83,11 +83,6 @@ function distillationOf(temperature: string, softWeight: string): Distillation {
     temperature: [first, last],
     softWeight: positiveNumber(softWeight, 'soft-weight'),
   })
-}
-
-/** What is not annotated is the teachers' to tell, whatever the recipe would make of it. */
-function withTeachers(recipe: Recipe, distillation: Distillation): Recipe {
-  return parseRecipe({ ...recipe, partialLabels: 'ignore', semi: undefined, distillation }, recipe.name)
 }
 
 interface Result {

@@ -42,6 +42,7 @@ const subverbs: Readonly<Record<string, Subverb>> = {
   card: { takes: ['NAME@VERSION'], run: card, access: 'onlooker' },
   'hold-out': { takes: [], run: holdOut, access: 'onlooker' },
   rollback: { takes: ['NAME@VERSION...'], run: rollback, least: 0 },
+  teacher: { takes: ['NAME@VERSION|none...'], run: teacher, least: 0 },
   ...reviewSubverbs,
   ...careSubverbs,
   ...intakeSubverbs,
@@ -68,6 +69,7 @@ does not. A case is named by its id or the beginning of it.
 ${formatHelp}
   cycle                   learns from the corrections, and promotes the new model if it is better and nowhere worse; --steps N
                           as long as that instead of what the model's recipe says. A turn that was killed goes on
+  teacher [NAME@VERSION|none]  has each turn train this larger model first and distil it into the one in use (shows it, without)
   models                  * the model's versions with scores and verdicts
   add-model DIR           takes in a model, Emend's own or one made elsewhere; 'rollback' puts it to use
   card NAME@VERSION       * what a model came from and how good it is, with intervals and its worst cases
@@ -182,6 +184,14 @@ async function rollback(workspace: Workspace, [reference]: readonly string[], va
   }
 }
 
+async function teacher(workspace: Workspace, [reference]: readonly string[], { json }: Values, terminal: Terminal) {
+  if (reference !== undefined) await workspace.site.setTeacher(reference === 'none' ? null : versionOf(reference))
+  const { teacher, teachers, model } = await workspace.learningPlan()
+  const others = teachers.length > 0 ? `; these could teach: ${teachers.join(', ')}` : ''
+  const line = teacher ? `${teacher} teaches ${model ?? 'nothing'}` : `no model teaches ${model ?? 'yet'}${others}`
+  terminal.result({ teacher, teachers }, json, () => line)
+}
+
 async function card(workspace: Workspace, [reference]: readonly string[], { json }: Values, terminal: Terminal) {
   const { name, version } = versionOf(reference)
   const found = await workspace.modelCard(name, version)
@@ -194,6 +204,7 @@ function cardText(card: ModelCard): string {
   return [
     card.verdict,
     `from ${card.parents.join(', ')}; ${card.cases.length} cases, ${card.steps} steps, seed ${card.seed}, by ${card.startedBy} at ${card.startedAt}`,
+    ...taughtLines(card),
     `on ${card.holdOut.name}, ${card.holdOut.cases.length} cases, with 95 % intervals`,
     table(
       card.structures.map(({ structure, dsc, gain, cases }) => [
@@ -206,6 +217,17 @@ function cardText(card: ModelCard): string {
     'the worst',
     table(card.worst.map((one) => [`  ${one.case}`, one.structure, one.dsc.toFixed(3), one.before?.toFixed(3) ?? ''])),
   ].join('\n')
+}
+
+function taughtLines({ distillation, teaches }: ModelCard): string[] {
+  if (teaches !== undefined) return [`teaches ${teaches}`]
+  if (!distillation) return []
+  const { teacher, student, recipe, steps, seed, temperature, unread, dsc, verdict } = distillation
+  const [taught, learned] = [dsc.teacher, dsc.student].map((value) => value?.toFixed(3) ?? 'none')
+  return [
+    `distilled from ${teacher} into ${student}: temperature ${temperature.join(' to ')}, ${unread} images that nobody read; DSC ${taught} and ${learned}`,
+    `the teacher's own turn: ${recipe}, ${steps} steps, seed ${seed}; ${verdict}`,
+  ]
 }
 
 async function holdOut(workspace: Workspace, _args: readonly string[], { json }: Values, terminal: Terminal) {

@@ -94,6 +94,7 @@ export interface SiteDesk {
   setMember(input: Input<'members:set'>): Soon<Members>
   turnRolesOff(): Soon<Members>
   addStructure(input: Input<'labels:add-structure'>): Soon<string>
+  setTeacher(teacher: Input<'models:teach'>['teacher']): Soon<ModelRow[]>
 }
 
 /** Deleting cases, as far as the window asks for it. */
@@ -203,6 +204,7 @@ export function buildHandlers(workspace: Workspace, desktop: Desktop): Handlers 
     'models:list': () => workspace.listModels(),
     'models:use': ({ name, version, reason }) => workspace.useModel(name, version, reason),
     'models:rollback': () => workspace.rollBack(),
+    'models:teach': ({ teacher }) => workspace.site.setTeacher(teacher),
     async 'models:card'({ name, version }) {
       const [card, curve] = await Promise.all([workspace.modelCard(name, version), workspace.modelCurve(name, version)])
       return { card, curve }

@@ -1,3 +1,4 @@
+import type { ModelRow } from '../../shared/contract'
 import type { NewStructure } from '../../shared/labels/siteStructures'
 import type { MemberRole } from '../../shared/review'
 import type {
@@ -10,17 +11,33 @@ import type {
   SiteStatistics,
 } from '../../shared/site'
 import { writeFileAtomic } from '../imaging/atomicFile'
+import { chooseTeacher } from '../learning/teacherChoice'
 import { checkAudit, recordAudit } from '../library/audit'
 import { auditCsv, auditNames, auditPage } from '../library/auditLog'
 import { getCase } from '../library/cases'
 import type { Library } from '../library/library'
-import { listMembers, ownRole, setMember, turnRolesOff } from '../library/members'
+import { listMembers, ownRole, requireRole, setMember, turnRolesOff } from '../library/members'
+import { listModels, modelReference } from '../library/models'
 import { addStructure } from '../library/structures'
 import { siteStatistics, statisticsCsv } from '../library/statistics'
 
 /** What a whole site looks at: what was done, by whom, and who may. */
 export class SiteDesk {
-  constructor(private readonly library: Library) {}
+  constructor(
+    private readonly library: Library,
+    private readonly modelsChanged: () => void,
+  ) {}
+
+  /**
+   * Has a larger model teach the one in use in each turn of the cycle; null: none does.
+   * @throws EmendError where it cannot teach it, or the user's role does not allow it
+   */
+  async setTeacher(teacher: { name: string; version: number } | null): Promise<ModelRow[]> {
+    requireRole(this.library, 'administrator', 'choose a teacher', teacher && modelReference(teacher))
+    await chooseTeacher(this.library, teacher)
+    this.modelsChanged()
+    return listModels(this.library)
+  }
 
   /** @param since ISO; null for all that there is */
   statistics(since: string | null): SiteStatistics {

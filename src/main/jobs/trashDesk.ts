@@ -45,7 +45,8 @@ export class TrashDesk {
     if (active.some((job) => job.caseId === caseId))
       return 'the case is being worked on: wait for its job, or cancel it'
     if (run) {
-      const used = [...run.cases, ...(run.holdOut ?? [])].some(({ id }) => id === caseId)
+      const read = [...run.cases, ...(run.holdOut ?? [])].map(({ id }) => id)
+      const used = [...read, ...(run.teacher?.unread ?? [])].includes(caseId)
       return used ? 'the case is learned from just now: wait for the run to end, or cancel it' : null
     }
     // Which cases a run takes is decided when it begins.

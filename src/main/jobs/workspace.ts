@@ -128,7 +128,7 @@ export class Workspace {
       { launch, devices: () => this.devices() },
     )
     this.archives = new Archives(library, this.runner, servers)
-    this.site = new SiteDesk(library)
+    this.site = new SiteDesk(library, () => this.tell('models:changed', undefined))
     this.intake = new IntakeDesk(library, this.runner, (status) => this.tell('intake:changed', status), watchTimes)
     const changed = (caseIds: readonly string[]): void => this.tell('cases:changed', { caseIds: [...caseIds] })
     this.trash = new TrashDesk(library, this.runner, changed)

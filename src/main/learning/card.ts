@@ -14,10 +14,12 @@ import { bootstrapMean } from './metrics/bootstrap'
 /** So many of the hold-out's worst are named. */
 const WORST = 20
 
+type LearnedCase = Readonly<Record<'id' | 'revision', string>> & { readonly verified: readonly string[] }
+
 /** The card of a model that a turn of the cycle made. */
 export function cardOf(
   library: Library,
-  file: CycleFile,
+  file: Pick<CycleFile, 'startedAt' | 'startedBy' | 'base' | 'seed'> & { readonly cases: readonly LearnedCase[] },
   made: {
     readonly recipe: string
     readonly steps: number
@@ -26,6 +28,8 @@ export function cardOf(
     readonly before: CaseScoresByName
     readonly after: CaseScoresByName
     readonly verdict: PairedVerdict
+    readonly distillation?: ModelCard['distillation']
+    readonly teaches?: string
   },
 ): ModelCard {
   const { before, after, verdict } = made
@@ -42,13 +46,15 @@ export function cardOf(
     startedAt: file.startedAt,
     startedBy: file.startedBy,
     parents: ancestors(library, file.base),
-    cases: file.cases.map(({ id, revision, verified }) => ({ id, revision, verified })),
+    cases: file.cases.map(({ id, revision, verified }) => ({ id, revision, verified: [...verified] })),
     replayed: made.replayed,
     holdOut: { name: made.holdOut.name, cases: [...made.holdOut.cases] },
     recipe: made.recipe,
     seed: file.seed,
     steps: made.steps,
     verdict: verdict.line,
+    ...(made.distillation && { distillation: made.distillation }),
+    ...(made.teaches !== undefined && { teaches: made.teaches }),
     structures: structures.map((structure) => {
       const values = Object.values(after).flatMap((scores) => (scores[structure] ? [scores[structure].dsc] : []))
       const change = verdict.changes.find((one) => one.structure === structure)?.change ?? null

@@ -4,18 +4,22 @@ import type { CaseRow, LearningPlan } from '../../shared/contract'
 import { EmendError, oneLine } from '../../shared/errors'
 import { schemaNamed } from '../../shared/labels/builtin'
 import { structureNamed, type LabelSchema } from '../../shared/labels/schema'
+import { verifiedStructures } from '../../shared/labels/status'
 import { unwatched, type Work } from '../../shared/progress'
 import { getCase, listCases } from '../library/cases'
 import type { Library } from '../library/library'
-import { currentModel, modelReference, type ModelVersion } from '../library/models'
+import { currentModel, modelNamed, modelReference, type ModelVersion } from '../library/models'
 import { readSetting } from '../library/settingsTable'
 import { librarySchema } from '../library/structures'
+import { possibleTeachers, teachingModel } from '../library/teaching'
 import { loadModel, modelId, type Model } from '../segmentation/model'
 import type { CycleFile } from './cycleFile'
+import { isHeldOut } from './holdOut'
 import { grownHoldOut, type VerifiedIn } from './holdOutGrowth'
 import { libraryHoldOut, verifiedCases, type VerifiedCase } from './libraryCases'
 import { firstHoldOutSeed, PHANTOM_SCHEMA, phantomCases } from './phantomCases'
 import { forCorrections, parseRecipe, type Recipe } from './recipe'
+import { requireTeacher } from './teacherChoice'
 import type { CaseSource, HoldOutCases } from './trainingData'
 
 export interface CorrectionOptions {
@@ -25,18 +29,24 @@ export interface CorrectionOptions {
   readonly phantoms?: { readonly replayed: readonly number[]; readonly heldOut: readonly number[] }
 }
 
-/** All that one turn of the learning cycle works with. */
-export interface Corrections {
+/** What one network learns in a turn of the cycle. */
+export interface Lesson {
   readonly version: ModelVersion
   readonly current: Model
   readonly recipe: Recipe
-  /** The library's whole schema. */
-  readonly whole: LabelSchema
-  /** It with the structures that the network learns, in the order of its channels. */
+  /** The library's schema with the structures that the network learns, in the order of its channels. */
   readonly schema: LabelSchema
   readonly verified: readonly VerifiedCase[]
-  readonly holdOut: HoldOutCases
   readonly replayed: readonly CaseSource[]
+}
+
+/** All that one turn of the learning cycle works with: what the current model learns, and before it its teacher. */
+export interface Corrections extends Lesson {
+  /** The library's whole schema. */
+  readonly whole: LabelSchema
+  readonly holdOut: HoldOutCases
+  /** The teacher's lesson, and the cases that nobody has read, for the student; null where the library has no teacher. */
+  readonly teacher: (Lesson & { readonly unread: readonly string[] }) | null
   /** The library's cases that are scored on, and those of them that become part of the hold-out only now. */
   readonly held: readonly VerifiedCase[]
   readonly grown: readonly string[]
@@ -60,10 +70,12 @@ export async function gatherCorrections(
   const version = currentModel(library)
   if (!version) throw new EmendError('there is no model to train on', { hint: 'choose one under Learning' })
   const current = await loadModel(version.folder)
+  const teaching = await teacherOf(library)
+  const models = teaching ? [current, teaching.current] : [current]
   const recipe = correctionRecipe(current, options.steps)
   const whole = librarySchema(library, current.manifest.schema)
   const rows = listCases(library)
-  const grown = growingHoldOut(library, rows, current, learnedSchema(whole, current, rows))
+  const grown = growingHoldOut(library, rows, models, learnedSchema(whole, current, rows))
   const settled = rows.map((row) => (grown.includes(row.id) ? { ...row, role: 'hold-out' as const } : row))
   const schema = learnedSchema(whole, current, settled)
   const verified = verifiedCases(settled, 'work', schema)
@@ -72,10 +84,66 @@ export async function gatherCorrections(
       hint: 'accept or correct at least one structure of one case',
     })
   }
-  const held = heldCases(settled, current, schema)
+  const held = heldCases(settled, models, schema)
   const holdOut = chooseHoldOut(library, held, current, schema, options, work)
   const replayed = replayedPhantoms(library, schema, options, work)
-  return { version, current, recipe, whole, schema, verified, holdOut, replayed, held, grown }
+  const lesson: Lesson = { version, current, recipe, schema, verified, replayed }
+  const unread = teaching ? unreadCases(settled, whole, verified.length, holdOutShare(library)) : []
+  const teacher = teaching && { ...teachersLesson(library, lesson, teaching, whole, options, work), unread }
+  return { ...lesson, whole, holdOut, teacher, held, grown }
+}
+
+/** The library's teacher; null where it has none. */
+async function teacherOf(library: Library): Promise<Teaching | null> {
+  const version = teachingModel(library)
+  return version && { version, current: await loadModel(version.folder) }
+}
+
+type Teaching = Pick<Lesson, 'version' | 'current'>
+
+/**
+ * What the teacher learns in a turn of its student's: the same cases, with all that is verified of what it does, for as
+ * many steps as its own recipe says, or as much more or fewer as were asked of the student.
+ * @throws EmendError where it cannot teach it
+ */
+function teachersLesson(
+  library: Library,
+  student: Lesson,
+  { version, current }: Teaching,
+  whole: LabelSchema,
+  options: CorrectionOptions,
+  work: Work,
+): Lesson {
+  const rows = student.verified.map(({ row }) => row)
+  const drawn = drawnStructures(whole, rows)
+  requireTeacher(student.current, current, [...current.manifest.channels, ...drawn])
+  const schema = learnedSchema(whole, current, rows)
+  const names = schema.structures.map(({ name }) => name)
+  const verified = student.verified.map((one) => {
+    return { ...one, verified: verifiedStructures(one.row.statuses).filter((name) => names.includes(name)) }
+  })
+  const ratio = stepsIn(student.recipe) / stepsIn(correctionRecipe(student.current))
+  const own = correctionRecipe(current)
+  const recipe = correctionRecipe(current, Math.max(1, Math.round(ratio * stepsIn(own))))
+  const replayed = replayedPhantoms(library, schema, options, work)
+  return { version, current, recipe, schema, verified, replayed }
+}
+
+const stepsIn = ({ length }: Recipe): number => (length.unit === 'steps' ? length.steps : 1)
+
+/** At most so many images that nobody has read are learned from in one turn. */
+const MOST_UNREAD = 40
+
+/**
+ * The newest cases at work of which nothing is verified, at most as many as are. What a model learned from can never be
+ * held out, so the hold-out's share of them, chosen by their ids, is left alone for it to grow by.
+ */
+function unreadCases(rows: readonly CaseRow[], { name }: LabelSchema, verified: number, share: number): string[] {
+  return rows
+    .filter((row) => row.role === 'work' && row.schema === name && verifiedStructures(row.statuses).length === 0)
+    .filter(({ id }) => !isHeldOut(id, share))
+    .slice(0, Math.min(MOST_UNREAD, verified))
+    .map(({ id }) => id)
 }
 
 /**
@@ -111,43 +179,64 @@ export async function resumeCorrections(
   const held = (file.holdOut ?? []).map(asWritten)
   const holdOut = chooseHoldOut(library, held, current, schema, options, work)
   const replayed = replayedPhantoms(library, schema, options, work)
-  return { version, current, recipe, whole, schema, verified, holdOut, replayed, held, grown: [] }
+  const lesson: Lesson = { version, current, recipe, schema, verified, replayed }
+  const base = file.teacher ? modelNamed(library, file.teacher.base) : null
+  const teaching = base && { version: base, current: await loadModel(base.folder) }
+  const unread = file.teacher?.unread ?? []
+  const teacher = teaching && { ...teachersLesson(library, lesson, teaching, whole, options, work), unread }
+  return { ...lesson, whole, holdOut, teacher, held, grown: [] }
 }
 
 /** Share of each structure's verified cases that are held out. */
 const HOLD_OUT_SHARE = 0.2
 
 /** The cases that the hold-out grows by in the next turn. */
-function growingHoldOut(library: Library, rows: readonly CaseRow[], model: Model, schema: LabelSchema): string[] {
-  const share = readSetting(library, 'holdOutShare', v.pipe(v.number(), v.minValue(0), v.maxValue(0.9)))
+function growingHoldOut(
+  library: Library,
+  rows: readonly CaseRow[],
+  models: readonly Model[],
+  schema: LabelSchema,
+): string[] {
   const verifiedIn = (role: CaseRow['role']): VerifiedIn[] =>
     verifiedCases(rows, role, schema).map(({ row, verified }) => ({ id: row.id, structures: verified }))
-  const learned = new Set(model.manifest.provenance.cases.map(({ id }) => id))
-  return grownHoldOut(verifiedIn('work'), verifiedIn('hold-out'), learned, share ?? HOLD_OUT_SHARE)
+  return grownHoldOut(verifiedIn('work'), verifiedIn('hold-out'), learnedBy(models), holdOutShare(library))
 }
 
-/** The hold-out's verified cases that the model has not learned from. */
-function heldCases(rows: readonly CaseRow[], model: Model, schema: LabelSchema): VerifiedCase[] {
-  const learned = new Set(model.manifest.provenance.cases.map((c) => c.id))
+function holdOutShare(library: Library): number {
+  return readSetting(library, 'holdOutShare', v.pipe(v.number(), v.minValue(0), v.maxValue(0.9))) ?? HOLD_OUT_SHARE
+}
+
+/** The hold-out's verified cases that none of the models has learned from. */
+function heldCases(rows: readonly CaseRow[], models: readonly Model[], schema: LabelSchema): VerifiedCase[] {
+  const learned = learnedBy(models)
   return verifiedCases(rows, 'hold-out', schema).filter((c) => !learned.has(c.row.id))
+}
+
+function learnedBy(models: readonly Model[]): Set<string> {
+  return new Set(models.flatMap(({ manifest }) => manifest.provenance.cases.map(({ id }) => id)))
 }
 
 /** What a turn of the cycle would use now, to be shown before it starts: the very choice that the turn makes. */
 export async function planCorrections(library: Library): Promise<LearningPlan> {
   const version = currentModel(library)
-  const model = version && modelReference(version)
+  const teaching = teachingModel(library)
+  const models = {
+    model: version && modelReference(version),
+    teacher: teaching && modelReference(teaching),
+    teachers: version ? possibleTeachers(library, version).map(modelReference) : [],
+  }
   try {
     const { recipe, verified, holdOut } = await gatherCorrections(library)
     return {
       cases: verified.map(({ row, verified }) => ({ id: row.id, title: row.title, verified: [...verified] })),
       holdOut: holdOut.cases.map((c) => c.id),
-      model,
+      ...models,
       steps: recipe.length.unit === 'steps' ? recipe.length.steps : 0,
       obstacle: null,
     }
   } catch (error) {
     if (!(error instanceof EmendError)) throw error
-    return { cases: [], holdOut: [], model, steps: 0, obstacle: oneLine(error) }
+    return { cases: [], holdOut: [], ...models, steps: 0, obstacle: oneLine(error) }
   }
 }
 
@@ -168,14 +257,20 @@ function correctionRecipe(model: Model, steps?: number): Recipe {
  * readers drew in some case at work. All others are background to it.
  */
 function learnedSchema(whole: LabelSchema, { manifest }: Model, rows: readonly CaseRow[]): LabelSchema {
-  const drawn = (name: string): boolean =>
-    rows.some(({ role, schema, revision, statuses }) => {
-      const isDrawn = statuses[name] === 'accepted' || statuses[name] === 'corrected'
-      return isDrawn && role === 'work' && schema === whole.name && revision !== null
-    })
+  const drawn = drawnStructures(whole, rows)
   const known = manifest.channels.slice(1).map((name) => structureNamed(whole, name))
-  const fresh = whole.structures.filter(({ name }) => !manifest.channels.includes(name) && drawn(name))
+  const fresh = whole.structures.filter(({ name }) => !manifest.channels.includes(name) && drawn.includes(name))
   return { ...whole, structures: [...known, ...fresh] }
+}
+
+/** Of the schema what readers drew, or found well drawn, in some case at work. */
+function drawnStructures(whole: LabelSchema, rows: readonly CaseRow[]): string[] {
+  const isDrawn = (name: string): boolean =>
+    rows.some(({ role, schema, revision, statuses }) => {
+      const isThere = statuses[name] === 'accepted' || statuses[name] === 'corrected'
+      return isThere && role === 'work' && schema === whole.name && revision !== null
+    })
+  return whole.structures.map(({ name }) => name).filter(isDrawn)
 }
 
 function phantomFolder(library: Library): string {

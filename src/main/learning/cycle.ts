@@ -1,29 +1,19 @@
-import { join } from 'node:path'
-import type { LabelSchema } from '../../shared/labels/schema'
 import { unwatched, type Work } from '../../shared/progress'
-import type { Device } from '../graph/session'
 import { recordAudit } from '../library/audit'
 import { setRole } from '../library/cases'
 import type { Library } from '../library/library'
 import { currentModel, modelReference, registeredAs, registerModel, type ModelVersion } from '../library/models'
 import type { Scores } from '../segmentation/manifest'
-import { loadModel, type Model } from '../segmentation/model'
-import { segment } from '../segmentation/segment'
 import { cardOf, writeCard } from './card'
 import { gatherCorrections, resumeCorrections, type CorrectionOptions, type Corrections } from './corrections'
 import { endRun, runsSoFar, saveRun, startRun, trainingFolder, unfinishedRun, type CycleRun } from './cycleFile'
-import { writeManifest } from './exportModel'
 import { judgePaired } from './gate'
-import { fusedCase, verifiedOnlyCase, type VerifiedCase } from './libraryCases'
-import { aggregate, type Evaluation } from './metrics/aggregate'
-import { partialLabelsOf } from './partialLabels'
-import { exists } from './runFiles'
+import type { VerifiedCase } from './libraryCases'
+import { aggregated, named, nextVersion, plain, type ComputeOptions } from './nextVersion'
 import { scoreModel, scoresOf } from './scoreModel'
-import { train } from './train'
+import { distillationCard, distilled, hasTeacherOf, teacherPart, teacherTrained } from './teacherTurn'
 
-export interface CycleOptions extends CorrectionOptions {
-  readonly device?: Device
-  readonly threads?: number
+export interface CycleOptions extends CorrectionOptions, ComputeOptions {
   /** How far a structure may fall; the gate's default for those that are left out. */
   readonly margins?: Readonly<Record<string, number>>
 }
@@ -53,8 +43,11 @@ export interface CycleResult {
  * as many, where the model's schema has phantoms. The hold-out is the library's cases of that role that the model has never
  * learned from, and grows with what is verified (`grownHoldOut`); where there are none, phantoms with fixed seeds.
  *
+ * Where the library has a teacher, that is trained on first, gated and kept likewise, and what is evaluated and promoted is
+ * the student that the better of its two versions teaches (`teacherTurn.ts`).
+ *
  * A turn that was killed, at whatever step, goes on from there: the same cases, labels, seed, and training from its last
- * checkpoint. It is set aside where another model is current by now, or other steps are asked for.
+ * checkpoint. It is set aside where another model is current, or teaches, by now, or other steps are asked for.
  *
  * @throws EmendError where there is no model that can be trained on, nothing verified, or nothing to score on; the
  * signal's reason where it was cancelled.
@@ -85,7 +78,7 @@ async function runToWorkOn(
   const current = currentModel(library)
   if (begun?.file.state === 'running') {
     const sameSteps = options.steps === undefined || options.steps === begun.file.steps
-    if (current && begun.file.base === modelReference(current) && sameSteps) {
+    if (current && begun.file.base === modelReference(current) && sameSteps && hasTeacherOf(library, begun.file)) {
       recordAudit(library, 'train', begun.file.base, 'goes on')
       return { run: begun, corrections: await resumeCorrections(library, current, begun.file, options, work) }
     }
@@ -104,10 +97,12 @@ async function runToWorkOn(
     holdOut: corrections.held.length > 0 ? corrections.held.map(written) : null,
     before: null,
     after: null,
+    ...(corrections.teacher && { teacher: teacherPart(corrections.teacher) }),
     model: null,
     promoted: null,
   })
-  recordAudit(library, 'train', run.file.base, `on ${corrections.verified.length} cases`)
+  const teacher = run.file.teacher ? `, after its teacher ${run.file.teacher.base}` : ''
+  recordAudit(library, 'train', run.file.base, `on ${corrections.verified.length} cases${teacher}`)
   return { run, corrections }
 }
 
@@ -123,9 +118,10 @@ async function turn(
   work: Work,
 ): Promise<CycleResult> {
   const { current, whole, holdOut, recipe, replayed, verified } = corrections
-  let run = begun
+  let run = corrections.teacher ? await teacherTrained(library, begun, corrections, options, work) : begun
+  const lesson = await distilled(library, run.file, corrections)
   if (run.file.before === null) {
-    const scoring = within(work, 'scoring the current model')
+    const scoring = named(work, { scoring: 'scoring the current model' })
     const { cases } = await scoreModel(current, holdOut.cases, { ...options, work: scoring })
     run = await saveRun(run, { before: plain(cases) })
   }
@@ -133,7 +129,9 @@ async function turn(
   const folder = trainingFolder(run)
   if (run.file.after === null) {
     const parentScores = scoresOf(aggregated(before, whole))
-    run = await saveRun(run, { after: plain(await trained(run, corrections, library, parentScores, options, work)) })
+    const version = { out: folder, seed: run.file.seed, whole, holdOut, parentScores }
+    const training = lesson.distilled ? named(work, { training: 'distilling' }) : work
+    run = await saveRun(run, { after: plain(await nextVersion(library, lesson, version, options, training)) })
   }
   const after = run.file.after ?? {}
   const verdict = judgePaired(before, after, { margins: options.margins, seed: run.file.seed })
@@ -146,6 +144,7 @@ async function turn(
     before,
     after,
     verdict,
+    distillation: distillationCard(run.file, corrections, options.margins),
   })
   await writeCard(folder, card)
   // A kill between the library's row and this run's note of it must not make a second version of the same.
@@ -163,78 +162,4 @@ async function turn(
     holdOut: holdOut.name,
     run,
   }
-}
-
-/** Trains the run's model, from its checkpoint where it left one, and scores it. @returns scores by case */
-async function trained(
-  run: CycleRun,
-  { version, current, recipe, whole, schema, verified, holdOut, replayed }: Corrections,
-  library: Library,
-  parentScores: Scores,
-  options: CycleOptions,
-  work: Work,
-): Promise<Evaluation['cases']> {
-  const { device, threads } = options
-  const out = trainingFolder(run)
-  if (!(await exists(join(out, 'model.json')))) {
-    const weight = Math.max(1, Math.round(replayed.length / verified.length))
-    const proposals = { propose: proposer(current, options, work), proposed: current.manifest.channels }
-    const verifiedCase =
-      partialLabelsOf(recipe) === 'ignore'
-        ? (c: VerifiedCase) => fusedCase(library, c, schema, proposals, weight)
-        : (c: VerifiedCase) => verifiedOnlyCase(library, c, schema, weight)
-    const { name, title, licence, attribution } = current.manifest
-    const { evaluation } = await train(
-      { schema: whole, cases: [...verified.map(verifiedCase), ...replayed], holdOut },
-      {
-        recipe,
-        seed: run.file.seed,
-        out,
-        init: version.folder,
-        parentScores,
-        structures: schema.structures.map(({ name }) => name),
-        identity: { name, version: version.version + 1, title, licence, attribution },
-        resume: await exists(join(out, 'checkpoint.bin')),
-        exampleSeconds: 15,
-        device,
-        threads,
-      },
-      work,
-    )
-    if (evaluation) return evaluation.cases
-  }
-  // It was trained whole before it was killed, and not scored.
-  const model = await loadModel(out)
-  const evaluation = await scoreModel(model, holdOut.cases, { device, threads, work })
-  const scores = { holdOut: holdOut.name, structures: scoresOf(evaluation), parent: parentScores }
-  await writeManifest(out, { ...model.manifest, scores })
-  return evaluation.cases
-}
-
-/** Means of scores that were written down by case. */
-function aggregated(cases: Evaluation['cases'], schema: LabelSchema): Evaluation {
-  const scores = Object.entries(cases).map(([id, one]) => [id, { scores: one, notes: [] }] as const)
-  return aggregate(Object.fromEntries(scores), schema)
-}
-
-function plain(
-  cases: Evaluation['cases'],
-): Record<string, Record<string, { dsc: number; nsd: number; hd95: number | null }>> {
-  return Object.fromEntries(Object.entries(cases).map(([id, scores]) => [id, { ...scores }]))
-}
-
-/** What a model says of an image, for the structures that nobody verified. */
-function proposer(
-  model: Model,
-  { device, threads }: CycleOptions,
-  work: Work,
-): Parameters<typeof fusedCase>[3]['propose'] {
-  return async (image) => {
-    const quiet: Work = { report: () => undefined, signal: work.signal }
-    return (await segment(image, model, { device, threads, work: quiet })).labels
-  }
-}
-
-function within(work: Work, phase: string): Work {
-  return { ...work, report: (progress) => work.report({ ...progress, phase }) }
 }

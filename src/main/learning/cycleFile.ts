@@ -16,6 +16,21 @@ const CaseScores = v.record(
   v.record(v.string(), v.strictObject({ dsc: v.number(), nsd: v.number(), hd95: v.nullable(v.number()) })),
 )
 
+/** What a turn does with the library's teacher before it distils: the same steps, on the same hold-out. */
+const TeacherPart = v.strictObject({
+  /** 'name@version' that is trained on. */
+  base: v.string(),
+  /** Cases that nobody has read: the student learns what the teacher says of them. */
+  unread: v.array(v.string()),
+  before: v.nullable(CaseScores),
+  after: v.nullable(CaseScores),
+  /** The version that came of it, in the library; null while the teacher is trained. */
+  model: v.nullable(v.string()),
+  /** Whether it teaches; the one that it came from does where it does not. */
+  promoted: v.nullable(v.boolean()),
+})
+export type TeacherPart = v.InferOutput<typeof TeacherPart>
+
 /**
  * `cycle.json` in a run's folder: one turn of the learning cycle, all that it was decided to do and how far it is. Each
  * step that is done is written down before the next begins, so that a turn which was killed goes on from there with
@@ -36,6 +51,8 @@ export const CycleFile = v.strictObject({
   /** On the hold-out; null until it was scored. */
   before: v.nullable(CaseScores),
   after: v.nullable(CaseScores),
+  /** The teacher's part, which comes first; absent where the library has none. */
+  teacher: v.optional(TeacherPart),
   /** 'registered': the model is in the library, open cases may still have to be labelled by it. */
   state: v.picklist(['running', 'registered', 'done', 'cancelled', 'set aside']),
   model: v.nullable(v.string()),
@@ -56,6 +73,22 @@ export function trainingFolder({ folder }: CycleRun): string {
   return join(folder, 'model')
 }
 
+/** Where its teacher is. */
+export function teacherFolder({ folder }: CycleRun): string {
+  return join(folder, 'teacher')
+}
+
+/** Where the network lies that is trained just now. */
+export function folderAtWork(run: CycleRun): string {
+  return run.file.teacher?.model === null ? teacherFolder(run) : trainingFolder(run)
+}
+
+/** 'name@version' of the model that teaches the run's student, once that is known; null without a teacher. */
+export function taughtBy({ teacher }: CycleFile): string | null {
+  if (!teacher) return null
+  return teacher.promoted === true && teacher.model !== null ? teacher.model : teacher.base
+}
+
 export async function startRun(library: Library, file: Omit<CycleFile, 'format' | 'state'>): Promise<CycleRun> {
   const folder = libraryPaths.run(library.root, newId())
   await mkdir(folder, { recursive: true })
@@ -69,10 +102,10 @@ export async function saveRun({ folder, file }: CycleRun, change: Partial<CycleF
   return { folder, file: next }
 }
 
-/** A run that came to its end needs no copy of its model any more; what it did stays written. */
+/** A run that came to its end needs no copy of its models any more; what it did stays written. */
 export async function endRun(run: CycleRun, state: 'done' | 'cancelled' | 'set aside'): Promise<void> {
   await saveRun(run, { state })
-  await rm(trainingFolder(run), { recursive: true, force: true })
+  for (const folder of [trainingFolder(run), teacherFolder(run)]) await rm(folder, { recursive: true, force: true })
 }
 
 /** The newest turn that was begun and neither ended nor cancelled; null where there is none. */

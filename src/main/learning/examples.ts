@@ -10,7 +10,7 @@ import { writeFileAtomic } from '../imaging/atomicFile'
 import type { Vec3 } from '../../shared/geometry/affine'
 import type { Library } from '../library/library'
 import { encodeNetwork, type NetworkConfig } from '../networks/network'
-import { trainingFolder, unfinishedRun } from './cycleFile'
+import { folderAtWork, unfinishedRun } from './cycleFile'
 import type { Batch } from './patches'
 
 const examplePath = (folder: string): string => join(folder, 'example.json')
@@ -61,7 +61,7 @@ export class Examples {
 export async function runningExample(library: Library): Promise<TrainingExample | null> {
   const run = unfinishedRun(library)
   if (!run) return null
-  const text = await readFile(examplePath(trainingFolder(run)), 'utf8').catch(() => null)
+  const text = await readFile(examplePath(folderAtWork(run)), 'utf8').catch(() => null)
   const read = text === null ? null : v.safeParse(TrainingExample, JSON.parse(text))
   return read?.success ? read.output : null
 }

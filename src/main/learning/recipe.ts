@@ -130,6 +130,7 @@ export const Distillation = v.strictObject({
   softWeight: v.optional(positive, 1),
 })
 export type Distillation = v.InferOutput<typeof Distillation>
+export const defaultDistillation: Distillation = v.parse(Distillation, {})
 
 /** Lesions of other cases pasted into samples without any (`cutMix.ts`). */
 export const CutMix = v.strictObject({
@@ -212,7 +213,10 @@ export function parseRecipe(value: unknown, source: string): Recipe {
   })
 }
 
-/** The same recipe for training on by corrections: fewer steps, smaller ones, and a shorter memory of the weights. */
+/**
+ * The same recipe for training on by corrections: fewer steps, smaller ones, and a shorter memory of the weights. Of the
+ * images without labels and the teachers that the model once had, nothing is known any more.
+ */
 export function forCorrections(recipe: Recipe): Recipe {
   const { steps, learningRate } = recipe.corrections
   return {
@@ -220,7 +224,14 @@ export function forCorrections(recipe: Recipe): Recipe {
     length: { unit: 'steps', steps },
     optimizer: { ...recipe.optimizer, learningRate },
     averageDecay: Math.min(recipe.averageDecay, 0.95),
+    semi: undefined,
+    distillation: undefined,
   }
+}
+
+/** The same recipe for a student: what is not annotated is its teachers' to tell, whatever the recipe would make of it. */
+export function forStudent(recipe: Recipe, distillation: Distillation): Recipe {
+  return parseRecipe({ ...recipe, partialLabels: 'ignore', semi: undefined, distillation }, recipe.name)
 }
 
 /** The same recipe for another length of time. */

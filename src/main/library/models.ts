@@ -10,6 +10,7 @@ import { newId } from './ids'
 import type { Library } from './library'
 import { libraryPaths } from './paths'
 import { INCOMING } from './recover'
+import { teachingModel } from './teaching'
 
 /** A model version's place and name. */
 export interface ModelVersion {
@@ -21,6 +22,13 @@ export interface ModelVersion {
 /** How a model's name and version are written wherever one string is kept. */
 export function modelReference(model: { name: string; version: number }): string {
   return `${model.name}@${model.version}`
+}
+
+/** The version that a reference names, whether it is there or not. */
+export function modelNamed(library: Library, reference: string): ModelVersion {
+  const at = reference.lastIndexOf('@')
+  const [name, version] = [reference.slice(0, at), Number(reference.slice(at + 1))]
+  return { name, version, folder: libraryPaths.model(library.root, name, version) }
 }
 
 /** What the library itself reads of `model.json`; the segmentation room validates the whole when it loads a model. */
@@ -216,6 +224,7 @@ interface ModelRecord {
 /** All model versions, by name, the newest version first. */
 export function listModels(library: Library): ModelRow[] {
   const current = currentModel(library)
+  const teacher = teachingModel(library)
   return library.database.all<ModelRecord>('SELECT * FROM models ORDER BY name, version DESC').map((row) => {
     const isCurrent = row.name === current?.name && row.version === current.version
     return {
@@ -230,6 +239,7 @@ export function listModels(library: Library): ModelRow[] {
       holdOut: row.hold_out,
       scores: scoresIn(row.scores),
       parentScores: scoresIn(row.parent_scores),
+      ...(row.name === teacher?.name && row.version === teacher.version && { teaches: true }),
     }
   })
 }

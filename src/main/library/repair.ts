@@ -10,6 +10,7 @@ import type { Library } from './library'
 import { currentModel, listModels, modelReference, useModel } from './models'
 import { libraryPaths } from './paths'
 import { listRevisions, readRevision } from './revisions'
+import { teachingModel } from './teaching'
 
 export interface Repair {
   /** What was done, a line each. */
@@ -101,7 +102,9 @@ function setCurrent(library: Library, caseId: string, revision: string | null, s
 async function replaceBrokenModel(library: Library): Promise<string | null> {
   const current = currentModel(library)
   if (!current || (await isWhole(library, current))) return null
-  for (const model of listModels(library).filter(({ state }) => state === 'available')) {
+  // A teacher is too slow for readers, and not theirs.
+  const teacher = teachingModel(library)?.name
+  for (const model of listModels(library).filter(({ name, state }) => state === 'available' && name !== teacher)) {
     if (!(await isWhole(library, model))) continue
     const line = `${modelReference(current)} is damaged: ${modelReference(model)} is in use now`
     useModel(library, model.name, model.version, line)

@@ -69,7 +69,9 @@ export class Jobs {
     if (!figures || !progress) return
     const curves = { ...this.curves[id] }
     for (const [name, value] of Object.entries(figures)) {
-      const points = curves[name] ?? []
+      const before = curves[name] ?? []
+      // A run that trains two networks begins to count anew with the second.
+      const points = (before.at(-1)?.step ?? 0) > progress.done ? [] : before
       if (points.at(-1)?.step !== progress.done) curves[name] = [...points, { step: progress.done, value }]
     }
     this.curves = { ...this.curves, [id]: curves }

@@ -1,4 +1,4 @@
-import type { ModelRow } from '../../shared/contract'
+import type { LearningPlan, ModelRow } from '../../shared/contract'
 import type { CardInterval, Curve } from '../../shared/modelCard'
 import type { CurvePoint } from '../app/jobs.svelte'
 
@@ -16,6 +16,28 @@ export const runLengthWords: Readonly<Record<RunLength, { readonly text: string;
 export function stepsOf(length: RunLength, recipe: number): number {
   return Math.max(1, Math.round(recipe * { short: 0.25, recipe: 1, long: 4 }[length]))
 }
+
+/** 'name@version' taken apart. */
+export function versionIn(reference: string): { name: string; version: number } {
+  const at = reference.lastIndexOf('@')
+  return { name: reference.slice(0, at), version: Number(reference.slice(at + 1)) }
+}
+
+/** Who could teach in the next run: nobody, or each of the plan's models, the one that does among them. */
+export function teacherChoices({
+  teacher,
+  teachers,
+}: Pick<LearningPlan, 'teacher' | 'teachers'>): { value: string; text: string }[] {
+  const named = teacher === null || teachers.includes(teacher) ? teachers : [teacher, ...teachers]
+  const choices = named.map((value) => ({
+    value,
+    text: versionIn(value).name + ' v' + String(versionIn(value).version),
+  }))
+  return [{ value: NOBODY, text: 'nobody' }, ...choices]
+}
+
+/** The choice of no teacher; no model has such a name. */
+export const NOBODY = ''
 
 /** One model's mean DSC over the structures that were scored, null where none was. */
 export function meanDsc(model: ModelRow): number | null {

@@ -4,7 +4,7 @@ import type { TrainingExample } from '../../shared/trainingExample'
 import type { EmendApi } from '../../shared/windowApi'
 import type { Jobs } from '../app/jobs.svelte'
 import type { Toasts } from '../app/toasts.svelte'
-import { stepsOf, type RunLength } from './learningView'
+import { stepsOf, versionIn, type RunLength } from './learningView'
 
 /** The models that there are, and what the next learning run would use. */
 export class Models {
@@ -74,6 +74,16 @@ export class Models {
     await this.attempt(async () => {
       this.all = await this.api.useModel({ name, version, reason })
       this.toasts.say(`${name} v${version} is now in use`, { tone: 'good' })
+    })
+  }
+
+  /** @param reference 'name@version' of the model that teaches from now on; null for none */
+  async teach(reference: string | null): Promise<void> {
+    await this.attempt(async () => {
+      this.all = await this.api.teach({ teacher: reference === null ? null : versionIn(reference) })
+      this.toasts.say(reference === null ? 'No model teaches any more' : `${reference} teaches from the next run on`, {
+        tone: 'good',
+      })
     })
   }
 

@@ -41,6 +41,13 @@ describe('emend library', () => {
     expect([row.id, schema.name]).toEqual([id, 'flare23'])
   })
 
+  it('tells who teaches, and refuses a teacher that is not there in one line', async () => {
+    const { teacher, teachers } = JSON.parse((await library('teacher', '--json')).stdout)
+    expect([teacher, teachers]).toEqual([null, []])
+    const { stderr } = await library('teacher', 'abdomen-site@3')
+    expect(stderr).toContain('the library has no model abdomen-site@3')
+  })
+
   it('takes a reader’s masks of the named structures, and exports them where the image was', async () => {
     const reviewed = await library(
       'review',

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { presets, recipeForSchema, recipeNamed, recipeNames } from '../../../src/main/learning/presets'
-import { parseRecipe } from '../../../src/main/learning/recipe'
+import {
+  defaultDistillation,
+  defaultSemi,
+  forCorrections,
+  forStudent,
+  parseRecipe,
+} from '../../../src/main/learning/recipe'
 import { totalStride } from '../../../src/main/networks/network'
 
 describe('recipes', () => {
@@ -32,6 +38,17 @@ describe('recipes', () => {
   it('survives being written and read', () => {
     const recipe = recipeForSchema('flare23', 'site')
     expect(parseRecipe(JSON.parse(JSON.stringify(recipe)), 'recipe.json')).toEqual(recipe)
+  })
+
+  it('leaves a student, and who learned beside images without labels, trainable by corrections alone', () => {
+    const recipe = recipeNamed('head-neck', 'tiny')
+    const student = forStudent(recipe, defaultDistillation)
+    expect(student).toMatchObject({ partialLabels: 'ignore', distillation: { temperature: [1, 4], softWeight: 1 } })
+    for (const one of [student, { ...recipe, semi: defaultSemi }]) {
+      const corrections = forCorrections(one)
+      expect([corrections.distillation, corrections.semi]).toEqual([undefined, undefined])
+      expect(corrections.length).toEqual({ unit: 'steps', steps: recipe.corrections.steps })
+    }
   })
 
   it('says so where it knows no recipe', () => {

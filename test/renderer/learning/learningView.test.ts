@@ -9,6 +9,8 @@ import {
   overlaid,
   runLengths,
   stepsOf,
+  teacherChoices,
+  versionIn,
 } from '../../../src/renderer/learning/learningView'
 import type { ModelRow } from '../../../src/shared/contract'
 
@@ -48,6 +50,18 @@ describe('the length of a run', () => {
   it('is the recipe’s, or a part or a multiple of it, and never nothing', () => {
     expect(runLengths.map((length) => stepsOf(length, 150))).toEqual([38, 150, 600])
     expect(stepsOf('short', 1)).toBe(1)
+  })
+})
+
+describe('who teaches', () => {
+  it('is nobody, or one of those that can; who does now is among them, be there a newer version or not', () => {
+    expect(versionIn('abdomen-two.stem@12')).toEqual({ name: 'abdomen-two.stem', version: 12 })
+    const values = (teacher: string | null, teachers: string[]): string[] =>
+      teacherChoices({ teacher, teachers }).map(({ value }) => value)
+    expect(values(null, [])).toEqual([''])
+    expect(values('big@2', ['big@2', 'wide@1'])).toEqual(['', 'big@2', 'wide@1'])
+    expect(values('big@1', ['big@2'])).toEqual(['', 'big@1', 'big@2'])
+    expect(teacherChoices({ teacher: null, teachers: ['big@2'] })[1].text).toBe('big v2')
   })
 })
 
