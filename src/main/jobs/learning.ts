@@ -4,7 +4,7 @@ import { isVerified } from '../../shared/labels/status'
 import type { Work } from '../../shared/progress'
 import { resolveDevice } from '../graph/devices'
 import { learnFromCorrections, type CycleOptions } from '../learning/cycle'
-import { endRun, unfinishedRun, type CycleRun } from '../learning/cycleFile'
+import { endRun, taughtBy, unfinishedRun, type CycleRun } from '../learning/cycleFile'
 import { listCases } from '../library/cases'
 import type { Library } from '../library/library'
 import { currentModel, modelReference } from '../library/models'
@@ -27,7 +27,9 @@ export async function learnAndApply(context: JobContext, options: CycleOptions =
   const device = resolveDevice('auto', devices)
   const { model, verdict, run } = await learnFromCorrections(library, { device, ...options }, work)
   changed([], true)
-  return apply(context, run, `${modelReference(model)}: ${verdict}`)
+  const teacher = taughtBy(run.file)
+  const taught = teacher === null ? '' : `, taught by ${teacher}`
+  return apply(context, run, `${modelReference(model)}${taught}: ${verdict}`)
 }
 
 /** Labels the open cases anew where the run's model is the current one, and ends the run. */

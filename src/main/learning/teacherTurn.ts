@@ -9,7 +9,7 @@ import { loadModel } from '../segmentation/model'
 import { cardOf, writeCard } from './card'
 import type { Corrections, Lesson } from './corrections'
 import { saveRun, taughtBy, teacherFolder, type CycleFile, type CycleRun, type TeacherPart } from './cycleFile'
-import { judgePaired, type CaseScoresByName, type GateOptions } from './gate'
+import { judgePaired, type CaseScoresByName, type GateOptions, type PairedVerdict } from './gate'
 import { aggregated, named, nextVersion, plain, type ComputeOptions, type Distilled } from './nextVersion'
 import { defaultDistillation, forStudent, type Recipe } from './recipe'
 import { scoreModel, scoresOf } from './scoreModel'
@@ -66,7 +66,7 @@ export async function teacherTrained(
   const version = { out, seed, whole, holdOut, parentScores: scoresOf(aggregated(before, whole)) }
   const after = part.after ?? plain(await nextVersion(library, lesson, version, options, named(work, phases)))
   if (part.after === null) await note({ after })
-  const verdict = judgePaired(before, after, { margins: options.margins, seed })
+  const verdict = teachersVerdict(before, after, { margins: options.margins, seed })
   work.signal.throwIfAborted()
   const cases = lesson.verified.map(({ row, revision, verified }) => ({ id: row.id, revision, verified }))
   const card = cardOf(
@@ -89,6 +89,12 @@ export async function teacherTrained(
   passOn(library, await note({ model: modelReference(model), promoted: verdict.promote }))
   recordAudit(library, 'distil', run.file.base, `from ${taughtBy(run.file) ?? ''}`)
   return run
+}
+
+/** The gate's verdict on a teacher's new version, which no promotion puts to use. */
+function teachersVerdict(before: CaseScoresByName, after: CaseScoresByName, options: GateOptions): PairedVerdict {
+  const verdict = judgePaired(before, after, options)
+  return { ...verdict, line: verdict.line.replace(/^promoted/, 'teaches') }
 }
 
 /** Has the teacher's new version teach, where the gate let it; once only, however often a turn is taken up. */
@@ -122,7 +128,7 @@ export function distillationCard(
   const reference = taughtBy(file)
   if (!teacher || !lesson || reference === null) return undefined
   const { temperature, softWeight } = defaultDistillation
-  const verdict = judgePaired(teacher.before ?? {}, teacher.after ?? {}, { margins, seed: file.seed }).line
+  const verdict = teachersVerdict(teacher.before ?? {}, teacher.after ?? {}, { margins, seed: file.seed }).line
   const student = file.after ?? {}
   const taught = (teacher.promoted === true ? teacher.after : teacher.before) ?? {}
   return {

@@ -29,11 +29,7 @@ export function teacherChoices({
   teachers,
 }: Pick<LearningPlan, 'teacher' | 'teachers'>): { value: string; text: string }[] {
   const named = teacher === null || teachers.includes(teacher) ? teachers : [teacher, ...teachers]
-  const choices = named.map((value) => ({
-    value,
-    text: versionIn(value).name + ' v' + String(versionIn(value).version),
-  }))
-  return [{ value: NOBODY, text: 'nobody' }, ...choices]
+  return [{ value: NOBODY, text: 'nobody' }, ...named.map((value) => ({ value, text: value }))]
 }
 
 /** The choice of no teacher; no model has such a name. */

@@ -16,23 +16,25 @@ import { killAfter, killTimes } from '../library/killing'
  * all that it said it had finished is there, every file is as it was written, nothing half-written lies about, and a turn
  * that was begun is taken up. At last it is let run to its end.
  * @param mostMs how long it lives at most after the line that it is killed after
+ * @param hasTeacher each turn trains a teacher first, and distils it
  */
 export async function killSite(
   kills: number,
   seed: number,
   mostMs: number,
+  hasTeacher = false,
 ): Promise<{ turns: number; atWork: number }> {
   const program = await bundle('test/main/learning/restlessCycle.ts')
   const folder = mkdtempSync(join(tmpdir(), 'emend gekillt ü-'))
   const root = join(folder, 'library')
-  const model = join(folder, 'model')
+  const args = [root, join(folder, 'model'), '1', ...(hasTeacher ? [join(folder, 'teacher')] : [])]
   try {
     // Once to its end, so that there is a model and a library.
-    expect((await killAfter(program, [root, model, '1'], Infinity, 0)).status).toBe(0)
+    expect((await killAfter(program, args, Infinity, 0)).status).toBe(0)
     let atWork = 0
     const kept = new Set<string>()
     for (const { lines, ms } of killTimes(seed, kills, 9, mostMs)) {
-      const { said, errors } = await killAfter(program, [root, model, '1'], lines, ms)
+      const { said, errors } = await killAfter(program, args, lines, ms)
       expect(errors).toBe('')
       for (const line of said) kept.add(line)
       const library = openLibrary(root, { user: 'coroner' })
@@ -48,12 +50,14 @@ export async function killSite(
         library.close()
       }
     }
-    expect((await killAfter(program, [root, model, '1'], Infinity, 0)).status).toBe(0)
+    expect((await killAfter(program, args, Infinity, 0)).status).toBe(0)
     const library = openLibrary(root)
     expect(unfinishedRun(library)).toBeNull()
     const turns = readdirSync(join(root, 'runs')).filter((name) => isDone(join(root, 'runs', name))).length
-    // Every turn that ended made one version, and no more.
-    expect(listModels(library).length - 1).toBe(turns)
+    // Every turn that ended made one version, and no more; of its teacher too.
+    const versions = (wanted: string): number => listModels(library).filter(({ name }) => name === wanted).length
+    expect(versions('blobs') - 1).toBe(turns)
+    expect(versions('teacher')).toBe(hasTeacher ? turns + 1 : 0)
     library.close()
     return { turns, atWork }
   } finally {
@@ -72,7 +76,7 @@ function isDone(run: string): boolean {
 
 function expectKept(library: ReturnType<typeof openLibrary>, said: ReadonlySet<string>): void {
   const cases = new Set(listCases(library).map(({ id }) => id))
-  const versions = new Set(listModels(library).map(({ version }) => version))
+  const versions = new Set(listModels(library).flatMap(({ name, version }) => (name === 'blobs' ? [version] : [])))
   for (const line of said) {
     const [what, id] = line.split(' ')
     if (what === 'case') expect(cases).toContain(id)

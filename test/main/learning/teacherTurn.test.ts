@@ -123,7 +123,11 @@ describe('a turn with a teacher', () => {
     // The teacher's own version: in the library, and nobody's to segment with.
     const big = listModels(library).find(({ name, version }) => name === 'big' && version === 2)!
     expect(big).toMatchObject({ parent: 'big@1', holdOut })
-    expect(big).toMatchObject({ state: 'available', teaches: true })
+    expect(big).toMatchObject({
+      state: 'available',
+      teaches: true,
+      verdict: expect.stringMatching(/^teaches: /) as string,
+    })
     expect(teachingModel(library)).toMatchObject({ name: 'big', version: 2 })
     expect(run.file.teacher).toMatchObject({ base: 'big@1', model: 'big@2', promoted: true })
 
