@@ -55,6 +55,8 @@ export function buildApi(bridge: Bridge): EmendApi {
     removeCase: (input) => ask('cases:remove', input),
     removedCases: () => ask('cases:removed', undefined),
     restoreCase: (input) => ask('cases:restore', input),
+    trashContents: () => ask('trash:contents', undefined),
+    emptyTrash: (input) => ask('trash:empty', input),
     intake: () => ask('intake:get', undefined),
     watchFolder: () => ask('intake:choose', undefined),
     stopWatching: () => ask('intake:stop', undefined),

@@ -21,6 +21,8 @@ import {
   RemovedCase,
   Since,
   SiteStatistics,
+  TrashContents,
+  Emptied,
 } from './site'
 import { TrainingExample } from './trainingExample'
 import { UserSettings } from './userSettings'
@@ -278,6 +280,10 @@ export const requests = {
   'cases:remove': { input: v.strictObject({ caseId: v.string() }), output: v.undefined() },
   'cases:removed': { input: v.undefined(), output: v.array(RemovedCase) },
   'cases:restore': { input: v.strictObject({ caseId: v.string() }), output: CaseRow },
+  /** What emptying the trash would take now. */
+  'trash:contents': { input: v.undefined(), output: TrashContents },
+  /** Removes the files of cases that were deleted up to a moment, for good. */
+  'trash:empty': { input: v.strictObject({ upTo: v.pipe(v.string(), v.isoTimestamp()) }), output: Emptied },
   'models:list': { input: v.undefined(), output: v.array(ModelRow) },
   /** Makes a version current; one that was kept out takes a reason. */
   'models:use': {

@@ -140,3 +140,23 @@ export const RemovedCase = v.strictObject({
   removedBy: v.string(),
 })
 export type RemovedCase = v.InferOutput<typeof RemovedCase>
+
+/** What lies in the trash: what would go for good if it were emptied. */
+export const TrashContents = v.strictObject({
+  cases: v.number(),
+  bytes: v.number(),
+  /** Only what was deleted up to this moment. */
+  upTo: v.string(),
+  /** Why it cannot be emptied, in one line; null where it can. */
+  obstacle: v.nullable(v.string()),
+})
+export type TrashContents = v.InferOutput<typeof TrashContents>
+
+/** What went when the trash was emptied. */
+export const Emptied = v.strictObject({
+  cases: v.number(),
+  bytes: v.number(),
+  /** Cases whose files were in use: they go when the library is opened next. */
+  later: v.number(),
+})
+export type Emptied = v.InferOutput<typeof Emptied>

@@ -217,6 +217,27 @@ describe('a department', () => {
     await emend.page.getByText('17 cases').waitFor(patience)
   })
 
+  it('empties the trash after one question that says how much goes for good', async () => {
+    await the('worklist-search').fill('"venous 3"')
+    await expect.poll(() => the('case-row').count(), patience).toBe(1)
+    await the('talk-about').click()
+    await the('remove-case').click()
+    await the('remove-confirm').click()
+    await emend.page.getByText('16 cases').waitFor(patience)
+    await emend.page.keyboard.press('F7')
+    await the('site-trash').click()
+    await the('empty-trash').click()
+    await the('empty-dialog').getByText('1 deleted case, ').waitFor(patience)
+    await emend.picture('department-empty-trash')
+    expect(await faultsOf(emend.page, 24)).toEqual([])
+    expect(await unnamed()).toEqual([])
+    await the('empty-confirm').click()
+    await emend.page.getByText('No case was deleted').waitFor(patience)
+    await emend.page.getByText('1 case gone for good').waitFor(patience)
+    expect(readdirSync(join(scratch.library, 'trash'))).toEqual([])
+    await the('place-worklist').click()
+  })
+
   it('adds a structure of its own to the schema, to be drawn', async () => {
     await the('open-case').first().click()
     await the('add-structure').waitFor(patience)

@@ -29,6 +29,8 @@ import type {
   Removal,
   RemovedCase,
   SiteStatistics,
+  TrashContents,
+  Emptied,
 } from '../../shared/site'
 import type { TrainingExample } from '../../shared/trainingExample'
 import type { UserSettings } from '../../shared/userSettings'
@@ -103,6 +105,8 @@ export interface TrashDesk {
   remove(caseId: string): Soon<void>
   list(): Soon<RemovedCase[]>
   restore(caseId: string): Soon<CaseRow>
+  contents(): Promise<TrashContents>
+  empty(upTo: string): Promise<Emptied>
 }
 
 /** The watched folder, as far as the window asks for it. */
@@ -201,6 +205,8 @@ export function buildHandlers(workspace: Workspace, desktop: Desktop): Handlers 
     },
     'cases:removed': () => workspace.trash.list(),
     'cases:restore': ({ caseId }) => workspace.trash.restore(caseId),
+    'trash:contents': () => workspace.trash.contents(),
+    'trash:empty': ({ upTo }) => workspace.trash.empty(upTo),
     'models:list': () => workspace.listModels(),
     'models:use': ({ name, version, reason }) => workspace.useModel(name, version, reason),
     'models:rollback': () => workspace.rollBack(),

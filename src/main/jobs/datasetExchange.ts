@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import type { CaseRow } from '../../shared/contract'
 import { EmendError } from '../../shared/errors'
+import { schemaNamed } from '../../shared/labels/builtin'
 import { verifiedStructures, type ReviewStatus } from '../../shared/labels/status'
 import { unwatched, type Work } from '../../shared/progress'
 import { writeFileAtomic } from '../imaging/atomicFile'
@@ -16,7 +17,7 @@ import { recordAudit } from '../library/audit'
 import { addCase, getCase, readCaseImage } from '../library/cases'
 import type { Library } from '../library/library'
 import { addRevision } from '../library/revisions'
-import { librarySchema } from '../library/structures'
+import { joinStructures, librarySchema } from '../library/structures'
 
 /** How many cases of a data set have labels, and how many are images alone. */
 export interface DatasetCounts {
@@ -68,11 +69,15 @@ export async function exportDataset(
     recordAudit(library, 'export', row.id, 'into a data set')
   }
   const labelled = annotated.size
+  // What whoever reads it cannot know: names, colours and codes of what this site added.
+  const shipped = new Set(schemaNamed(schema.name).structures.map(({ name }) => name))
+  const own = schema.structures.filter(({ name }) => !shipped.has(name))
   const partly = [...annotated].filter(([, names]) => names.length < schema.structures.length)
   const description = {
     name: 'Emend',
     description: 'Verified labels of a library. Where a case is listed as annotated, only for these structures.',
     schema: schema.name,
+    ...(own.length > 0 ? { structures: own } : {}),
     channel_names: { '0': rows[0].modality || 'CT' },
     labels: { background: 0, ...Object.fromEntries(schema.structures.map(({ name, id }) => [name, id])) },
     numTraining: labelled,
@@ -96,7 +101,7 @@ export interface DatasetImport extends DatasetCounts {
 
 /**
  * Adds every case of a data set (nnU-Net's layout, or `images` and `labels`) to a library, its labels as the first
- * revision.
+ * revision. Structures of a site's own come along.
  *
  * @param options.verified whether the labels count as verified here; else they are for review
  * @param options.schema as for `readDataset`
@@ -108,6 +113,7 @@ export async function importDataset(
   work: Work = unwatched,
 ): Promise<DatasetImport> {
   const { cases, unlabelled, schema } = await readDataset(folder, { schema: options.schema })
+  const here = joinStructures(library, schema)
   const total = cases.length + unlabelled.length
   let [known, labelled, bare] = [0, 0, 0]
   /** null for a case that was deleted here. */
@@ -133,7 +139,7 @@ export async function importDataset(
         model: null,
         statuses: options.verified ? verifiedAs(canonical, annotated, schema.structures) : {},
         edited: [],
-        labels: canonical,
+        labels: here.size > 0 ? { ...canonical, data: canonical.data.map((id) => here.get(id) ?? id) } : canonical,
       })
     }
     labelled += 1

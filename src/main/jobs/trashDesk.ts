@@ -1,9 +1,10 @@
 import type { CaseRow } from '../../shared/contract'
 import { EmendError } from '../../shared/errors'
-import type { Removal, RemovedCase } from '../../shared/site'
+import type { Work } from '../../shared/progress'
+import type { Emptied, Removal, RemovedCase, TrashContents } from '../../shared/site'
 import { unfinishedRun } from '../learning/cycleFile'
 import type { Library } from '../library/library'
-import { listRemoved, removalOf, removeCase, restoreCase } from '../library/trash'
+import { emptyTrash, listRemoved, removalOf, removeCase, restoreCase, trashContents } from '../library/trash'
 import type { JobRunner } from './runner'
 
 /** Deleting cases and bringing them back, as long as nothing works with them. */
@@ -36,6 +37,16 @@ export class TrashDesk {
     const row = restoreCase(this.library, caseId)
     this.changed([caseId])
     return row
+  }
+
+  /** What emptying would take: all that lies there, or what was deleted up to a moment. */
+  contents(upTo?: string): Promise<TrashContents> {
+    return trashContents(this.library, upTo)
+  }
+
+  /** @throws EmendError where the user's role does not allow it */
+  empty(upTo: string, work?: Work): Promise<Emptied> {
+    return emptyTrash(this.library, upTo, work)
   }
 
   /** What works with a case now, in one line; null where nothing does. */

@@ -3,18 +3,27 @@ import { basename, join } from 'node:path'
 import * as v from 'valibot'
 import { EmendError, oneLine } from '../../shared/errors'
 import { schemaNamed } from '../../shared/labels/builtin'
-import { BACKGROUND, NOT_ANNOTATED, structureNamed, type LabelSchema } from '../../shared/labels/schema'
+import {
+  BACKGROUND,
+  NOT_ANNOTATED,
+  Structure,
+  structureNamed,
+  withStructures,
+  type LabelSchema,
+} from '../../shared/labels/schema'
 import { loadNifti } from '../imaging/nifti'
 import type { LabelMap, Volume } from '../imaging/volume'
 import { requireSameGrid, type CaseSource } from './trainingData'
 
-/** The part of nnU-Net's `dataset.json` that Emend reads, and what it adds: `schema`, `annotated`. */
+/** The part of nnU-Net's `dataset.json` that Emend reads, and what it adds: `schema`, `structures`, `annotated`. */
 const DatasetFile = v.looseObject({
   /** Structure names to voxel values, as nnU-Net 2 has it; version 1 has them the other way round. */
   labels: v.record(v.string(), v.union([v.number(), v.string()])),
   channel_names: v.optional(v.record(v.string(), v.string())),
   /** Name of the label schema. */
   schema: v.optional(v.string()),
+  /** What a site added to that schema. */
+  structures: v.optional(v.array(Structure)),
   /** Structures that were looked for, by case; a case that is not listed is fully annotated. */
   annotated: v.optional(v.record(v.string(), v.array(v.string()))),
 })
@@ -45,7 +54,7 @@ export async function readDataset(folder: string, options: { readonly schema?: s
       hint: 'name it with --schema, or as "schema" in dataset.json',
     })
   }
-  const schema = schemaNamed(schemaName)
+  const schema = wholeSchema(schemaName, description, join(folder, 'dataset.json'))
   const toSchema = description ? labelTable(description, schema, join(folder, 'dataset.json')) : identityTable(schema)
 
   const nnunet = (await listCases(join(folder, 'imagesTr'))) !== null
@@ -79,6 +88,15 @@ export async function readDataset(folder: string, options: { readonly schema?: s
     path: join(unlabelledFolder, file + suffix),
   }))
   return { folder, schema, cases, unlabelled }
+}
+
+function wholeSchema(name: string, description: DatasetFile | null, source: string): LabelSchema {
+  const schema = schemaNamed(name)
+  try {
+    return withStructures(schema, description?.structures ?? [])
+  } catch (error) {
+    throw new EmendError(`${source}: ${oneLine(error)}`)
+  }
 }
 
 /** Structures that were looked for, by case, as the `dataset.json` in a folder says; cases that it does not list have all. */

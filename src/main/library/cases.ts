@@ -34,7 +34,7 @@ export interface NewCase {
 /**
  * Adds an imported image to the library: canonical RAS voxels and its source, then the row. An image whose voxels and
  * grid are in the library already is recognised by content and not added again; one that was deleted comes back by
- * `restoreCase` alone.
+ * `restoreCase` alone, or, where the trash was emptied since, anew: under the id that its history and models know it by.
  *
  * @returns the case's id, whether it is new, and whether it lies in the trash.
  */
@@ -47,18 +47,19 @@ export async function addCase(
   const warnings = [...imported.warnings, ...conversion]
   const hash = contentHash(volume)
   const { database, root } = library
-  const twin = database.get<{ id: string; removed_at: string | null }>(
-    'SELECT id, removed_at FROM cases WHERE content_hash IN (?, ?)',
+  const twin = database.get<{ id: string; removed_at: string | null; purged_at: string | null }>(
+    'SELECT id, removed_at, purged_at FROM cases WHERE content_hash IN (?, ?)',
     hash,
     formerContentHash(volume),
   )
-  if (twin) {
+  const purged = twin?.purged_at ? twin.id : null
+  if (twin && purged === null) {
     const removed = twin.removed_at !== null
     recordAudit(library, 'import', twin.id, removed ? 'refused: it was deleted' : 'in the library already')
     return { id: twin.id, added: false, removed }
   }
   // The id follows from the content, so an import that was killed is taken up in the same folder by the next.
-  const id = hash.slice(0, 12)
+  const id = purged ?? hash.slice(0, 12)
   const source: CaseSource = {
     format: 'emend-source/1',
     canonical: map,
@@ -70,6 +71,21 @@ export async function addCase(
   await writeFileAtomic(libraryPaths.source(root, id), Buffer.from(JSON.stringify(source)))
   const now = new Date().toISOString()
   return database.transaction(() => {
+    if (purged !== null) {
+      const role = options.role ?? 'work'
+      const again = database.run(
+        `UPDATE cases SET removed_at = NULL, removed_by = NULL, purged_at = NULL, warnings = ?, role = ?, imported_at = ?, imported_by = ?,
+           changed_at = ? WHERE id = ? AND purged_at IS NOT NULL`,
+        JSON.stringify(warnings),
+        role,
+        now,
+        library.user,
+        now,
+        id,
+      )
+      recordAudit(library, 'import', id, again ? 'added again, after the trash was emptied' : 'in the library already')
+      return { id, added: again > 0, removed: false }
+    }
     const added = database.run(
       `INSERT INTO cases (id, content_hash, title, modality, description, dims, affine, schema, warnings, role,
          imported_at, imported_by, changed_at)

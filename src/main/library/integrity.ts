@@ -117,7 +117,8 @@ async function caseFaults(library: Library, id: string): Promise<Fault[]> {
 function storedFiles({ database, root }: Library): StoredFile[] {
   const revisions = database.all<{ id: string; case_id: string; sha256: string }>(
     `SELECT id, case_id, sha256 FROM revisions
-     WHERE case_id IN (SELECT id FROM cases WHERE removed_at IS NULL) ORDER BY case_id, id`,
+     WHERE case_id IN (SELECT id FROM cases WHERE removed_at IS NULL) AND id NOT IN (SELECT id FROM purged_revisions)
+     ORDER BY case_id, id`,
   )
   const models = database.all<{ name: string; version: number; sha256: string }>(
     'SELECT name, version, sha256 FROM models',
@@ -151,7 +152,7 @@ function leftOvers({ database, root }: Library): Fault[] {
   const ids = <Row extends { id: string }>(sql: string): Set<string> =>
     new Set(database.all<Row>(sql).map(({ id }) => id))
   const cases = ids('SELECT id FROM cases WHERE removed_at IS NULL')
-  const revisions = ids('SELECT id FROM revisions')
+  const revisions = ids('SELECT id FROM revisions WHERE id NOT IN (SELECT id FROM purged_revisions)')
   const models = ids("SELECT name || '/' || version AS id FROM models")
   const paths: string[] = []
   for (const id of namesIn(libraryPaths.cases(root))) {

@@ -201,6 +201,11 @@ const scripts: readonly string[] = [
   ALTER TABLE cases ADD COLUMN removed_at TEXT;
   ALTER TABLE cases ADD COLUMN removed_by TEXT;
   `,
+  // The trash was emptied: a case's files are gone, and with them those of the label revisions that it had.
+  `
+  ALTER TABLE cases ADD COLUMN purged_at TEXT;
+  CREATE TABLE purged_revisions (id TEXT PRIMARY KEY REFERENCES revisions (id)) STRICT;
+  `,
 ]
 
 /** The schema version that this Emend writes. */

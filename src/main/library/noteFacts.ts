@@ -19,7 +19,8 @@ export function noteFacts(library: Library, caseId?: string): ReadonlyMap<string
   for (const { case_id, count } of comments) change(case_id, { comments: count })
   const marks = library.database.all<{ case_id: string; kind: NoteKind; revision: string | null }>(
     `SELECT case_id, kind, revision FROM notes
-     WHERE kind IN ('flag', 'unflag', 'second-reading', 'arbitration') ${where} ORDER BY id`,
+     WHERE kind IN ('flag', 'unflag', 'second-reading', 'arbitration') ${where}
+       AND (revision IS NULL OR revision NOT IN (SELECT id FROM purged_revisions)) ORDER BY id`,
     ...values,
   )
   for (const { case_id, kind, revision } of marks) {

@@ -126,10 +126,13 @@ interface RevisionRecord {
   readonly created_at: string
 }
 
-/** All revisions of a case, oldest first. */
+/** All revisions of a case, oldest first; not those whose files went when the trash was emptied. */
 export function listRevisions(library: Library, caseId: string): StoredRevision[] {
   return library.database
-    .all<RevisionRecord>('SELECT * FROM revisions WHERE case_id = ? ORDER BY id', caseId)
+    .all<RevisionRecord>(
+      'SELECT * FROM revisions WHERE case_id = ? AND id NOT IN (SELECT id FROM purged_revisions) ORDER BY id',
+      caseId,
+    )
     .map(storedRevision)
 }
 

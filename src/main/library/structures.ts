@@ -45,9 +45,7 @@ export function addStructure(library: Library, schema: string, { title, color, k
   const { structures } = librarySchema(library, schema)
   const taken = structures.some((one) => one.name === name || one.title.toLowerCase() === title.toLowerCase())
   if (taken) throw new EmendError(`the schema ${schema} has a structure ${title} already`)
-  const own = structures.filter(({ id }) => id >= FIRST_ID)
-  const id = Math.max(FIRST_ID - 1, ...own.map((one) => one.id)) + 1
-  if (id > LAST_ID) throw new EmendError(`the schema ${schema} has no room for another structure`)
+  const id = freeId(schema, structures)
   const structure: Structure = {
     id,
     name,
@@ -87,6 +85,35 @@ export function adoptStructures(library: Library, { name, structures }: LabelSch
   }
   const mine = new Set(librarySchema(library, name).structures.map((one) => one.name))
   for (const structure of fresh) if (!mine.has(structure.name)) keep(library, name, structure)
+}
+
+/**
+ * Takes over the structures that a data set from elsewhere brings along. One that is called the same here is the same; one
+ * that is not here yet keeps its id where that is free.
+ * @returns ids of the data set's structures that are others here, and what they are here
+ * @throws EmendError where the user's role does not allow it, or there is no room
+ */
+export function joinStructures(library: Library, { name, structures }: LabelSchema): ReadonlyMap<number, number> {
+  const ids = new Map<number, number>()
+  for (const theirs of structures.filter(({ id }) => id >= FIRST_ID)) {
+    const known = librarySchema(library, name).structures
+    const same = known.find((one) => one.name === theirs.name)
+    const id = same?.id ?? freeId(name, known, theirs.id)
+    if (!same) {
+      requireRole(library, 'administrator', 'add a structure', name)
+      keep(library, name, { ...theirs, id })
+    }
+    if (id !== theirs.id) ids.set(theirs.id, id)
+  }
+  return ids
+}
+
+/** An id that no structure has: the one that is wished for, or the next after all. */
+function freeId(schema: string, structures: readonly Structure[], wished?: number): number {
+  if (wished !== undefined && !structures.some(({ id }) => id === wished)) return wished
+  const id = Math.max(FIRST_ID - 1, ...structures.map((one) => one.id)) + 1
+  if (id > LAST_ID) throw new EmendError(`the schema ${schema} has no room for another structure`)
+  return id
 }
 
 function keep(library: Library, schema: string, structure: Structure): void {

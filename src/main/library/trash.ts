@@ -1,15 +1,16 @@
-import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs'
-import { readdir, stat } from 'node:fs/promises'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { readdir, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { CaseRow } from '../../shared/contract'
 import { EmendError, oneLine } from '../../shared/errors'
 import { verifiedStructures } from '../../shared/labels/status'
-import type { Removal, RemovedCase } from '../../shared/site'
+import { unwatched, type Work } from '../../shared/progress'
+import type { Emptied, Removal, RemovedCase, TrashContents } from '../../shared/site'
 import { recordAudit } from './audit'
 import { getCase } from './cases'
 import type { Database } from './database'
 import type { Library } from './library'
-import { requireRole } from './members'
+import { ownRole, requireRole } from './members'
 import { listNotes } from './notes'
 import { libraryPaths } from './paths'
 import { listRevisions } from './revisions'
@@ -18,6 +19,9 @@ import { listRevisions } from './revisions'
  * A case that is deleted keeps its row and its history, which cannot be deleted, and loses its place in the worklist;
  * its folder goes to the trash, whole, and comes back from there. The row is what counts: a kill between row and folder
  * is put right when the library is opened next.
+ *
+ * Emptying the trash marks the row as purged before a file goes, so a kill in between leaves files that go when the
+ * library is opened next, and never a case that looks restorable and is not whole.
  */
 
 /** What would go with a case. @throws EmendError where there is no such case */
@@ -59,7 +63,15 @@ export function removeCase(library: Library, caseId: string): void {
 /** Brings a deleted case back as it was. @throws EmendError where it is none, or its files are gone from the trash */
 export function restoreCase(library: Library, caseId: string): CaseRow {
   const { database, root } = library
-  const removed = database.get('SELECT id FROM cases WHERE id = ? AND removed_at IS NOT NULL', caseId)
+  const removed = database.get<{ purged_at: string | null }>(
+    'SELECT purged_at FROM cases WHERE id = ? AND removed_at IS NOT NULL',
+    caseId,
+  )
+  if (removed?.purged_at) {
+    throw new EmendError(`the files of the case ${caseId} went when the trash was emptied`, {
+      hint: 'import its image again',
+    })
+  }
   if (!removed) throw new EmendError(`no case ${caseId} was deleted`)
   requireRole(library, 'administrator', 'restore a case', caseId)
   if (!existsSync(libraryPaths.trashed(root, caseId))) {
@@ -75,11 +87,72 @@ export function restoreCase(library: Library, caseId: string): CaseRow {
   return getCase(library, caseId)
 }
 
-/** The deleted cases, the last first. */
+/** What emptying the trash would take: cases that were deleted up to a moment, all of them where none is given. */
+export async function trashContents(library: Library, upTo = new Date().toISOString()): Promise<TrashContents> {
+  const cases = listRemoved(library).filter(({ removedAt }) => removedAt <= upTo)
+  const sizes = await Promise.all(cases.map(({ id }) => bytesIn(libraryPaths.trashed(library.root, id))))
+  const role = ownRole(library)
+  const isAllowed = role === null || role === 'administrator'
+  return {
+    cases: cases.length,
+    bytes: sizes.reduce((sum, bytes) => sum + bytes, 0),
+    upTo,
+    obstacle: isAllowed ? null : `${library.user} may not empty the trash: that takes an administrator`,
+  }
+}
+
+/**
+ * Removes the files of cases that were deleted up to a moment, for good. Rows and history stay; the same image comes in
+ * again by an import, as a case without labels. What is no deleted case's folder is not touched.
+ *
+ * @throws EmendError where the user's role does not allow it; the signal's reason where it was cancelled, between two cases
+ */
+export async function emptyTrash(library: Library, upTo: string, work: Work = unwatched): Promise<Emptied> {
+  requireRole(library, 'administrator', 'empty the trash')
+  const { root } = library
+  const cases = listRemoved(library).filter(({ removedAt }) => removedAt <= upTo)
+  const emptied = { cases: 0, bytes: 0, later: 0 }
+  for (const [done, { id, title }] of cases.entries()) {
+    work.signal.throwIfAborted()
+    work.report({ phase: 'emptying', done, total: cases.length })
+    const bytes = await bytesIn(libraryPaths.trashed(root, id))
+    if (!markPurged(library, id, upTo, title)) continue
+    emptied.cases += 1
+    try {
+      await rm(libraryPaths.trashed(root, id), { recursive: true, force: true })
+      emptied.bytes += bytes
+    } catch {
+      emptied.later += 1
+    }
+  }
+  return emptied
+}
+
+/** @returns whether it was in the trash until now: it may have been restored meanwhile */
+function markPurged(library: Library, id: string, upTo: string, title: string): boolean {
+  const { database } = library
+  return database.transaction(() => {
+    const purged = database.run(
+      `UPDATE cases SET purged_at = ?, revision = NULL, reader = NULL, statuses = '{}', doubt = NULL,
+         disagreement = NULL, score = NULL
+       WHERE id = ? AND removed_at <= ? AND purged_at IS NULL`,
+      new Date().toISOString(),
+      id,
+      upTo,
+    )
+    if (purged === 0) return false
+    database.run('DELETE FROM findings WHERE case_id = ?', id)
+    database.run('INSERT OR IGNORE INTO purged_revisions SELECT id FROM revisions WHERE case_id = ?', id)
+    recordAudit(library, 'purge', id, `${title}: its files are gone`)
+    return true
+  })
+}
+
+/** The deleted cases whose files are still there, the last first. */
 export function listRemoved({ database }: Library): RemovedCase[] {
   return database.all<RemovedCase>(
     `SELECT id, title, removed_at AS removedAt, removed_by AS removedBy FROM cases
-     WHERE removed_at IS NOT NULL ORDER BY removed_at DESC, id`,
+     WHERE removed_at IS NOT NULL AND purged_at IS NULL ORDER BY removed_at DESC, id`,
   )
 }
 
@@ -98,6 +171,14 @@ export function settleTrash(root: string, database: Database): void {
     const isSafe = !existsSync(libraryPaths.trashed(root, id))
     if (isSafe && existsSync(libraryPaths.case(root, id))) {
       move(libraryPaths.case(root, id), libraryPaths.trashed(root, id))
+    }
+  }
+  const purged = database.all<{ id: string }>('SELECT id FROM cases WHERE purged_at IS NOT NULL')
+  for (const { id } of purged) {
+    try {
+      rmSync(libraryPaths.trashed(root, id), { recursive: true, force: true })
+    } catch {
+      // Files in use on some systems cannot go; they do when the library is opened after that.
     }
   }
 }

@@ -59,7 +59,16 @@ export class App {
       for (const { whole } of [image, labels]) whole.catch(() => undefined)
     }
     this.look = new Look(this.review, api, this.toasts)
-    this.desk = new Desk(api, this.cases, this.toasts, (caseId) => this.openCase(caseId))
+    this.desk = new Desk(
+      api,
+      this.cases,
+      this.toasts,
+      (caseId, structure) => this.openCase(caseId, structure),
+      ({ id, revision, statuses }) => {
+        const opened = this.review.case
+        if (opened?.id === id && opened.revision === revision) opened.adopt(statuses)
+      },
+    )
     this.site = new Site(api, this.toasts)
     this.trash = new Trash(api, this.toasts, this.review)
     this.actions = new Actions(this)
@@ -112,9 +121,12 @@ export class App {
     void this.archive.load()
   }
 
-  openCase(caseId: string): void {
+  /** Opens a case in the viewer, at a structure where one is named. */
+  openCase(caseId: string, structure: string | null = null): void {
     this.place = 'review'
-    void this.review.open(caseId)
+    void this.review.open(caseId).then(() => {
+      if (structure !== null && this.review.case?.id === caseId) this.review.pick(structure)
+    })
   }
 
   async changeSettings(settings: LibrarySettings): Promise<void> {

@@ -19,7 +19,9 @@ export class Desk {
     private readonly api: EmendApi,
     private readonly cases: Cases,
     private readonly toasts: Toasts,
-    private readonly openCase: (caseId: string) => void,
+    private readonly openCase: (caseId: string, structure: string | null) => void,
+    /** Told of a case that something was decided of. */
+    private readonly decided: (row: CaseRow) => void,
   ) {}
 
   get row(): CaseRow | null {
@@ -36,7 +38,7 @@ export class Desk {
       }
       const why = foundFor(this.strategy, found)
       if (why) this.toasts.say(why)
-      this.openCase(found.caseId)
+      this.openCase(found.caseId, found.structure)
     })
   }
 
@@ -86,7 +88,9 @@ export class Desk {
     const { caseId } = this
     if (caseId === null) return false
     return this.attempt(async () => {
-      this.cases.put(await ask(caseId))
+      const row = await ask(caseId)
+      this.cases.put(row)
+      this.decided(row)
       this.notes = await this.api.notes({ caseId })
     })
   }

@@ -339,11 +339,16 @@ export class OpenCase {
    */
   markSaved(voxels: VoxelState, sent: Statuses, stored: Statuses, revision: string | null): void {
     this.history.markSaved(voxels)
+    this.revision = revision
+    this.adopt(stored, sent)
+    this.edits++
+  }
+
+  /** Takes over statuses that the library has now, decided beside the panel maybe; what is not saved yet stays. */
+  adopt(stored: Statuses, sent: Statuses = this.savedStatuses): void {
     const adopted = changedStatuses(sent, stored).filter(([name]) => this.statusOf(name) === statusOf(sent, name))
     this.statuses = { ...this.statuses, ...Object.fromEntries(adopted) }
     this.savedStatuses = stored
-    this.revision = revision
-    this.edits++
   }
 
   /** Takes over what the library has now (a new segmentation), to which `delta` leads, as one command that undo takes back. */

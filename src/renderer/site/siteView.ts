@@ -1,4 +1,4 @@
-import type { ChainCheck, Removal, StructureTally, Tally, WorkRow } from '../../shared/site'
+import type { ChainCheck, Emptied, Removal, StructureTally, Tally, WorkRow } from '../../shared/site'
 import { bytesText, count } from '../app/words'
 
 /** What a site looks at, one thing at a time. */
@@ -129,6 +129,12 @@ export function byWork(row: WorkRow): readonly StructureTally[] {
 export function chainWords({ entries, broken }: ChainCheck, when: (iso: string) => string): string {
   if (broken) return `Broken at entry ${broken.id.toLocaleString('en')}, of ${when(broken.at)}`
   return `Intact: ${entries.toLocaleString('en')} ${entries === 1 ? 'entry' : 'entries'}`
+}
+
+/** What went when the trash was emptied, in one line. */
+export function emptiedWords({ cases, bytes, later }: Emptied): string {
+  const rest = later > 0 ? `; files of ${count(later, 'case')} are in use and go when Emend starts next` : ''
+  return `${count(cases, 'case')} gone for good, ${bytesText(bytes)} freed${rest}`
 }
 
 /** What goes with a case that is deleted, in words. */

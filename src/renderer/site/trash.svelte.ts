@@ -1,13 +1,19 @@
-import type { Removal, RemovedCase } from '../../shared/site'
+import type { Removal, RemovedCase, TrashContents } from '../../shared/site'
 import type { EmendApi } from '../../shared/windowApi'
 import type { Toast, Toasts } from '../app/toasts.svelte'
 import type { Review } from '../review/review.svelte'
+import { emptiedWords } from './siteView'
 
 /** Deleting cases, and bringing them back. */
 export class Trash {
   /** What the reader is asked about: a case, and what would go with it; null where nothing is. */
   asked = $state.raw<Removal | null>(null)
   removed = $state.raw<readonly RemovedCase[] | null>(null)
+
+  /** What the reader is asked about emptying the trash; null where nothing is. */
+  emptying = $state.raw<TrashContents | null>(null)
+  /** Whether files are going just now. */
+  isEmptying = $state(false)
 
   /** Offers to undo a deletion, by case. */
   private readonly offers = new Map<string, Toast['action']>()
@@ -52,6 +58,28 @@ export class Trash {
       this.toasts.say(`${title} is back`, { tone: 'good' })
       if (this.removed) await this.load()
     })
+  }
+
+  /** Asks whether the trash is to be emptied, and says how much would go. */
+  async askToEmpty(): Promise<void> {
+    await this.attempt(async () => (this.emptying = await this.api.trashContents()))
+  }
+
+  /** Empties what was asked about: nothing that was deleted since. */
+  async empty(): Promise<void> {
+    const { emptying } = this
+    this.emptying = null
+    if (!emptying) return
+    this.isEmptying = true
+    await this.attempt(async () => {
+      const emptied = await this.api.emptyTrash({ upTo: emptying.upTo })
+      // What cannot come back is no longer offered to.
+      for (const offer of this.offers.values()) this.toasts.withdraw(offer)
+      this.offers.clear()
+      this.toasts.say(emptiedWords(emptied), { tone: 'good' })
+    })
+    this.isEmptying = false
+    await this.load()
   }
 
   private async attempt(work: () => Promise<unknown>): Promise<void> {

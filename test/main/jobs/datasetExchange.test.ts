@@ -6,6 +6,8 @@ import { readDataset } from '../../../src/main/learning/dataset'
 import { addCase, getCase, listCases } from '../../../src/main/library/cases'
 import { setStatus } from '../../../src/main/library/reviews'
 import { addRevision, readRevision } from '../../../src/main/library/revisions'
+import { addStructure, librarySchema } from '../../../src/main/library/structures'
+import { structureNamed } from '../../../src/shared/labels/schema'
 import { temporaryFolder, temporaryLibrary } from '../library/fixtures'
 import { newCase, smallLabels } from '../library/samples'
 
@@ -45,5 +47,40 @@ describe('a data set', () => {
     expect((await readRevision(other, read, row.revision!)).data).toEqual(smallLabels({ 0: 1 }).data)
     expect(await importDataset(other, folder, { verified: false })).toMatchObject({ known: 2 })
     expect(getCase(other, read).revision).toBe(row.revision)
+  })
+
+  it("brings a site's own structures along, whatever their ids are where it comes in", async () => {
+    const library = temporaryLibrary()
+    const psoas = { title: 'Left psoas muscle', color: '#aa3355', kind: 'organ', code: '83510006' } as const
+    const { id, name } = addStructure(library, 'flare23', psoas)
+    const { id: drawn } = await addCase(library, newCase(1))
+    const labels = smallLabels({ 0: 1, 5: id, 6: id })
+    const revision = { caseId: drawn, parent: null, origin: 'reader', model: null, edited: [name], labels } as const
+    await addRevision(library, { ...revision, statuses: { liver: 'accepted', [name]: 'corrected' } })
+    const folder = join(temporaryFolder(), 'set')
+    await exportDataset(library, listCases(library), folder)
+    const set = await readDataset(folder)
+    expect(structureNamed(set.schema, name)).toMatchObject({ id, title: psoas.title, type: { value: psoas.code } })
+
+    const empty = temporaryLibrary()
+    await importDataset(empty, folder, { verified: true })
+    expect(structureNamed(librarySchema(empty, 'flare23'), name)).toEqual(structureNamed(set.schema, name))
+    const row = getCase(empty, drawn)
+    expect(row.statuses).toEqual({ liver: 'accepted', [name]: 'accepted' })
+    expect((await readRevision(empty, drawn, row.revision!)).data).toEqual(labels.data)
+
+    // Here another structure has the id already, and the same one comes under an id of its own.
+    const other = temporaryLibrary()
+    addStructure(other, 'flare23', { ...psoas, title: 'Right psoas muscle', code: '83509001' })
+    await importDataset(other, folder, { verified: true })
+    const there = structureNamed(librarySchema(other, 'flare23'), name).id
+    expect(there).not.toBe(id)
+    const came = getCase(other, drawn)
+    expect(came.statuses).toEqual({ liver: 'accepted', [name]: 'accepted' })
+    expect((await readRevision(other, drawn, came.revision!)).data).toEqual(
+      smallLabels({ 0: 1, 5: there, 6: there }).data,
+    )
+    await importDataset(other, folder, { verified: true })
+    expect(librarySchema(other, 'flare23').structures.filter((one) => one.name === name)).toHaveLength(1)
   })
 })

@@ -81,7 +81,7 @@ describe('recovery', () => {
     writeFileSync(orphan, 'whole')
     library.database.run(
       `INSERT INTO cases SELECT 'gone', 'hash', title, modality, description, dims, affine, schema, warnings, role,
-         imported_at, imported_by, NULL, reader, statuses, changed_at, NULL, NULL, NULL, NULL, NULL FROM cases`,
+         imported_at, imported_by, NULL, reader, statuses, changed_at, NULL, NULL, NULL, NULL, NULL, NULL FROM cases`,
     )
     library.close()
 

@@ -57,6 +57,17 @@ describe('a case under review', () => {
     expect(opened.statusOf('spleen')).toBe('corrected')
   })
 
+  it('takes over what was decided beside the panel, and keeps what the reader has not saved yet', () => {
+    const opened = openSmallCase({ liver: 'accepted' })
+    opened.pick('spleen')
+    opened.setStatus('spleen', 'accepted')
+    opened.adopt({ liver: 'unreviewed', pancreas: 'rejected', spleen: 'rejected' })
+    expect(opened.statusOf('liver')).toBe('unreviewed')
+    expect(opened.statusOf('pancreas')).toBe('rejected')
+    expect(opened.statusOf('spleen')).toBe('accepted')
+    expect(opened.unsavedStatuses).toEqual([['spleen', 'accepted']])
+  })
+
   it('paints only background where the reader says so', () => {
     const opened = openSmallCase()
     opened.pick('spleen')
