@@ -67,6 +67,8 @@ export function buildApi(bridge: Bridge): EmendApi {
     teach: (input) => ask('models:teach', input),
     addModel: () => ask('models:add', undefined),
     learningPlan: () => ask('learning:plan', undefined),
+    margins: () => ask('learning:margins', undefined),
+    setMargin: (input) => ask('learning:set-margin', input),
     trainingExample: () => ask('learning:example', undefined),
     settings: () => ask('settings:get', undefined),
     changeSettings: (input) => ask('settings:set', input),

@@ -5,6 +5,7 @@ import { StructureLook } from './labels/looks'
 import { LabelSchema } from './labels/schema'
 import { NewStructure } from './labels/siteStructures'
 import { reviewStatuses } from './labels/status'
+import { Margin, Margins } from './margins'
 import { Curve, ModelCard } from './modelCard'
 import { Reading, RelatedCase } from './reading'
 import { CaseFacts, ComparedReadings, MemberRole, NextCase, NoteRow, Strategy } from './review'
@@ -305,6 +306,13 @@ export const requests = {
   /** Asks for a model's folder and takes it in, without using it yet; null where the user cancelled. */
   'models:add': { input: v.undefined(), output: v.nullable(v.array(ModelRow)) },
   'learning:plan': { input: v.undefined(), output: LearningPlan },
+  /** How far structures may fall before a new model is kept out. */
+  'learning:margins': { input: v.undefined(), output: Margins },
+  /** Sets one of them, or takes it back: null. */
+  'learning:set-margin': {
+    input: v.strictObject({ structure: v.string(), margin: v.nullable(Margin) }),
+    output: Margins,
+  },
   /** A slice of the run under way, with what the network makes of it; null where there is none yet. */
   'learning:example': { input: v.undefined(), output: v.nullable(TrainingExample) },
   'settings:get': { input: v.undefined(), output: LibrarySettings },

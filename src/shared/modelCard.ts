@@ -10,6 +10,8 @@ const StructureCard = v.strictObject({
   dsc: Interval,
   /** Of the same cases; null where the parent does not do it. */
   gain: v.nullable(Interval),
+  /** How far it might have fallen, DSC; not on the cards of older models. */
+  margin: v.optional(v.number()),
 })
 
 /** `card.json` beside a model that a learning cycle made: what it came from, and how good it is. */

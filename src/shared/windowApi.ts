@@ -51,6 +51,8 @@ export interface EmendApi {
   teach(input: Input<'models:teach'>): Promise<Output<'models:teach'>>
   addModel(): Promise<Output<'models:add'>>
   learningPlan(): Promise<Output<'learning:plan'>>
+  margins(): Promise<Output<'learning:margins'>>
+  setMargin(input: Input<'learning:set-margin'>): Promise<Output<'learning:set-margin'>>
   trainingExample(): Promise<Output<'learning:example'>>
   settings(): Promise<Output<'settings:get'>>
   changeSettings(input: Input<'settings:set'>): Promise<Output<'settings:set'>>

@@ -12,7 +12,7 @@ import { writeFileAtomic } from '../imaging/atomicFile'
 import { foundCases, type Subverb } from './librarySubverb'
 import { requireWritable } from './outputFile'
 import { table } from './terminal'
-import { oneOf, required } from './verb'
+import { listOf, oneOf, required } from './verb'
 
 export const careHelp = `
   verify                  * reads everything and compares it with what was written; status 1 where something is wrong
@@ -22,6 +22,7 @@ export const careHelp = `
   storage                 * what the library takes on the disk
   audit [--out FILE.csv]  * who did what to what, when, with what outcome; --check looks for a broken chain
   roles [--user NAME --role ROLE]  names a ${memberRoles.join(', ')}, or takes the role away (none)
+  margins [--structures a,b --margin DSC]  how far structures may fall in DSC before a new model is kept out (none: as others)
   export-set --out DIR [--where SEARCH]   writes cases as an nnU-Net data set: what is verified, named by ids
   import-set DIR [--schema NAME] [--verified]   adds a data set's cases; --verified: its labels count as verified`
 
@@ -107,6 +108,27 @@ export const careSubverbs: Readonly<Record<string, Subverb>> = {
       }
       terminal.result(listMembers(library), json, (members) =>
         members.length === 0 ? 'roles are off' : table(members.map((member) => [member.name, member.role])),
+      )
+    },
+  },
+  margins: {
+    takes: [],
+    async run({ site }, _args, { json, structures, margin }, terminal) {
+      if (margin !== undefined || structures !== undefined) {
+        const wanted = required(margin, 'margin')
+        const dsc = wanted === 'none' ? null : Number(wanted.trim() || 'nothing')
+        for (const structure of listOf(required(structures, 'structures'))) site.setMargin({ structure, margin: dsc })
+      }
+      terminal.result(site.margins(), json, ({ structures, otherwise }) =>
+        structures.length === 0
+          ? 'there is no model'
+          : table(
+              structures.map((one) => [
+                one.structure,
+                `${one.margin ?? otherwise}`,
+                one.margin === null ? '' : 'set here',
+              ]),
+            ),
       )
     },
   },

@@ -34,6 +34,7 @@ export const libraryOptions = {
   user: { type: 'string' },
   once: { type: 'boolean' },
   settle: { type: 'string' },
+  margin: { type: 'string' },
   'older-than': { type: 'string' },
   json: { type: 'boolean' },
 } as const

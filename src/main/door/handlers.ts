@@ -15,6 +15,7 @@ import type {
 } from '../../shared/contract'
 import { EmendError } from '../../shared/errors'
 import { exportFormats } from '../../shared/exportFormats'
+import type { Margins } from '../../shared/margins'
 import type { Curve, ModelCard } from '../../shared/modelCard'
 import type { Reading, RelatedCase } from '../../shared/reading'
 import type { ComparedReadings, NextCase, NoteRow } from '../../shared/review'
@@ -97,6 +98,8 @@ export interface SiteDesk {
   turnRolesOff(): Soon<Members>
   addStructure(input: Input<'labels:add-structure'>): Soon<string>
   setTeacher(teacher: Input<'models:teach'>['teacher']): Soon<ModelRow[]>
+  margins(): Soon<Margins>
+  setMargin(input: Input<'learning:set-margin'>): Soon<Margins>
 }
 
 /** Deleting cases, as far as the window asks for it. */
@@ -220,6 +223,8 @@ export function buildHandlers(workspace: Workspace, desktop: Desktop): Handlers 
       return folder === undefined ? null : workspace.addModel(folder)
     },
     'learning:plan': () => workspace.learningPlan(),
+    'learning:margins': () => workspace.site.margins(),
+    'learning:set-margin': (input) => workspace.site.setMargin(input),
     'learning:example': () => workspace.trainingExample(),
     'settings:get': () => workspace.settings(),
     'settings:set': (settings) => workspace.changeSettings(settings),

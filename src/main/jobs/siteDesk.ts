@@ -1,4 +1,5 @@
 import type { ModelRow } from '../../shared/contract'
+import type { Margins } from '../../shared/margins'
 import type { NewStructure } from '../../shared/labels/siteStructures'
 import type { MemberRole } from '../../shared/review'
 import type {
@@ -16,6 +17,7 @@ import { checkAudit, recordAudit } from '../library/audit'
 import { auditCsv, auditNames, auditPage } from '../library/auditLog'
 import { getCase } from '../library/cases'
 import type { Library } from '../library/library'
+import { listMargins, setMargin } from '../library/margins'
 import { listMembers, ownRole, requireRole, setMember, turnRolesOff } from '../library/members'
 import { listModels, modelReference } from '../library/models'
 import { addStructure } from '../library/structures'
@@ -80,6 +82,16 @@ export class SiteDesk {
   turnRolesOff(): Members {
     turnRolesOff(this.library)
     return this.members()
+  }
+
+  margins(): Margins {
+    return listMargins(this.library)
+  }
+
+  /** @throws EmendError where there is no such structure, or the user's role does not allow it */
+  setMargin({ structure, margin }: { structure: string; margin: number | null }): Margins {
+    setMargin(this.library, structure, margin)
+    return this.margins()
   }
 
   /** Adds a structure to a case's schema, for the whole library. @throws EmendError where it cannot be @returns its name */

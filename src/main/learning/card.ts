@@ -57,8 +57,9 @@ export function cardOf(
     ...(made.teaches !== undefined && { teaches: made.teaches }),
     structures: structures.map((structure) => {
       const values = Object.values(after).flatMap((scores) => (scores[structure] ? [scores[structure].dsc] : []))
-      const change = verdict.changes.find((one) => one.structure === structure)?.change ?? null
-      return { structure, cases: values.length, dsc: bootstrapMean(values, { seed: file.seed }), gain: change }
+      const judged = verdict.changes.find((one) => one.structure === structure)
+      const dsc = bootstrapMean(values, { seed: file.seed })
+      return { structure, cases: values.length, dsc, gain: judged?.change ?? null, margin: judged?.margin }
     }),
     worst: worst.slice(0, WORST),
   }

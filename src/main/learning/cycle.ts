@@ -2,6 +2,7 @@ import { unwatched, type Work } from '../../shared/progress'
 import { recordAudit } from '../library/audit'
 import { setRole } from '../library/cases'
 import type { Library } from '../library/library'
+import { libraryMargins } from '../library/margins'
 import { currentModel, modelReference, registeredAs, registerModel, type ModelVersion } from '../library/models'
 import type { Scores } from '../segmentation/manifest'
 import { cardOf, writeCard } from './card'
@@ -14,7 +15,7 @@ import { scoreModel, scoresOf } from './scoreModel'
 import { distillationCard, distilled, hasTeacherOf, teacherPart, teacherTrained } from './teacherTurn'
 
 export interface CycleOptions extends CorrectionOptions, ComputeOptions {
-  /** How far a structure may fall; the gate's default for those that are left out. */
+  /** How far a structure may fall; the library's margins, then the gate's default, for those that are left out. */
   readonly margins?: Readonly<Record<string, number>>
 }
 
@@ -134,7 +135,10 @@ async function turn(
     run = await saveRun(run, { after: plain(await nextVersion(library, lesson, version, options, training)) })
   }
   const after = run.file.after ?? {}
-  const verdict = judgePaired(before, after, { margins: options.margins, seed: run.file.seed })
+  const verdict = judgePaired(before, after, {
+    margins: { ...libraryMargins(library), ...options.margins },
+    seed: run.file.seed,
+  })
   work.signal.throwIfAborted()
   const card = cardOf(library, run.file, {
     recipe: recipe.name,

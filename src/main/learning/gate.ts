@@ -1,8 +1,6 @@
+import { DEFAULT_MARGIN } from '../../shared/margins'
 import type { Scores } from '../segmentation/manifest'
 import { pairedBootstrap, type Interval } from './metrics/bootstrap'
-
-/** How much a single structure's mean DSC may fall while the mean over all holds: noise of a small hold-out. */
-export const DEFAULT_MARGIN = 0.02
 
 export interface Verdict {
   readonly promote: boolean
@@ -64,6 +62,8 @@ export interface StructureChange {
   readonly cases: number
   /** Mean difference in DSC with its 95 % interval. */
   readonly change: Interval
+  /** How far it might have fallen. */
+  readonly margin: number
 }
 
 export interface PairedVerdict extends Verdict {
@@ -90,18 +90,19 @@ export function judgePaired(
   after: CaseScoresByName,
   options: GateOptions = {},
 ): PairedVerdict {
-  const changes = changesOf(before, after, options.seed)
+  const changes = changesOf(before, after, options)
   const lost = structuresIn(before).find((name) => !changes.some(({ structure }) => structure === name))
   if (structuresIn(after).length === 0) return { ...keep('nothing could be scored on the hold-out'), changes }
   if (lost !== undefined) return { ...keep(`it no longer does ${lost}`), changes }
   if (changes.length === 0) return { ...promote('there is nothing to compare it with'), changes }
 
   const fallen = changes
-    .filter(({ structure, change }) => falls(change, options.margins?.[structure] ?? DEFAULT_MARGIN))
+    .filter(({ change, margin }) => falls(change, margin))
     .sort((a, b) => a.change.mean - b.change.mean)
   if (fallen.length > 0) {
-    const [{ structure, change, cases }] = fallen
-    return { ...keep(`${structure} changed by ${interval(change)} in DSC over ${count(cases)}`), changes }
+    const [{ structure, change, cases, margin }] = fallen
+    const line = `${structure} changed by ${interval(change)} in DSC over ${count(cases)}; its margin is ${margin}`
+    return { ...keep(line), changes }
   }
   const whole = pairedBootstrap(caseMeans(before, after), { seed: options.seed })
   const figures = `mean DSC changed by ${interval(whole)} over ${count(caseMeans(before, after).length)}`
@@ -115,11 +116,16 @@ function falls({ mean, low, high }: Interval, margin: number): boolean {
 }
 
 /** By structure, in the order of the scores, the paired differences of the cases that both were scored on. */
-function changesOf(before: CaseScoresByName, after: CaseScoresByName, seed?: number): StructureChange[] {
+function changesOf(
+  before: CaseScoresByName,
+  after: CaseScoresByName,
+  { margins, seed }: GateOptions,
+): StructureChange[] {
   return structuresIn(before).flatMap((structure): StructureChange[] => {
     const differences = differencesOf(before, after, structure)
     if (differences.length === 0) return []
-    return [{ structure, cases: differences.length, change: pairedBootstrap(differences, { seed }) }]
+    const margin = margins?.[structure] ?? DEFAULT_MARGIN
+    return [{ structure, cases: differences.length, change: pairedBootstrap(differences, { seed }), margin }]
   })
 }
 

@@ -1,5 +1,6 @@
 import type { LearningPlan, ModelRow } from '../../shared/contract'
 import type { CardInterval, Curve } from '../../shared/modelCard'
+import { count } from '../app/words'
 import type { CurvePoint } from '../app/jobs.svelte'
 
 export const runLengths = ['short', 'recipe', 'long'] as const
@@ -35,6 +36,21 @@ export function teacherChoices({
 /** The choice of no teacher; no model has such a name. */
 export const NOBODY = ''
 
+/** A margin as it was written: null for an empty field, undefined for what is none. */
+export function marginOf(text: string): number | null | undefined {
+  if (text.trim() === '') return null
+  const value = Number(text)
+  return value >= 0 && value <= 1 ? value : undefined
+}
+
+/** What a new model is judged on; phantoms stand in where the library holds no cases out yet. */
+export function holdOutWords(ids: readonly string[], isOurs: (id: string) => boolean): string {
+  if (ids.length === 0) return 'no hold-out yet'
+  return ids.some(isOurs)
+    ? count(ids.length, 'hold-out case')
+    : `${count(ids.length, 'phantom')}, as no case is held out yet`
+}
+
 /** One model's mean DSC over the structures that were scored, null where none was. */
 export function meanDsc(model: ModelRow): number | null {
   const scored = Object.values(model.scores ?? {})
@@ -63,6 +79,12 @@ export function curveOf({ columns, rows }: Curve, column: string): CurvePoint[] 
 /** An interval of scores on a bar from 0 to 1, per cent. */
 export function intervalBar({ mean, low, high }: CardInterval): { left: number; width: number; mean: number } {
   return { left: 100 * low, width: 100 * (high - low), mean: 100 * mean }
+}
+
+/** The interval of a change, and how far it might have gone down. */
+export function gainWords({ low, high }: CardInterval, margin: number | undefined): string {
+  const allowed = margin === undefined ? '' : `; down to ${signed(-margin)} is taken`
+  return `${signed(low)} to ${signed(high)}${allowed}`
 }
 
 /** '+0.012', '−0.003'. */

@@ -1,4 +1,5 @@
 import type { LearningPlan, ModelRow } from '../../shared/contract'
+import type { Margins } from '../../shared/margins'
 import type { Curve, ModelCard } from '../../shared/modelCard'
 import type { TrainingExample } from '../../shared/trainingExample'
 import type { EmendApi } from '../../shared/windowApi'
@@ -16,6 +17,8 @@ export class Models {
   shown = $state.raw<{ model: ModelRow; card: ModelCard | null; curve: Curve | null } | null>(null)
   /** What the network of the run under way makes of a slice; null where there is none. */
   example = $state.raw<TrainingExample | null>(null)
+  /** How far structures may fall, while the reader looks at that. */
+  margins = $state.raw<Margins | null>(null)
   /** The kept-out model that somebody wants to use all the same. */
   overridden = $state.raw<ModelRow | null>(null)
 
@@ -54,6 +57,14 @@ export class Models {
 
   async learn(): Promise<void> {
     await this.attempt(() => this.jobs.start({ kind: 'learn', steps: this.steps }))
+  }
+
+  async lookAtMargins(): Promise<void> {
+    await this.attempt(async () => (this.margins = await this.api.margins()))
+  }
+
+  async setMargin(structure: string, margin: number | null): Promise<void> {
+    await this.attempt(async () => (this.margins = await this.api.setMargin({ structure, margin })))
   }
 
   async show(model: ModelRow): Promise<void> {

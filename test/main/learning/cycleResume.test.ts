@@ -7,6 +7,7 @@ import type { Progress, Work } from '../../../src/shared/progress'
 import { listAudit } from '../../../src/main/library/audit'
 import { addCase, listCases, setRole } from '../../../src/main/library/cases'
 import { openLibrary, type Library } from '../../../src/main/library/library'
+import { setMargin } from '../../../src/main/library/margins'
 import { currentModel, listModels, previousModel, registerModel, useModel } from '../../../src/main/library/models'
 import { addRevision } from '../../../src/main/library/revisions'
 import { readCard, readCurve } from '../../../src/main/learning/card'
@@ -139,11 +140,16 @@ describe('a turn that is killed', () => {
 
 describe('a turn that ended', () => {
   it('leaves a card, a curve, and the way back', async () => {
+    setMargin(library, 'posterior-hippocampus', 0.3)
     const { model, run, verdict, after } = await learnFromCorrections(library)
     const card = await readCard(library, 'blobs', model.version)
     expect(card).toMatchObject({ parents: ['blobs@1'], startedBy: 'anna', verdict, steps: 12, seed: 1, replayed: 0 })
     expect(card?.cases.map(({ id }) => id)).toEqual(run.file.cases.map(({ id }) => id))
     const [structure] = card!.structures
+    expect(Object.fromEntries(card!.structures.map(({ structure, margin }) => [structure, margin]))).toEqual({
+      'anterior-hippocampus': 0.02,
+      'posterior-hippocampus': 0.3,
+    })
     expect(structure.dsc.mean).toBeCloseTo(after[structure.structure].dsc!, 3)
     expect(card?.worst.map(({ dsc }) => dsc)).toEqual([...card!.worst.map(({ dsc }) => dsc)].sort((a, b) => a - b))
     const curve = await readCurve(library, 'blobs', model.version)
