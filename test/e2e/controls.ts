@@ -63,8 +63,9 @@ export function faultsOf(page: Page, least: number): Promise<string[]> {
         continue
       }
       const stack = document.elementsFromPoint(seen.left + seen.width / 2, seen.top + seen.height / 2)
-      // A message goes by itself, or by a click.
-      const at = stack.find((over) => !over.closest('[data-testid=toast]'))
+      // A message goes by itself, or by a click; its own buttons lie over all.
+      const message = '[data-testid=toast]'
+      const at = stack.find((over) => element.closest(message) !== null || !over.closest(message))
       const label = element.closest('label')
       if (at && !element.contains(at) && !label?.contains(at))
         faults.push(`${describe(element)} lies under ${describe(at)}`)

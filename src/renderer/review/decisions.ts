@@ -29,3 +29,15 @@ export function decided(
   }
   return { statuses: next, locked: locks }
 }
+
+/** What the library has now taken over, of those structures that are still as they were `sent`: a later decision stays. */
+export function adopted(
+  now: { readonly statuses: Statuses; readonly locked: NameSet },
+  sent: Statuses,
+  stored: Statuses,
+): { statuses: Statuses; locked: NameSet } {
+  const changes = statusChanges(sent, stored).filter(
+    ({ structure, before }) => statusOf(now.statuses, structure) === before,
+  )
+  return decided(now, changes, 'forward')
+}

@@ -17,7 +17,7 @@ import type { Beholder, EditListener, StepListener } from './beholder'
 import { CaseLooks } from './caseLooks.svelte'
 import { nameSet, toggled, withName, withoutName } from './nameSets'
 import type { NameSet } from './nameSets'
-import { decided, statusChanges } from './decisions'
+import { adopted, decided, statusChanges } from './decisions'
 import { changedStatuses, nextToReview, statusOf } from './structures'
 import type { Tools } from './tools.svelte'
 
@@ -309,8 +309,6 @@ export class OpenCase {
     this.tell(this.editor.whole, true)
   }
 
-  // Saving
-
   /** What is done since a state of the voxels. */
   stepsSince(voxels: VoxelState): Command[] {
     const by = this.stamp()
@@ -346,8 +344,7 @@ export class OpenCase {
 
   /** Takes over statuses that the library has now, decided beside the panel maybe; what is not saved yet stays. */
   adopt(stored: Statuses, sent: Statuses = this.savedStatuses): void {
-    const adopted = changedStatuses(sent, stored).filter(([name]) => this.statusOf(name) === statusOf(sent, name))
-    this.statuses = { ...this.statuses, ...Object.fromEntries(adopted) }
+    Object.assign(this, adopted(this, sent, stored))
     this.savedStatuses = stored
   }
 
@@ -393,9 +390,7 @@ export class OpenCase {
 
   private applyWords({ statuses: changes, looks = [] }: Command, direction: 'forward' | 'back'): void {
     this.looks.apply(looks, direction)
-    const { statuses, locked } = decided(this, changes, direction)
-    this.statuses = statuses
-    this.locked = locked
+    Object.assign(this, decided(this, changes, direction))
   }
 
   private tell(box: Box | null, settled: boolean): void {

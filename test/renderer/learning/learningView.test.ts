@@ -5,6 +5,9 @@ import {
   curvePath,
   curvesOf,
   gainOf,
+  gainWords,
+  holdOutWords,
+  marginOf,
   meanDsc,
   overlaid,
   runLengths,
@@ -92,6 +95,23 @@ describe('an example of a run', () => {
     expect(pixel(8)).toEqual([30, 30, 30, 255])
     expect(channelsIn(channels, Uint8Array.from([0, 3]))).toEqual([1, 3])
     expect([...bytesOf('AAH/')]).toEqual([0, 1, 255])
+  })
+})
+
+describe('the gate in words', () => {
+  it('takes a margin from 0 to 1, nothing for none, and refuses the rest', () => {
+    expect(['0', '0.05', ' ', '1.5', '-1', 'x'].map(marginOf)).toEqual([0, 0.05, null, undefined, undefined, undefined])
+  })
+
+  it('says how far a structure might have fallen', () => {
+    expect(gainWords({ mean: 0, low: -0.01, high: 0.02 }, undefined)).toBe('−0.010 to +0.020')
+    expect(gainWords({ mean: 0, low: -0.01, high: 0.02 }, 0.05)).toBe('−0.010 to +0.020; down to −0.050 is taken')
+  })
+
+  it('tells phantoms from cases that are held out', () => {
+    expect(holdOutWords([], () => true)).toBe('no hold-out yet')
+    expect(holdOutWords(['a', 'b'], (id) => id === 'b')).toBe('2 hold-out cases')
+    expect(holdOutWords(['phantom-1'], () => false)).toBe('1 phantom, as no case is held out yet')
   })
 })
 

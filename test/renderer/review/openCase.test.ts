@@ -63,6 +63,7 @@ describe('a case under review', () => {
     opened.setStatus('spleen', 'accepted')
     opened.adopt({ liver: 'unreviewed', pancreas: 'rejected', spleen: 'rejected' })
     expect(opened.statusOf('liver')).toBe('unreviewed')
+    expect(opened.locked.has('liver')).toBe(false)
     expect(opened.statusOf('pancreas')).toBe('rejected')
     expect(opened.statusOf('spleen')).toBe('accepted')
     expect(opened.unsavedStatuses).toEqual([['spleen', 'accepted']])

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import {
   byWork,
   chainWords,
+  emptiedWords,
   percentText,
   sharesOf,
   sinceOf,
@@ -83,6 +84,11 @@ describe('words of the site', () => {
     expect(chainWords({ entries: 4094, broken: null }, when)).toBe('Intact: 4,094 entries')
     const broken = { id: 1111, at: '2026-02-03T04:05:06.000Z' }
     expect(chainWords({ entries: 1110, broken }, when)).toBe('Broken at entry 1,111, of 2026-02-03')
+  })
+
+  it('say what went with the trash, and what goes later', () => {
+    expect(emptiedWords({ cases: 1, bytes: 2_500_000, later: 0 })).toMatch(/^1 case gone for good, 2\.5 MB freed$/)
+    expect(emptiedWords({ cases: 3, bytes: 0, later: 2 })).toContain('files of 2 cases are in use')
   })
 
   it('know when a period began', () => {
