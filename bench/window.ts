@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
+import type { Page } from 'playwright-core'
 import { openWorkspace } from '../src/main/jobs/workspace'
 import { recordAudit } from '../src/main/library/audit'
 import { addCase } from '../src/main/library/cases'
@@ -128,10 +129,12 @@ async function measure(emend: Emend, folder: string): Promise<BenchRow[]> {
         await drawn()
       }
     })
+    const followed = surfacesFollow(page)
     await watched(`end of the ${which}, with surfaces`, 1, async () => {
       await page.mouse.up()
       await page.waitForTimeout(2_500)
     })
+    add(`${which} ended to its surface in 3-D`, (await followed) / 1000, 's')
     await watched(`undo of the ${which}`, 1, async () => {
       await press('Control+z')
       await page.waitForTimeout(2_500)
@@ -184,6 +187,31 @@ async function measure(emend: Emend, folder: string): Promise<BenchRow[]> {
     }
   })
   return rows
+}
+
+/** Milliseconds from the next release of the button until the surfaces are of the labels as they then are. */
+function surfacesFollow(page: Page): Promise<number> {
+  return page.evaluate(
+    () =>
+      new Promise<number>((done) => {
+        const canvas = document.querySelector('[data-testid="viewer-canvas"]')!
+        canvas.addEventListener(
+          'pointerup',
+          () => {
+            const since = performance.now()
+            let wasOlder = false
+            new MutationObserver((_changes, observer) => {
+              if (canvas.getAttribute('data-surfaces') === 'older') wasOlder = true
+              else if (wasOlder) {
+                observer.disconnect()
+                done(performance.now() - since)
+              }
+            }).observe(canvas, { attributeFilter: ['data-surfaces'] })
+          },
+          { once: true },
+        )
+      }),
+  )
 }
 
 interface TraceEvent {

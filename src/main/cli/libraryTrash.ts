@@ -49,7 +49,7 @@ export const trashSubverbs: Readonly<Record<string, Subverb>> = {
       const emptied = await workspace.trash.empty(upTo, terminal.work())
       terminal.result(emptied, json, ({ cases, bytes, later }) => {
         const rest = later > 0 ? `; files of ${later} are in use and go when the library is opened next` : ''
-        return `${cases} deleted cases are gone for good, ${(bytes / 1e6).toFixed(1)} MB${rest}`
+        return `${cases} deleted ${cases === 1 ? 'case is' : 'cases are'} gone for good, ${(bytes / 1e6).toFixed(1)} MB${rest}`
       })
     },
   },

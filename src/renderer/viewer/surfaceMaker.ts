@@ -1,6 +1,4 @@
-import type { Affine } from '../../shared/geometry/affine'
 import { Breath } from '../editor/breath'
-import type { Overview } from './overview'
 import type { ShownSurface, SurfaceReply, SurfaceRequest } from './surfaces'
 
 /** Makes the surfaces of one case off the main thread: all of them first, then those that changed. */
@@ -9,20 +7,27 @@ export class SurfaceMaker {
   /** Made and not shown yet, by value; what is newer takes the place of what is older. */
   private readonly waiting = new Map<number, ShownSurface>()
   private isShowing = false
+  /** Of the labels that the surfaces which came last are of. */
+  private edits = 0
   private isDisposed = false
 
-  /** @param show is given one surface after the other, while the window goes on */
-  constructor(private readonly show: (value: number, surface: ShownSurface) => void) {
+  /**
+   * @param show is given one surface after the other, while the window goes on
+   * @param shown is told of which edit's labels all of them are shown
+   */
+  constructor(
+    private readonly show: (value: number, surface: ShownSurface) => void,
+    private readonly shown: (edits: number) => void,
+  ) {
     this.worker.onmessage = ({ data }: MessageEvent<SurfaceReply>) => {
+      this.edits = data.edits
       for (const { value, surface } of data.surfaces) this.waiting.set(value, surface)
       if (!this.isShowing) void this.showAll()
     }
   }
 
-  request(overview: Overview, affine: Affine, values: readonly number[]): void {
-    if (this.isDisposed) return
-    const request: SurfaceRequest = { overview, affine, values }
-    this.worker.postMessage(request, [overview.data.buffer])
+  request(request: SurfaceRequest): void {
+    if (!this.isDisposed) this.worker.postMessage(request, [request.overview.data.buffer])
   }
 
   dispose(): void {
@@ -40,6 +45,7 @@ export class SurfaceMaker {
       await breath.due()
     }
     this.isShowing = false
+    if (!this.isDisposed) this.shown(this.edits)
   }
 
   private first(): [number, ShownSurface] | undefined {

@@ -8,6 +8,8 @@ export interface SurfaceRequest {
   readonly overview: Overview
   readonly affine: Affine
   readonly values: readonly number[]
+  /** How many edits the labels have seen; the reply says it again. */
+  readonly edits: number
 }
 
 /** A surface, in millimetres, and what of it goes to the graphics card. */
@@ -17,10 +19,14 @@ export interface ShownSurface extends TriangleSurface {
 
 export interface SurfaceReply {
   readonly surfaces: readonly { readonly value: number; readonly surface: ShownSurface }[]
+  readonly edits: number
 }
 
 /** Surfaces of the values whose voxels are not where they were in the overview before; all where there was none. */
-export function surfacesOf({ overview, affine, values }: SurfaceRequest, before: Uint8Array | null): SurfaceReply {
+export function surfacesOf(
+  { overview, affine, values, edits }: SurfaceRequest,
+  before: Uint8Array | null,
+): SurfaceReply {
   const { dims, step, data } = overview
   const changed = changedValues(data, before)
   const surfaces = values
@@ -30,7 +36,7 @@ export function surfacesOf({ overview, affine, values }: SurfaceRequest, before:
       const surface = { points: inMillimetres(points, step, affine), triangles }
       return { value, surface: { ...surface, vertices: meshVertices(surface) } }
     })
-  return { surfaces }
+  return { surfaces, edits }
 }
 
 /** 1 for each value that came, went or moved. */

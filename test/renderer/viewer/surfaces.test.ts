@@ -12,7 +12,7 @@ describe('surfaces', () => {
     })
     const affine = affineOf([0.9, 0, 0], [0, 0.9, 0], [0, 0, 2], [-50, 10, 100])
     const overview = overviewOf(labels, [nx, ny, nz], [0.9, 0.9, 2])
-    const { surfaces } = surfacesOf({ overview, affine, values: [7, 8] }, null)
+    const { surfaces } = surfacesOf({ overview, affine, values: [7, 8], edits: 0 }, null)
     const { points } = surfaces[0].surface
     const along = (axis: number): number[] => [...points].filter((_, n) => n % 3 === axis)
     expect(Math.min(...along(0))).toBeCloseTo(-50 + 0.9 * 9.5, 0)
@@ -26,7 +26,12 @@ describe('surfaces', () => {
     const affine = affineOf([1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 0, 0])
     const before = new Uint8Array(1000).fill(3, 100, 300).fill(4, 500, 700).fill(6, 900, 910)
     const data = before.slice().fill(4, 290, 300).fill(0, 900, 910)
-    const request = { overview: { dims: [10, 10, 10], step: [1, 1, 1], data }, affine, values: [3, 4, 5, 6] } as const
+    const request = {
+      overview: { dims: [10, 10, 10], step: [1, 1, 1], data },
+      affine,
+      values: [3, 4, 5, 6],
+      edits: 2,
+    } as const
     const made = surfacesOf({ ...request, values: [...request.values] }, before).surfaces
     expect(made.map(({ value }) => value)).toEqual([3, 4, 6])
     expect(made[2].surface.triangles).toHaveLength(0)
