@@ -73,23 +73,25 @@ export class VolumeTexture {
       use()
       gl.bindBuffer(gl.PIXEL_UNPACK_BUFFER, null)
     }
-    const breath = new Breath()
-    bound(() => gl.bufferData(gl.PIXEL_UNPACK_BUFFER, length, gl.STREAM_DRAW))
-    for await (const { at, bytes } of pieces) {
-      if (this.isDeleted) break
-      bound(() => gl.bufferSubData(gl.PIXEL_UNPACK_BUFFER, at, bytes))
-      await breath.due()
-    }
-    const isThere = !this.isDeleted
-    if (isThere) {
+    try {
+      const breath = new Breath()
+      bound(() => gl.bufferData(gl.PIXEL_UNPACK_BUFFER, length, gl.STREAM_DRAW))
+      for await (const { at, bytes } of pieces) {
+        if (this.isDeleted) break
+        bound(() => gl.bufferSubData(gl.PIXEL_UNPACK_BUFFER, at, bytes))
+        await breath.due()
+      }
+      if (this.isDeleted) return false
       this.bind()
       gl.pixelStorei(gl.UNPACK_FLIP_Y_WEBGL, false)
       gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1)
       bound(() => gl.texSubImage3D(gl.TEXTURE_3D, 0, 0, 0, 0, ...this.dims, this.layout, this.type, 0))
       gl.activeTexture(gl.TEXTURE0)
+      return true
+    } finally {
+      // Where the volume could not be read to its end, too.
+      gl.deleteBuffer(buffer)
     }
-    gl.deleteBuffer(buffer)
-    return isThere
   }
 
   /** Uploads a box straight out of the whole volume's memory, by row length, image height and a source offset. */
