@@ -152,8 +152,16 @@ function allowsUserNamespaces(): boolean {
   })
 }
 
-/** Where no GPU is to be seen, WebGL runs in software; Chromium wants to be asked for that by all three switches. */
-export const softwareGlSwitches = ['--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader']
+/**
+ * Where no GPU is to be seen, WebGL runs in software, and Chromium wants to be asked for that by the first three
+ * switches. It then takes this for a graphics card and puts the window together on it, too, which is slower than without.
+ */
+export const softwareGlSwitches = [
+  '--use-gl=angle',
+  '--use-angle=swiftshader',
+  '--enable-unsafe-swiftshader',
+  '--disable-gpu-compositing',
+]
 
 export function drawingSwitches(say: (line: string) => void): string[] {
   if (process.platform !== 'linux' || existsSync('/dev/dri')) return []

@@ -36,7 +36,7 @@ export type Opening =
 /** Which case is open, and how it comes from and goes back to the library. */
 export class Review {
   opening = $state.raw<Opening>({ state: 'none' })
-  /** Of the image of the case that is being opened, in tenths from 0 to 1: what moves all the time takes from the opening. */
+  /** Of the image of the case that is being opened, in quarters from 0 to 1: what moves all the time takes from the opening. */
   arrived = $state(0)
   saving = $state(false)
   /** Whether the active structure is being named and coloured. */
@@ -90,7 +90,7 @@ export class Review {
       const imageComing = arrivalOf((tell) =>
         fetchImage(caseId, dims, (piece) => {
           tell(piece)
-          if (turn === this.turn) this.arrived = Math.floor((10 * (piece.at + piece.bytes.length)) / imageBytes) / 10
+          if (turn === this.turn) this.arrived = Math.floor((4 * (piece.at + piece.bytes.length)) / imageBytes) / 4
         }),
       )
       const labelsComing = arrivalOf((tell) => fetchCountedLabels(caseId, detail.row.revision, dims, tell))

@@ -158,6 +158,7 @@ export class NiivueAdapter {
       this.frame = 0
       // Nothing is shown before it is there whole.
       if (!this.textures || this.nv.volumes.length === 0) return
+      this.nv.fit()
       this.nv.drawScene()
       this.ondraw()
     })

@@ -22,9 +22,9 @@ function widened(matrix: ArrayLike<number>, axCorSag: SLICE_TYPE): Float32Array 
 const axesOf: readonly (readonly number[])[] = [[0, 1], [0, 2], [1, 2]] // prettier-ignore
 
 /**
- * NiiVue with four changes: each tile is filled to its edges by the camera of its plane, the volume itself is not ray
- * cast (the 3-D view shows surfaces), it says of each tile which picture it shows before it is drawn, and it
- * draws nothing before an image is there whole.
+ * NiiVue with five changes: each tile is filled to its edges by the camera of its plane, the volume itself is not ray
+ * cast (the 3-D view shows surfaces), it says of each tile which picture it shows before it is drawn, it
+ * draws nothing before an image is there whole, and nothing again for a size that it has already.
  */
 export class TiledNiivue extends Niivue {
   readonly cameras: Record<Plane, Camera> = { axial: wholeSlice, coronal: wholeSlice, sagittal: wholeSlice }
@@ -39,6 +39,24 @@ export class TiledNiivue extends Niivue {
 
   /** While another image is taken in: NiiVue draws after every step of that. */
   isLoading = false
+
+  private fitted = ''
+
+  /** Setting the canvas's size, were it the same, would empty it and have all drawn anew. */
+  override resizeListener(): void {
+    const size = this.canvas ? `${this.canvas.offsetWidth} x ${this.canvas.offsetHeight} x ${devicePixelRatio}` : ''
+    if (size === this.fitted) return
+    this.fitted = size
+    super.resizeListener()
+  }
+
+  /** Makes the canvas as large as its place before it is drawn: NiiVue does so only after a first drawing. */
+  fit(): void {
+    const { isLoading } = this
+    this.isLoading = true
+    this.resizeListener()
+    this.isLoading = isLoading
+  }
 
   override drawScene(): string | undefined {
     const said = this.isLoading ? undefined : super.drawScene()
