@@ -3,7 +3,7 @@ import { Page, SeriesReference, SeriesRow, ServerDraft, ServerList, StudyPage, S
 import { exportFormatNames } from './exportFormats'
 import { StructureLook } from './labels/looks'
 import { LabelSchema } from './labels/schema'
-import { NewStructure } from './labels/siteStructures'
+import { NewSchema, NewStructure } from './labels/siteStructures'
 import { reviewStatuses } from './labels/status'
 import { Margin, Margins } from './margins'
 import { Curve, ModelCard } from './modelCard'
@@ -20,6 +20,7 @@ import {
   Members,
   Removal,
   RemovedCase,
+  SchemaRow,
   Since,
   SiteStatistics,
   TrashContents,
@@ -275,6 +276,14 @@ export const requests = {
   'reading:set': { input: v.strictObject({ caseId: v.string(), reading: Reading }), output: v.undefined() },
   /** Every other case, and what it has in common with this one; those of the same patient first. */
   'cases:related': { input: v.strictObject({ caseId: v.string() }), output: v.array(RelatedCase) },
+  /** Label schemas: those that ship and the site's own. */
+  'schemas:list': { input: v.undefined(), output: v.array(SchemaRow) },
+  /** Makes one of the site's own. */
+  'schemas:make': { input: NewSchema, output: v.array(SchemaRow) },
+  /** New cases get it, and the next model is made for it. */
+  'schemas:use': { input: v.strictObject({ schema: v.string() }), output: v.array(SchemaRow) },
+  /** Has a case that has no labels yet labelled by another schema. */
+  'schemas:assign': { input: v.strictObject({ caseId: v.string(), schema: v.string() }), output: CaseRow },
   /** What would go with a case. */
   'cases:removal': { input: v.strictObject({ caseId: v.string() }), output: Removal },
   /** Deletes a case: its files go to the library's trash. */

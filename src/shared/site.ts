@@ -36,6 +36,19 @@ export const SiteStatistics = v.strictObject({
 })
 export type SiteStatistics = v.InferOutput<typeof SiteStatistics>
 
+/** A label schema, as a site looks at it. */
+export const SchemaRow = v.strictObject({
+  name: v.string(),
+  title: v.string(),
+  structures: v.array(v.strictObject({ title: v.string(), color: v.string() })),
+  cases: v.number(),
+  /** Whether new cases get it and the next model is made for it. */
+  inUse: v.boolean(),
+  /** Whether it comes with Emend; else it is the site's own. */
+  ships: v.boolean(),
+})
+export type SchemaRow = v.InferOutput<typeof SchemaRow>
+
 /** From when on; null for all that there is. */
 export const Since = v.strictObject({ since: v.nullable(v.pipe(v.string(), v.isoTimestamp())) })
 export type Since = v.InferOutput<typeof Since>

@@ -50,6 +50,10 @@ export interface EmendApi {
   useModel(input: Input<'models:use'>): Promise<Output<'models:use'>>
   teach(input: Input<'models:teach'>): Promise<Output<'models:teach'>>
   addModel(): Promise<Output<'models:add'>>
+  schemas(): Promise<Output<'schemas:list'>>
+  makeSchema(input: Input<'schemas:make'>): Promise<Output<'schemas:make'>>
+  useSchema(input: Input<'schemas:use'>): Promise<Output<'schemas:use'>>
+  assignSchema(input: Input<'schemas:assign'>): Promise<Output<'schemas:assign'>>
   learningPlan(): Promise<Output<'learning:plan'>>
   margins(): Promise<Output<'learning:margins'>>
   setMargin(input: Input<'learning:set-margin'>): Promise<Output<'learning:set-margin'>>

@@ -15,6 +15,7 @@ import { table, type Terminal } from './terminal'
 import { careHelp, careSubverbs } from './libraryCare'
 import { intakeHelp, intakeSubverbs } from './libraryIntake'
 import { reviewHelp, reviewSubverbs } from './libraryReview'
+import { schemasHelp, schemaSubverbs } from './librarySchemas'
 import { trashHelp, trashSubverbs } from './libraryTrash'
 import {
   caseOf,
@@ -47,6 +48,7 @@ const subverbs: Readonly<Record<string, Subverb>> = {
   ...careSubverbs,
   ...intakeSubverbs,
   ...trashSubverbs,
+  ...schemaSubverbs,
 }
 
 export const library: Verb = {
@@ -79,6 +81,7 @@ ${reviewHelp}
 ${careHelp}
 ${intakeHelp}
 ${trashHelp}
+${schemasHelp}
 ${searchHelp}
 
   --library DIR           the library (EMEND_LIBRARY, or Emend in the home folder, without it)`,
@@ -203,7 +206,7 @@ function cardText(card: ModelCard): string {
   const signed = (value: number): string => (value < 0 ? '' : '+') + value.toFixed(3)
   return [
     card.verdict,
-    `from ${card.parents.join(', ')}; ${card.cases.length} cases, ${card.steps} steps, seed ${card.seed}, by ${card.startedBy} at ${card.startedAt}`,
+    `from ${card.parents.join(', ') || 'nothing'}; ${card.cases.length} cases, ${card.steps} steps, seed ${card.seed}, by ${card.startedBy} at ${card.startedAt}`,
     ...taughtLines(card),
     `on ${card.holdOut.name}, ${card.holdOut.cases.length} cases, with 95 % intervals`,
     table(

@@ -1,10 +1,10 @@
-import { totalmem } from 'node:os'
 import type { Vec3 } from '../../shared/geometry/affine'
 import { writeFileAtomic } from '../imaging/atomicFile'
 import { readDataset } from '../learning/dataset'
 import { readHoldOut, splitHoldOut } from '../learning/holdOut'
 import { fingerprintOf } from '../learning/planning/fingerprint'
 import { planFor, type Plan } from '../learning/planning/plan'
+import { memoryAtHand } from '../learning/memory'
 import { presets } from '../learning/presets'
 import { requireWritable } from './outputFile'
 import { table } from './terminal'
@@ -68,11 +68,6 @@ plans by itself.
     if (out !== undefined) await writeFileAtomic(out, `${JSON.stringify(made.recipe, null, 2)}\n`)
     terminal.result(made, values.json, asText)
   },
-}
-
-/** What is free, and no more than the machine has; a part is left for the cases and for everything else. */
-export function memoryAtHand(): number {
-  return 0.8 * Math.min(process.availableMemory(), totalmem())
 }
 
 function tripleOf(

@@ -7,7 +7,7 @@ import { hasRecipeFor, recipeForSchema, recipeNamed, type Preset } from '../lear
 import { parseRecipe, type Recipe } from '../learning/recipe'
 import { readCheckpoint } from '../learning/runFiles'
 import type { CaseSource } from '../learning/trainingData'
-import { memoryAtHand } from './plan'
+import { memoryAtHand } from '../learning/memory'
 import type { Terminal } from './terminal'
 
 /** What a recipe is planned from, where none is known. */

@@ -29,6 +29,7 @@ import type {
   Members,
   Removal,
   RemovedCase,
+  SchemaRow,
   SiteStatistics,
   TrashContents,
   Emptied,
@@ -98,6 +99,10 @@ export interface SiteDesk {
   turnRolesOff(): Soon<Members>
   addStructure(input: Input<'labels:add-structure'>): Soon<string>
   setTeacher(teacher: Input<'models:teach'>['teacher']): Soon<ModelRow[]>
+  schemas(): Soon<SchemaRow[]>
+  makeSchema(schema: Input<'schemas:make'>): Soon<SchemaRow[]>
+  useSchema(schema: string): Soon<SchemaRow[]>
+  assignSchema(schema: string, caseIds: readonly string[]): Soon<CaseRow[]>
   margins(): Soon<Margins>
   setMargin(input: Input<'learning:set-margin'>): Soon<Margins>
 }
@@ -221,6 +226,12 @@ export function buildHandlers(workspace: Workspace, desktop: Desktop): Handlers 
     async 'models:add'() {
       const [folder] = await desktop.choosePaths('folder')
       return folder === undefined ? null : workspace.addModel(folder)
+    },
+    'schemas:list': () => workspace.site.schemas(),
+    'schemas:make': (schema) => workspace.site.makeSchema(schema),
+    'schemas:use': ({ schema }) => workspace.site.useSchema(schema),
+    async 'schemas:assign'({ caseId, schema }) {
+      return (await workspace.site.assignSchema(schema, [caseId]))[0]
     },
     'learning:plan': () => workspace.learningPlan(),
     'learning:margins': () => workspace.site.margins(),

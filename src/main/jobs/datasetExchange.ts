@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import type { CaseRow } from '../../shared/contract'
 import { EmendError } from '../../shared/errors'
-import { schemaNamed } from '../../shared/labels/builtin'
+import { ownStructures } from '../../shared/labels/builtin'
 import { verifiedStructures, type ReviewStatus } from '../../shared/labels/status'
 import { unwatched, type Work } from '../../shared/progress'
 import { writeFileAtomic } from '../imaging/atomicFile'
@@ -70,8 +70,7 @@ export async function exportDataset(
   }
   const labelled = annotated.size
   // What whoever reads it cannot know: names, colours and codes of what this site added.
-  const shipped = new Set(schemaNamed(schema.name).structures.map(({ name }) => name))
-  const own = schema.structures.filter(({ name }) => !shipped.has(name))
+  const own = ownStructures(schema)
   const partly = [...annotated].filter(([, names]) => names.length < schema.structures.length)
   const description = {
     name: 'Emend',

@@ -6,7 +6,7 @@ import { readImages } from '../imaging/import/readImages'
 import type { ImportResult, SkippedSource } from '../imaging/import/result'
 import { addCase } from '../library/cases'
 import { alwaysDeidentifies, deidentificationKey } from '../library/deidentification'
-import { currentSchema } from '../library/models'
+import { schemaInUse } from '../library/schemas'
 import { addImportedLabels, userStructureTable } from './importedLabels'
 import type { JobContext } from './verbs'
 
@@ -54,7 +54,7 @@ export async function importSources(
     work.signal.throwIfAborted()
     work.report({ phase: 'adding', done, total: volumes.length })
     const kept = key === null ? imported : deidentify(imported, key)
-    const result = await addCase(library, kept, { schema: currentSchema(library) })
+    const result = await addCase(library, kept, { schema: schemaInUse(library) })
     if (result.added) added += 1
     if (result.removed) {
       removed += 1

@@ -4,6 +4,7 @@ import { isVerified } from '../../shared/labels/status'
 import type { Work } from '../../shared/progress'
 import { resolveDevice } from '../graph/devices'
 import { learnFromCorrections, type CycleOptions } from '../learning/cycle'
+import { learnFirst } from '../learning/firstTurn'
 import { endRun, taughtBy, unfinishedRun, type CycleRun } from '../learning/cycleFile'
 import { listCases } from '../library/cases'
 import type { Library } from '../library/library'
@@ -14,7 +15,7 @@ import { labelCase, openSegmenter } from './segmenting'
 import type { JobContext } from './verbs'
 
 /**
- * Makes the next version of the current model from what was verified and, where it is promoted, labels the open cases
+ * Makes the next version of the current model from what was verified, or the schema's first model where there is none, and, where it is promoted, labels the open cases
  * anew with it. A turn that was killed goes on where it was, be it training or labelling.
  *
  * @returns what came out, in one line
@@ -25,7 +26,8 @@ export async function learnAndApply(context: JobContext, options: CycleOptions =
   const begun = unfinishedRun(library)
   if (begun?.file.state === 'registered') return apply(context, begun, `${begun.file.model ?? ''} was made`)
   const device = resolveDevice('auto', devices)
-  const { model, verdict, run } = await learnFromCorrections(library, { device, ...options }, work)
+  const learn = currentModel(library) ? learnFromCorrections : learnFirst
+  const { model, verdict, run } = await learn(library, { device, ...options }, work)
   changed([], true)
   const teacher = taughtBy(run.file)
   const taught = teacher === null ? '' : `, taught by ${teacher}`

@@ -7,6 +7,7 @@ import { voxelCounts } from '../library/agreement'
 import { getCase, readCaseImage } from '../library/cases'
 import type { Library } from '../library/library'
 import { currentModel, modelReference } from '../library/models'
+import { schemaInUse } from '../library/schemas'
 import { loadModel, offeredStructures, type Model } from '../segmentation/model'
 import { openNetwork, type Network } from '../segmentation/network'
 import { segment, type SegmentationReport } from '../segmentation/segment'
@@ -23,11 +24,19 @@ export interface Segmenter {
   readonly network: Network
 }
 
-/** Opens the library's current model on the fastest device that works. @throws EmendError where there is none. */
-export async function openSegmenter({ library, devices }: JobContext): Promise<Segmenter> {
-  const version = currentModel(library)
+/**
+ * Opens the current model of a schema, the library's own where left out, on the fastest device that works.
+ * @throws EmendError where there is none.
+ */
+export async function openSegmenter(
+  { library, devices }: JobContext,
+  schema: string = schemaInUse(library),
+): Promise<Segmenter> {
+  const version = currentModel(library, schema)
   if (!version) {
-    throw new EmendError('there is no model to segment with', { hint: 'choose a model under Learning, or train one' })
+    throw new EmendError(`there is no model to segment with by the schema ${schema}`, {
+      hint: 'draw some cases and train one under Learning, or choose one there',
+    })
   }
   const model = await loadModel(version.folder)
   const network = await openNetwork(model, { device: resolveDevice('auto', devices) })
@@ -87,8 +96,7 @@ function meanDoubt(bits: Uint8Array, likeliest: Uint8Array, { structures }: Labe
 /** Labels a case with the library's current model; returns what came out in one line. */
 export async function segmentCase(caseId: string, context: JobContext): Promise<string> {
   const { library, work, changed } = context
-  getCase(library, caseId)
-  const segmenter = await openSegmenter(context)
+  const segmenter = await openSegmenter(context, getCase(library, caseId).schema)
   try {
     const { structures, seconds, device } = await labelCase(library, caseId, segmenter, work)
     changed([caseId])

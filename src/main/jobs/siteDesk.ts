@@ -1,6 +1,6 @@
-import type { ModelRow } from '../../shared/contract'
+import type { CaseRow, ModelRow } from '../../shared/contract'
 import type { Margins } from '../../shared/margins'
-import type { NewStructure } from '../../shared/labels/siteStructures'
+import type { NewSchema, NewStructure } from '../../shared/labels/siteStructures'
 import type { MemberRole } from '../../shared/review'
 import type {
   AuditFilter,
@@ -9,6 +9,7 @@ import type {
   AuditQuestion,
   ChainCheck,
   Members,
+  SchemaRow,
   SiteStatistics,
 } from '../../shared/site'
 import { writeFileAtomic } from '../imaging/atomicFile'
@@ -20,7 +21,8 @@ import type { Library } from '../library/library'
 import { listMargins, setMargin } from '../library/margins'
 import { listMembers, ownRole, requireRole, setMember, turnRolesOff } from '../library/members'
 import { listModels, modelReference } from '../library/models'
-import { addStructure } from '../library/structures'
+import { assignSchema, listSchemas, useSchema } from '../library/schemas'
+import { addSchema, addStructure } from '../library/structures'
 import { siteStatistics, statisticsCsv } from '../library/statistics'
 
 /** What a whole site looks at: what was done, by whom, and who may. */
@@ -28,6 +30,7 @@ export class SiteDesk {
   constructor(
     private readonly library: Library,
     private readonly modelsChanged: () => void,
+    private readonly casesChanged: (caseIds: readonly string[]) => void,
   ) {}
 
   /**
@@ -97,5 +100,29 @@ export class SiteDesk {
   /** Adds a structure to a case's schema, for the whole library. @throws EmendError where it cannot be @returns its name */
   addStructure({ caseId, structure }: { caseId: string; structure: NewStructure }): string {
     return addStructure(this.library, getCase(this.library, caseId).schema, structure).name
+  }
+
+  schemas(): SchemaRow[] {
+    return listSchemas(this.library)
+  }
+
+  /** @throws EmendError where one is called so already, a name cannot be, or the user's role does not allow it */
+  makeSchema(schema: NewSchema): SchemaRow[] {
+    addSchema(this.library, schema)
+    return this.schemas()
+  }
+
+  /** @throws EmendError where there is no such schema, or the user's role does not allow it */
+  useSchema(schema: string): SchemaRow[] {
+    useSchema(this.library, schema)
+    this.modelsChanged()
+    return this.schemas()
+  }
+
+  /** @throws EmendError where a case has labels, or there is no such case or schema */
+  assignSchema(schema: string, caseIds: readonly string[]): CaseRow[] {
+    assignSchema(this.library, caseIds, schema)
+    this.casesChanged(caseIds)
+    return caseIds.map((id) => getCase(this.library, id))
   }
 }

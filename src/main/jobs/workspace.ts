@@ -20,7 +20,7 @@ import type { Reading, RelatedCase } from '../../shared/reading'
 import type { TrainingExample } from '../../shared/trainingExample'
 import type { DeviceReport } from '../graph/devices'
 import { readCard, readCurve } from '../learning/card'
-import { planCorrections } from '../learning/corrections'
+import { planLearning } from '../learning/learningPlan'
 import { saveRun, unfinishedRun } from '../learning/cycleFile'
 import { runningExample } from '../learning/examples'
 import { caseGrid, getCase, listCases, listCasesNamed, readCaseImage } from '../library/cases'
@@ -29,7 +29,15 @@ import { alwaysDeidentifies, setAlwaysDeidentifies } from '../library/deidentifi
 import { openLibrary, type Library } from '../library/library'
 import { recordView } from '../library/audit'
 import { requireRole } from '../library/members'
-import { addModel, listModels, modelReference, previousModel, useModel } from '../library/models'
+import {
+  addModel,
+  currentModel,
+  listModels,
+  modelChannels,
+  modelReference,
+  previousModel,
+  useModel,
+} from '../library/models'
 import { loadModel } from '../segmentation/model'
 import { schemaOf, setLooks } from '../library/looks'
 import { packedImage, packedLabels, type PackedVoxels } from '../library/packedVoxels'
@@ -128,9 +136,9 @@ export class Workspace {
       { launch, devices: () => this.devices() },
     )
     this.archives = new Archives(library, this.runner, servers)
-    this.site = new SiteDesk(library, () => this.tell('models:changed', undefined))
     this.intake = new IntakeDesk(library, this.runner, (status) => this.tell('intake:changed', status), watchTimes)
     const changed = (caseIds: readonly string[]): void => this.tell('cases:changed', { caseIds: [...caseIds] })
+    this.site = new SiteDesk(library, () => this.tell('models:changed', undefined), changed)
     this.trash = new TrashDesk(library, this.runner, changed)
     this.desk = new ReviewDesk(library, changed)
   }
@@ -167,14 +175,15 @@ export class Workspace {
   caseDetail(caseId: string): CaseDetail {
     const row = getCase(this.library, caseId)
     const schema = schemaOf(this.library, row.schema)
-    const model = this.listModels().find((candidate) => candidate.state === 'current')
+    const model = currentModel(this.library, row.schema)
+    const channels = model ? modelChannels(this.library, model) : []
     const { affine } = caseGrid(this.library, caseId)
     return {
       row,
       affine: [[...affine[0]], [...affine[1]], [...affine[2]]],
       schema,
       revisions: listRevisions(this.library, caseId).map(revisionRow),
-      offered: schema.structures.map((s) => s.name).filter((name) => model?.channels.includes(name)),
+      offered: schema.structures.map((s) => s.name).filter((name) => channels.includes(name)),
     }
   }
 
@@ -262,7 +271,7 @@ export class Workspace {
 
   /** What a learning run would use now. */
   learningPlan(): Promise<LearningPlan> {
-    return planCorrections(this.library)
+    return planLearning(this.library)
   }
 
   /** What the network of the run under way makes of a slice; null where there is none yet. */

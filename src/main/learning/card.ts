@@ -19,7 +19,11 @@ type LearnedCase = Readonly<Record<'id' | 'revision', string>> & { readonly veri
 /** The card of a model that a turn of the cycle made. */
 export function cardOf(
   library: Library,
-  file: Pick<CycleFile, 'startedAt' | 'startedBy' | 'base' | 'seed'> & { readonly cases: readonly LearnedCase[] },
+  file: Pick<CycleFile, 'startedAt' | 'startedBy' | 'seed'> & {
+    /** null where it came from none. */
+    readonly base: string | null
+    readonly cases: readonly LearnedCase[]
+  },
   made: {
     readonly recipe: string
     readonly steps: number
@@ -66,10 +70,10 @@ export function cardOf(
 }
 
 /** A model and those that it came from, the nearest first. */
-function ancestors(library: Library, reference: string): string[] {
+function ancestors(library: Library, reference: string | null): string[] {
   const parents = new Map(listModels(library).map((model) => [modelReference(model), model.parent]))
   const line: string[] = []
-  for (let at: string | null = reference; at !== null && !line.includes(at); at = parents.get(at) ?? null) line.push(at)
+  for (let at = reference; at !== null && !line.includes(at); at = parents.get(at) ?? null) line.push(at)
   return line
 }
 

@@ -160,23 +160,8 @@ export async function resumeCorrections(
   const current = await loadModel(version.folder)
   const recipe = correctionRecipe(current, file.steps ?? options.steps)
   const whole = librarySchema(library, current.manifest.schema)
-  const asWritten = ({
-    id,
-    revision,
-    verified,
-  }: {
-    id: string
-    revision: string
-    verified: string[]
-  }): VerifiedCase => {
-    return { row: getCase(library, id), revision, verified }
-  }
-  const verified = file.cases.map(({ statuses, ...written }): VerifiedCase => {
-    const { row, ...rest } = asWritten(written)
-    return { ...rest, row: { ...row, statuses, role: 'work' } }
-  })
+  const { verified, held } = casesWritten(library, file)
   const schema = learnedSchema(whole, current, verified.map(({ row }) => row)) // prettier-ignore
-  const held = (file.holdOut ?? []).map(asWritten)
   const holdOut = chooseHoldOut(library, held, current, schema, options, work)
   const replayed = replayedPhantoms(library, schema, options, work)
   const lesson: Lesson = { version, current, recipe, schema, verified, replayed }
@@ -185,6 +170,19 @@ export async function resumeCorrections(
   const unread = file.teacher?.unread ?? []
   const teacher = teaching && { ...teachersLesson(library, lesson, teaching, whole, options, work), unread }
   return { ...lesson, whole, holdOut, teacher, held, grown: [] }
+}
+
+/** The cases that a turn wrote down, with the labels and statuses of then. @throws EmendError where one is gone */
+export function casesWritten(
+  library: Library,
+  { cases, holdOut }: Pick<CycleFile, 'cases' | 'holdOut'>,
+): { readonly verified: VerifiedCase[]; readonly held: VerifiedCase[] } {
+  return {
+    verified: cases.map(({ id, statuses, revision, verified }) => {
+      return { row: { ...getCase(library, id), statuses, role: 'work' }, revision, verified }
+    }),
+    held: (holdOut ?? []).map(({ id, revision, verified }) => ({ row: getCase(library, id), revision, verified })),
+  }
 }
 
 /** Share of each structure's verified cases that are held out. */
@@ -202,7 +200,8 @@ function growingHoldOut(
   return grownHoldOut(verifiedIn('work'), verifiedIn('hold-out'), learnedBy(models), holdOutShare(library))
 }
 
-function holdOutShare(library: Library): number {
+/** The share of verified cases that is held out, as this library set it. */
+export function holdOutShare(library: Library): number {
   return readSetting(library, 'holdOutShare', v.pipe(v.number(), v.minValue(0), v.maxValue(0.9))) ?? HOLD_OUT_SHARE
 }
 
@@ -264,7 +263,7 @@ function learnedSchema(whole: LabelSchema, { manifest }: Model, rows: readonly C
 }
 
 /** Of the schema what readers drew, or found well drawn, in some case at work. */
-function drawnStructures(whole: LabelSchema, rows: readonly CaseRow[]): string[] {
+export function drawnStructures(whole: LabelSchema, rows: readonly CaseRow[]): string[] {
   const isDrawn = (name: string): boolean =>
     rows.some(({ role, schema, revision, statuses }) => {
       const isThere = statuses[name] === 'accepted' || statuses[name] === 'corrected'

@@ -1,3 +1,4 @@
+import type { ModelCard } from '../../shared/modelCard'
 import { unwatched, type Work } from '../../shared/progress'
 import { recordAudit } from '../library/audit'
 import { setRole } from '../library/cases'
@@ -8,7 +9,7 @@ import type { Scores } from '../segmentation/manifest'
 import { cardOf, writeCard } from './card'
 import { gatherCorrections, resumeCorrections, type CorrectionOptions, type Corrections } from './corrections'
 import { endRun, runsSoFar, saveRun, startRun, trainingFolder, unfinishedRun, type CycleRun } from './cycleFile'
-import { judgePaired } from './gate'
+import { judgePaired, type Verdict } from './gate'
 import type { VerifiedCase } from './libraryCases'
 import { aggregated, named, nextVersion, plain, type ComputeOptions } from './nextVersion'
 import { scoreModel, scoresOf } from './scoreModel'
@@ -107,7 +108,12 @@ async function runToWorkOn(
   return { run, corrections }
 }
 
-function written({ row, revision, verified }: VerifiedCase): { id: string; revision: string; verified: string[] } {
+/** A case as a turn writes it down. */
+export function written({ row, revision, verified }: VerifiedCase): {
+  id: string
+  revision: string
+  verified: string[]
+} {
   return { id: row.id, revision, verified: [...verified] }
 }
 
@@ -150,20 +156,29 @@ async function turn(
     verdict,
     distillation: distillationCard(run.file, corrections, options.margins),
   })
-  await writeCard(folder, card)
-  // A kill between the library's row and this run's note of it must not make a second version of the same.
-  const model =
-    (await registeredAs(library, folder)) ??
-    (await registerModel(library, folder, { promoted: verdict.promote, verdict: verdict.line }))
-  run = await saveRun(run, { state: 'registered', model: modelReference(model), promoted: verdict.promote })
+  const registered = await registerMade(library, run, card, verdict)
   return {
-    model,
-    promoted: verdict.promote,
-    verdict: verdict.line,
+    ...registered,
     before: scoresOf(aggregated(before, whole)),
     after: scoresOf(aggregated(after, whole)),
     cases: verified.map((c) => c.row.id),
     holdOut: holdOut.name,
-    run,
   }
+}
+
+/** Takes what a turn made into the library, with its card; in use from now on where the gate promotes it. */
+export async function registerMade(
+  library: Library,
+  run: CycleRun,
+  card: ModelCard,
+  { promote, line }: Verdict,
+): Promise<Pick<CycleResult, 'model' | 'promoted' | 'verdict' | 'run'>> {
+  const folder = trainingFolder(run)
+  await writeCard(folder, card)
+  // A kill between the library's row and this run's note of it must not make a second version of the same.
+  const model =
+    (await registeredAs(library, folder)) ??
+    (await registerModel(library, folder, { promoted: promote, verdict: line }))
+  const saved = await saveRun(run, { state: 'registered', model: modelReference(model), promoted: promote })
+  return { model, promoted: promote, verdict: line, run: saved }
 }

@@ -40,8 +40,10 @@ export const CycleFile = v.strictObject({
   format: v.literal('emend-cycle/1'),
   startedAt: v.string(),
   startedBy: v.string(),
-  /** 'name@version' of the model that is trained on. */
+  /** 'name@version' of the model that is trained on; the schema's name where the turn makes its first. */
   base: v.string(),
+  /** Of a turn that makes the first model of a schema: its recipe, once that is planned. Absent of every other. */
+  first: v.optional(v.strictObject({ recipe: v.nullable(v.record(v.string(), v.unknown())) })),
   seed: v.number(),
   /** As they were asked for; as the model's recipe says where null. */
   steps: v.nullable(v.number()),

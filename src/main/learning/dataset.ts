@@ -2,15 +2,8 @@ import { readdir, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import * as v from 'valibot'
 import { EmendError, oneLine } from '../../shared/errors'
-import { schemaNamed } from '../../shared/labels/builtin'
-import {
-  BACKGROUND,
-  NOT_ANNOTATED,
-  Structure,
-  structureNamed,
-  withStructures,
-  type LabelSchema,
-} from '../../shared/labels/schema'
+import { schemaWith } from '../../shared/labels/builtin'
+import { BACKGROUND, NOT_ANNOTATED, Structure, structureNamed, type LabelSchema } from '../../shared/labels/schema'
 import { loadNifti } from '../imaging/nifti'
 import type { LabelMap, Volume } from '../imaging/volume'
 import { requireSameGrid, type CaseSource } from './trainingData'
@@ -91,9 +84,8 @@ export async function readDataset(folder: string, options: { readonly schema?: s
 }
 
 function wholeSchema(name: string, description: DatasetFile | null, source: string): LabelSchema {
-  const schema = schemaNamed(name)
   try {
-    return withStructures(schema, description?.structures ?? [])
+    return schemaWith(name, description?.structures ?? [])
   } catch (error) {
     throw new EmendError(`${source}: ${oneLine(error)}`)
   }

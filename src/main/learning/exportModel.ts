@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import * as v from 'valibot'
-import { schemaNamed } from '../../shared/labels/builtin'
+import { ownStructures } from '../../shared/labels/builtin'
 import type { LabelSchema } from '../../shared/labels/schema'
 import { INPUT, OUTPUT } from '../graph/inference'
 import type { NamedParameters } from '../graph/parameters'
@@ -42,8 +42,7 @@ const resolution = 'stem'
 export function manifestOf(trained: TrainedNetwork, scores?: ModelManifest['scores']): ModelManifest {
   const { identity, recipe, channels } = trained
   const [strideK, strideJ, strideI] = outputStride(trained.config)
-  const shipped = new Set(schemaNamed(trained.schema.name).structures.map(({ name }) => name))
-  const own = trained.schema.structures.filter(({ name }) => channels.includes(name) && !shipped.has(name))
+  const own = ownStructures(trained.schema).filter(({ name }) => channels.includes(name))
   const offered = recipe.postprocess.largestComponent.filter((name) => channels.includes(name))
   return v.parse(ModelManifest, {
     format: 'emend-model/1',

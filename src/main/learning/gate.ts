@@ -1,5 +1,4 @@
 import { DEFAULT_MARGIN } from '../../shared/margins'
-import type { Scores } from '../segmentation/manifest'
 import { pairedBootstrap, type Interval } from './metrics/bootstrap'
 
 export interface Verdict {
@@ -8,44 +7,21 @@ export interface Verdict {
   readonly line: string
 }
 
-/**
- * Decides whether a newly trained model replaces the current one: no structure may fall by more than `margin` in mean
- * DSC, none may be lost, and the mean over the structures that both do must not fall. Both are scored on the same cases.
- * @param before scores of the current model; null where there is none, which any model replaces
- */
-export function judge(before: Scores | null, after: Scores, margin = DEFAULT_MARGIN): Verdict {
-  const now = scored(after)
-  if (now.size === 0) return keep('nothing could be scored on the hold-out')
-  if (before === null) return promote(`first model, mean DSC ${show(mean(now.values()))}`)
-  const then = scored(before)
-  const lost = [...then.keys()].find((name) => !now.has(name))
-  if (lost !== undefined) return keep(`it no longer does ${lost}`)
-  const shared = [...then.keys()]
-  if (shared.length === 0) return promote(`nothing to compare with, mean DSC ${show(mean(now.values()))}`)
-
-  const change = (name: string): number => (now.get(name) ?? 0) - (then.get(name) ?? 0)
-  const worst = shared.reduce((a, b) => (change(b) < change(a) ? b : a))
-  if (change(worst) < -margin) {
-    return keep(`${worst} fell from DSC ${show(then.get(worst) ?? 0)} to ${show(now.get(worst) ?? 0)}`)
+/** The verdict on the first model of a schema: any that can be scored is better than none. */
+export function judgeFirst(after: CaseScoresByName): PairedVerdict {
+  const means = Object.values(after).flatMap((scores) => {
+    const values = Object.values(scores).map(({ dsc }) => dsc)
+    return values.length > 0 ? [mean(values)] : []
+  })
+  if (means.length === 0) return { ...keep('nothing could be scored on the hold-out'), changes: [] }
+  return {
+    ...promote(`the first of its schema, mean DSC ${show(mean(means))} over ${count(means.length)}`),
+    changes: [],
   }
-  const meanThen = mean(then.values())
-  const meanNow = mean(shared.map((name) => now.get(name) ?? 0))
-  const means = `mean DSC ${show(meanThen)} to ${show(meanNow)}`
-  if (meanNow < meanThen) return keep(`${means}, which is less by ${(meanThen - meanNow).toPrecision(1)}`)
-  const best = shared.reduce((a, b) => (change(b) > change(a) ? b : a))
-  return promote(`${means}, most ${best} (${signed(change(best))}), least ${worst} (${signed(change(worst))})`)
 }
 
-function scored(scores: Scores): Map<string, number> {
-  const entries = Object.entries(scores).flatMap(([name, score]): [string, number][] =>
-    score.dsc === null ? [] : [[name, score.dsc]],
-  )
-  return new Map(entries)
-}
-
-function mean(values: Iterable<number>): number {
-  const all = [...values]
-  return all.reduce((sum, value) => sum + value, 0) / all.length
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
 }
 
 const promote = (reason: string): Verdict => ({ promote: true, line: `promoted: ${reason}` })

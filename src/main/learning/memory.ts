@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os'
 import { EmendError } from '../../shared/errors'
 import type { Vec3 } from '../../shared/geometry/affine'
 import { peakBytes } from '../graph/cost'
@@ -142,4 +143,9 @@ export function requireTrainingMemory(
         : 'take a smaller preset, or close other programs',
     },
   )
+}
+
+/** What is free, and no more than the machine has; a part is left for the cases and for everything else. */
+export function memoryAtHand(): number {
+  return 0.8 * Math.min(process.availableMemory(), totalmem())
 }

@@ -87,11 +87,23 @@ export async function nextVersion(
     )
     if (evaluation) return evaluation.cases
   }
-  // It was trained whole before it was killed, and not scored.
+  return scoredLater(out, holdOut, { device, threads }, work, parentScores)
+}
+
+/** Scores a model that was trained whole before its run was killed, and writes that down beside it. */
+export async function scoredLater(
+  out: string,
+  holdOut: HoldOutCases,
+  options: ComputeOptions,
+  work: Work,
+  parent?: Scores,
+): Promise<Evaluation['cases']> {
   const model = await loadModel(out)
-  const evaluation = await scoreModel(model, holdOut.cases, { device, threads, work })
-  const scores = { holdOut: holdOut.name, structures: scoresOf(evaluation), parent: parentScores }
-  await writeManifest(out, { ...model.manifest, scores })
+  const evaluation = await scoreModel(model, holdOut.cases, { ...options, work })
+  await writeManifest(out, {
+    ...model.manifest,
+    scores: { holdOut: holdOut.name, structures: scoresOf(evaluation), ...(parent && { parent }) },
+  })
   return evaluation.cases
 }
 

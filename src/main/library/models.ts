@@ -10,6 +10,7 @@ import { newId } from './ids'
 import type { Library } from './library'
 import { libraryPaths } from './paths'
 import { INCOMING } from './recover'
+import { followModel, schemaInUse } from './schemas'
 import { teachingModel } from './teaching'
 
 /** A model version's place and name. */
@@ -120,7 +121,7 @@ export async function registerBuiltInModel(library: Library, folder: string): Pr
   const sha256 = await fileHash(join(folder, 'network.onnx'))
   const { database } = library
   if (database.get('SELECT version FROM models WHERE name = ? AND sha256 = ?', name, sha256)) return null
-  const isFirst = currentModel(library) === null
+  const isFirst = database.get('SELECT id FROM model_uses LIMIT 1') === undefined
   return registerModel(library, folder, { promoted: true, use: isFirst, verdict: 'comes with Emend' })
 }
 
@@ -148,9 +149,12 @@ export async function addModel(library: Library, folder: string, manifest: { nam
 export function useModel(library: Library, name: string, version: number, reason: string): void {
   const { database } = library
   database.transaction(() => {
-    if (!database.get('SELECT version FROM models WHERE name = ? AND version = ?', name, version)) {
-      throw new EmendError(`the library has no model ${modelReference({ name, version })}`)
-    }
+    const model = database.get<{ schema: string }>(
+      'SELECT schema FROM models WHERE name = ? AND version = ?',
+      name,
+      version,
+    )
+    if (!model) throw new EmendError(`the library has no model ${modelReference({ name, version })}`)
     database.run(
       'INSERT INTO model_uses (name, version, reason, author, at) VALUES (?, ?, ?, ?, ?)',
       name,
@@ -159,23 +163,41 @@ export function useModel(library: Library, name: string, version: number, reason
       library.user,
       new Date().toISOString(),
     )
+    followModel(library, model.schema)
     recordAudit(library, 'use model', modelReference({ name, version }), reason)
   })
 }
 
-/** The model that new segmentations use; null where none was ever chosen. */
-export function currentModel(library: Library): ModelVersion | null {
+/**
+ * The model that new segmentations use; null where none was ever chosen.
+ * @param schema that it labels by; the library's own where left out
+ */
+export function currentModel(library: Library, schema = schemaInUse(library)): ModelVersion | null {
   const use = library.database.get<{ name: string; version: number }>(
-    'SELECT name, version FROM model_uses ORDER BY id DESC LIMIT 1',
+    `SELECT name, version FROM model_uses JOIN models USING (name, version) WHERE schema = ?
+     ORDER BY model_uses.id DESC LIMIT 1`,
+    schema,
   )
   return use ? { ...use, folder: libraryPaths.model(library.root, use.name, use.version) } : null
 }
 
-/** What was in use before the current model was; null where nothing else ever was. */
+/** What a version labels, background first. */
+export function modelChannels({ database }: Library, { name, version }: ModelVersion): string[] {
+  const row = database.get<{ channels: string }>(
+    'SELECT channels FROM models WHERE name = ? AND version = ?',
+    name,
+    version,
+  )
+  return row ? (JSON.parse(row.channels) as string[]) : []
+}
+
+/** What was in use before the current model was, of the same schema; null where nothing else ever was. */
 export function previousModel(library: Library): { name: string; version: number } | null {
   const current = currentModel(library)
   const before = library.database.get<{ name: string; version: number }>(
-    `SELECT name, version FROM model_uses WHERE NOT (name = ? AND version = ?) ORDER BY id DESC LIMIT 1`,
+    `SELECT name, version FROM model_uses JOIN models USING (name, version)
+     WHERE schema = ? AND NOT (name = ? AND version = ?) ORDER BY model_uses.id DESC LIMIT 1`,
+    schemaInUse(library),
     current?.name ?? '',
     current?.version ?? 0,
   )
@@ -192,19 +214,6 @@ export async function registeredAs(library: Library, folder: string): Promise<Mo
     provenance.parent,
   )
   return row ? { name, version: row.version, folder: libraryPaths.model(library.root, name, row.version) } : null
-}
-
-/** The label schema of the current model, which new cases are labelled by; the first that ships where none is current. */
-export function currentSchema(library: Library): string {
-  const current = currentModel(library)
-  const row =
-    current &&
-    library.database.get<{ schema: string }>(
-      'SELECT schema FROM models WHERE name = ? AND version = ?',
-      current.name,
-      current.version,
-    )
-  return row?.schema ?? 'flare23'
 }
 
 interface ModelRecord {

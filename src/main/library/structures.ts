@@ -1,27 +1,62 @@
 import * as v from 'valibot'
 import { EmendError, oneLine } from '../../shared/errors'
-import { schemaNamed } from '../../shared/labels/builtin'
+import { builtinSchemas, ownStructures, schemaWith } from '../../shared/labels/builtin'
 import { Structure, withStructures, type LabelSchema } from '../../shared/labels/schema'
-import { slugOf, type NewStructure } from '../../shared/labels/siteStructures'
+import { slugOf, type NewSchema, type NewStructure } from '../../shared/labels/siteStructures'
 import { recordAudit } from './audit'
 import type { Library } from './library'
 import { requireRole } from './members'
 import { readSetting, writeSetting } from './settingsTable'
 
 /*
- * Structures that a site added to schemas that ship with Emend, by the schema's name. They are never taken away again:
- * label maps hold their ids.
+ * Structures that a site added to schemas that ship with Emend, or that its own schemas have, by the schema's name. They
+ * are never taken away again: label maps hold their ids.
  */
 const SETTING = 'structures'
 const Stored = v.record(v.string(), v.array(Structure))
 
-/** Ids from here on are a site's own; those below belong to the schemas that ship. */
+/** What the site's own schemas are called, by name. */
+const TITLES = 'schemas'
+const Titles = v.record(v.string(), v.string())
+
+/** In schemas that ship, ids from here on are a site's own. */
 const FIRST_ID = 200
 const LAST_ID = 254
 
-/** A schema with the structures that this library added to it. @throws EmendError where there is no such schema */
+/** A schema as this library has it. @throws EmendError where there is no such schema */
 export function librarySchema(library: Library, name: string): LabelSchema {
-  return withStructures(schemaNamed(name), stored(library)[name] ?? [])
+  const own = stored(library)[name] ?? []
+  if (own.length === 0 && !builtinSchemas.includes(name)) {
+    throw new EmendError(`there is no label schema '${name}'`, {
+      hint: `known schemas: ${schemaNames(library).join(', ')}`,
+    })
+  }
+  return schemaWith(name, own, titles(library)[name])
+}
+
+/** The names of all schemas: those that ship, then the site's own. */
+export function schemaNames(library: Library): string[] {
+  return [...builtinSchemas, ...Object.keys(titles(library))]
+}
+
+/**
+ * Makes a schema of the site's own.
+ * @throws EmendError where one is called so already, a name cannot be, or the user's role does not allow it
+ */
+export function addSchema(library: Library, { title, structures }: NewSchema): LabelSchema {
+  requireRole(library, 'administrator', 'make a schema', title)
+  const name = slugOf(title)
+  if (name === '') throw new EmendError(`a schema cannot be called '${title}'`, { hint: 'use letters or digits' })
+  if (schemaNames(library).includes(name)) throw new EmendError(`there is a schema ${name} already`)
+  return library.database.transaction(() => {
+    keepTitle(library, name, title)
+    const made: Structure[] = []
+    for (const structure of structures) {
+      made.push(structureFrom(structure, freeId(name, made), { name, structures: made }))
+    }
+    for (const structure of made) keep(library, name, structure)
+    return librarySchema(library, name)
+  })
 }
 
 /** The names of each schema's structures as they are now, for a walk over many cases. */
@@ -38,15 +73,26 @@ export function structuresIn(library: Library): (schema: string) => readonly str
  * Adds a structure to a schema of this library, to be drawn and learned.
  * @throws EmendError where one is called so already, the name cannot be, or the user's role does not allow it
  */
-export function addStructure(library: Library, schema: string, { title, color, kind, code }: NewStructure): Structure {
+export function addStructure(library: Library, schema: string, structure: NewStructure): Structure {
   requireRole(library, 'administrator', 'add a structure', schema)
+  const known = librarySchema(library, schema)
+  const added = structureFrom(structure, freeId(schema, known.structures), known)
+  keep(library, schema, added)
+  return added
+}
+
+/** @throws EmendError where the schema has one that is called so, or it cannot be called so */
+function structureFrom(
+  { title, color, kind, code }: NewStructure,
+  id: number,
+  schema: Pick<LabelSchema, 'name' | 'structures'>,
+): Structure {
   const name = slugOf(title)
   if (name === '') throw new EmendError(`a structure cannot be called '${title}'`, { hint: 'use letters or digits' })
-  const { structures } = librarySchema(library, schema)
+  const { structures } = schema
   const taken = structures.some((one) => one.name === name || one.title.toLowerCase() === title.toLowerCase())
-  if (taken) throw new EmendError(`the schema ${schema} has a structure ${title} already`)
-  const id = freeId(schema, structures)
-  const structure: Structure = {
+  if (taken) throw new EmendError(`the schema ${schema.name} has a structure ${title} already`)
+  return {
     id,
     name,
     title,
@@ -64,18 +110,17 @@ export function addStructure(library: Library, schema: string, { title, color, k
     nsdToleranceMm: 2,
     scoredWithinReference: false,
   }
-  keep(library, schema, structure)
-  return structure
 }
 
 /**
  * Takes over the structures that a model from elsewhere brings along.
  * @throws EmendError where their ids are other structures' here
  */
-export function adoptStructures(library: Library, { name, structures }: LabelSchema): void {
-  const fresh = structures.filter((one) => one.id >= FIRST_ID)
+export function adoptStructures(library: Library, schema: LabelSchema): void {
+  const { name } = schema
+  const fresh = ownStructures(schema)
+  const known = knownSchema(library, schema)
   try {
-    const known = librarySchema(library, name)
     const other = fresh.find((one) => known.structures.some((mine) => mine.name === one.name && mine.id !== one.id))
     if (other) throw new RangeError(`${other.name} has another id here`)
     withStructures(known, fresh)
@@ -83,8 +128,11 @@ export function adoptStructures(library: Library, { name, structures }: LabelSch
     if (!(error instanceof RangeError)) throw error
     throw new EmendError(`the model's structures do not go with this library's: ${oneLine(error)}`)
   }
-  const mine = new Set(librarySchema(library, name).structures.map((one) => one.name))
-  for (const structure of fresh) if (!mine.has(structure.name)) keep(library, name, structure)
+  const mine = new Set(known.structures.map((one) => one.name))
+  library.database.transaction(() => {
+    if (!schemaNames(library).includes(name)) keepTitle(library, name, schema.title)
+    for (const structure of fresh) if (!mine.has(structure.name)) keep(library, name, structure)
+  })
 }
 
 /**
@@ -93,10 +141,15 @@ export function adoptStructures(library: Library, { name, structures }: LabelSch
  * @returns ids of the data set's structures that are others here, and what they are here
  * @throws EmendError where the user's role does not allow it, or there is no room
  */
-export function joinStructures(library: Library, { name, structures }: LabelSchema): ReadonlyMap<number, number> {
+export function joinStructures(library: Library, schema: LabelSchema): ReadonlyMap<number, number> {
+  const { name } = schema
   const ids = new Map<number, number>()
-  for (const theirs of structures.filter(({ id }) => id >= FIRST_ID)) {
-    const known = librarySchema(library, name).structures
+  if (!schemaNames(library).includes(name)) {
+    requireRole(library, 'administrator', 'make a schema', name)
+    keepTitle(library, name, schema.title)
+  }
+  for (const theirs of ownStructures(schema)) {
+    const known = knownSchema(library, schema).structures
     const same = known.find((one) => one.name === theirs.name)
     const id = same?.id ?? freeId(name, known, theirs.id)
     if (!same) {
@@ -111,9 +164,21 @@ export function joinStructures(library: Library, { name, structures }: LabelSche
 /** An id that no structure has: the one that is wished for, or the next after all. */
 function freeId(schema: string, structures: readonly Structure[], wished?: number): number {
   if (wished !== undefined && !structures.some(({ id }) => id === wished)) return wished
-  const id = Math.max(FIRST_ID - 1, ...structures.map((one) => one.id)) + 1
+  const first = builtinSchemas.includes(schema) ? FIRST_ID : 1
+  const id = Math.max(first - 1, ...structures.map((one) => one.id)) + 1
   if (id > LAST_ID) throw new EmendError(`the schema ${schema} has no room for another structure`)
   return id
+}
+
+/** What the library knows of a schema from elsewhere: of one that is new here, nothing yet. */
+function knownSchema(library: Library, { name, title }: LabelSchema): LabelSchema {
+  const isKnown = builtinSchemas.includes(name) || (stored(library)[name] ?? []).length > 0
+  return isKnown ? librarySchema(library, name) : { name, title, structures: [] }
+}
+
+function keepTitle(library: Library, schema: string, title: string): void {
+  writeSetting(library, TITLES, { ...titles(library), [schema]: title })
+  recordAudit(library, 'schema', schema, `is a schema of this site: '${title}'`)
 }
 
 function keep(library: Library, schema: string, structure: Structure): void {
@@ -126,4 +191,8 @@ function keep(library: Library, schema: string, structure: Structure): void {
 
 function stored(library: Library): v.InferOutput<typeof Stored> {
   return readSetting(library, SETTING, Stored) ?? {}
+}
+
+function titles(library: Library): v.InferOutput<typeof Titles> {
+  return readSetting(library, TITLES, Titles) ?? {}
 }

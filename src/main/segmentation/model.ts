@@ -4,8 +4,8 @@ import { join, resolve } from 'node:path'
 import * as v from 'valibot'
 import obelisk from '../../../models/foreign/abdomen9-obelisk.json'
 import { EmendError, oneLine } from '../../shared/errors'
-import { schemaNamed } from '../../shared/labels/builtin'
-import { structureNamed, withStructures, type LabelSchema, type Structure } from '../../shared/labels/schema'
+import { schemaWith } from '../../shared/labels/builtin'
+import { structureNamed, type LabelSchema, type Structure } from '../../shared/labels/schema'
 import { ModelManifest } from './manifest'
 
 /** A model folder, read and checked. The network itself is opened later, by `openNetwork`. */
@@ -92,7 +92,7 @@ function resolveStructures(manifest: ModelManifest, folder: string): Pick<Model,
     throw new EmendError(`the model ${manifest.name} in ${folder} does not fit its schema: ${oneLine(error)}`)
   }
   try {
-    const schema = withStructures(schemaNamed(manifest.schema), manifest.structures ?? [])
+    const schema = schemaWith(manifest.schema, manifest.structures ?? [])
     const channels = manifest.channels.map((name, n) => (n === 0 ? null : structureNamed(schema, name)))
     const missing = manifest.postprocess.largestComponent.find((name) => !manifest.channels.includes(name))
     if (missing) throw new RangeError(`postprocess names '${missing}', which is not among its channels`)

@@ -12,6 +12,17 @@ export const NewStructure = v.strictObject({
 })
 export type NewStructure = v.InferOutput<typeof NewStructure>
 
+/** A whole schema of a site's own, to be drawn and learned from nothing. */
+export const NewSchema = v.strictObject({
+  title: v.pipe(v.string(), v.trim(), v.minLength(1, 'a schema needs a name'), v.maxLength(64)),
+  structures: v.pipe(
+    v.array(NewStructure),
+    v.minLength(1, 'a schema needs at least one structure'),
+    v.maxLength(100, 'a schema begins with at most 100 structures'),
+  ),
+})
+export type NewSchema = v.InferOutput<typeof NewSchema>
+
 /** How files and the command line name what people call so: 'Left psoas muscle' is 'left-psoas-muscle'. */
 export function slugOf(title: string): string {
   return title

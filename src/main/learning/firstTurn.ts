@@ -1,0 +1,261 @@
+import { join } from 'node:path'
+import type { LearningPlan } from '../../shared/contract'
+import { EmendError, oneLine } from '../../shared/errors'
+import type { LabelSchema } from '../../shared/labels/schema'
+import { unwatched, type Work } from '../../shared/progress'
+import { recordAudit } from '../library/audit'
+import { listCases, setRole } from '../library/cases'
+import type { Library } from '../library/library'
+import { schemaInUse } from '../library/schemas'
+import { librarySchema } from '../library/structures'
+import { cardOf } from './card'
+import { casesWritten, drawnStructures, holdOutShare } from './corrections'
+import { registerMade, written, type CycleOptions, type CycleResult } from './cycle'
+import { endRun, runsSoFar, saveRun, startRun, trainingFolder, unfinishedRun, type CycleRun } from './cycleFile'
+import { judgeFirst } from './gate'
+import { grownHoldOut } from './holdOutGrowth'
+import { libraryHoldOut, verifiedCases, verifiedOnlyCase, type VerifiedCase } from './libraryCases'
+import type { Evaluation } from './metrics/aggregate'
+import { memoryAtHand } from './memory'
+import { aggregated, plain, scoredLater } from './nextVersion'
+import { fingerprintOf } from './planning/fingerprint'
+import { planFor } from './planning/plan'
+import { parseRecipe, type Recipe } from './recipe'
+import { exists } from './runFiles'
+import { scoresOf } from './scoreModel'
+import { train } from './train'
+import type { CaseSource, HoldOutCases } from './trainingData'
+
+/** Steps that a schema's first model is trained for, where nobody asks for others. */
+const FIRST_STEPS = 400
+
+/** What the first model of a schema is made from. */
+interface FirstLesson {
+  /** The library's schema in use. */
+  readonly whole: LabelSchema
+  /** The same with what readers drew, which is what the model learns. */
+  readonly schema: LabelSchema
+  readonly verified: readonly VerifiedCase[]
+  readonly held: readonly VerifiedCase[]
+}
+
+/**
+ * Makes the first model of the library's schema, from nothing but what readers verified: planned from those cases
+ * (`planFor`), trained, and scored on cases that are held out from now on. It is in use at once, and the next turn of the
+ * cycle trains it on. A turn that was killed goes on from there, as every turn does.
+ *
+ * @throws EmendError where nothing is verified, or nothing is left to score on; the signal's reason where it was cancelled
+ */
+export async function learnFirst(
+  library: Library,
+  options: CycleOptions = {},
+  work: Work = unwatched,
+): Promise<CycleResult> {
+  const { run, lesson } = await runToWorkOn(library, options)
+  try {
+    return await turn(library, run, lesson, options, work)
+  } catch (error) {
+    if (work.signal.aborted) {
+      recordAudit(library, 'train', run.file.base, 'cancelled')
+      await endRun(run, 'cancelled')
+    }
+    throw error
+  }
+}
+
+/** What the next run would use, where it makes the schema's first model. */
+export function planFirst(library: Library): LearningPlan {
+  const nothing = { model: null, teacher: null, teachers: [], steps: FIRST_STEPS }
+  try {
+    const { verified, held } = gatherFirst(library)
+    return {
+      ...nothing,
+      cases: verified.map(({ row, verified }) => ({ id: row.id, title: row.title, verified: [...verified] })),
+      holdOut: held.map(({ row }) => row.id),
+      obstacle: null,
+    }
+  } catch (error) {
+    if (!(error instanceof EmendError)) throw error
+    return { ...nothing, cases: [], holdOut: [], obstacle: oneLine(error) }
+  }
+}
+
+function gatherFirst(library: Library): FirstLesson {
+  const whole = librarySchema(library, schemaInUse(library))
+  const rows = listCases(library)
+  const schema = drawnOf(whole, rows)
+  const verified = verifiedCases(rows, 'work', schema)
+  if (verified.length === 0) {
+    throw new EmendError(`there is nothing to learn ${whole.title} from yet`, {
+      hint: 'draw its structures in two cases at least and accept them',
+    })
+  }
+  const held = verifiedCases(rows, 'hold-out', schema)
+  const asked = (cases: readonly VerifiedCase[]): { id: string; structures: readonly string[] }[] =>
+    cases.map(({ row, verified }) => ({ id: row.id, structures: verified }))
+  const grown = grownHoldOut(asked(verified), asked(held), new Set(), holdOutShare(library))
+  const spared = held.length + grown.length > 0 ? grown : [spare(verified, schema)]
+  return {
+    whole,
+    schema,
+    verified: verified.filter(({ row }) => !spared.includes(row.id)),
+    held: [...held, ...verified.filter(({ row }) => spared.includes(row.id))],
+  }
+}
+
+/** Of the schema what some case at work shows. */
+function drawnOf(whole: LabelSchema, rows: Parameters<typeof drawnStructures>[1]): LabelSchema {
+  const drawn = drawnStructures(whole, rows)
+  return { ...whole, structures: whole.structures.filter(({ name }) => drawn.includes(name)) }
+}
+
+/**
+ * Where too few cases are verified to hold out a share of them: the one that says most, without which the others still show
+ * every structure. Among equals the first by its id, which follows from the image.
+ */
+function spare(verified: readonly VerifiedCase[], { structures }: LabelSchema): string {
+  const shows = ({ row }: VerifiedCase, name: string): boolean =>
+    row.statuses[name] === 'accepted' || row.statuses[name] === 'corrected'
+  const missing = (left: VerifiedCase): string[] =>
+    structures.map(({ name }) => name).filter((name) => !verified.some((one) => one !== left && shows(one, name)))
+  const [best] = verified
+    .filter((one) => missing(one).length === 0)
+    .sort((a, b) => b.verified.length - a.verified.length || (a.row.id < b.row.id ? -1 : 1))
+  if (best) return best.row.id
+  const once = structures.filter(({ name }) => verified.filter((one) => shows(one, name)).length === 1)
+  const names = (once.length > 0 ? once : structures).map(({ title }) => title).join(', ')
+  throw new EmendError('there is nothing to judge the first model on', {
+    hint: `verify one case more with ${names}: one is held out`,
+  })
+}
+
+async function runToWorkOn(library: Library, { steps }: CycleOptions): Promise<{ run: CycleRun; lesson: FirstLesson }> {
+  const name = schemaInUse(library)
+  const begun = unfinishedRun(library)
+  if (begun?.file.state === 'running') {
+    const sameSteps = steps === undefined || steps === begun.file.steps
+    if (begun.file.first && begun.file.base === name && sameSteps) {
+      recordAudit(library, 'train', name, 'goes on')
+      const cases = casesWritten(library, begun.file)
+      const whole = librarySchema(library, name)
+      return { run: begun, lesson: { whole, schema: drawnOf(whole, cases.verified.map(({ row }) => row)), ...cases } } // prettier-ignore
+    }
+    await endRun(begun, 'set aside')
+  }
+  const lesson = gatherFirst(library)
+  for (const { row } of lesson.held) if (row.role !== 'hold-out') setRole(library, row.id, 'hold-out')
+  const run = await startRun(library, {
+    startedAt: new Date().toISOString(),
+    startedBy: library.user,
+    base: name,
+    first: { recipe: null },
+    seed: runsSoFar(library) + 1,
+    steps: steps ?? null,
+    cases: lesson.verified.map((c) => ({ ...written(c), statuses: { ...c.row.statuses } })),
+    holdOut: lesson.held.map(written),
+    before: {},
+    after: null,
+    model: null,
+    promoted: null,
+  })
+  recordAudit(library, 'train', name, `the first model, on ${lesson.verified.length} cases`)
+  return { run, lesson }
+}
+
+async function turn(
+  library: Library,
+  begun: CycleRun,
+  lesson: FirstLesson,
+  options: CycleOptions,
+  work: Work,
+): Promise<CycleResult> {
+  const { whole, schema, verified, held } = lesson
+  const holdOut = libraryHoldOut(library, held)
+  const cases = verified.map((one) => verifiedOnlyCase(library, one, schema, 1))
+  let run = begun
+  const planned = run.file.first?.recipe ?? null
+  const recipe = planned ? parseRecipe(planned, 'of the run') : await recipeFor(lesson, cases, options, work)
+  if (!planned) run = await saveRun(run, { first: { recipe: { ...recipe } } })
+  if (run.file.after === null) {
+    const out = trainingFolder(run)
+    const scores = await trained(lesson, { recipe, seed: run.file.seed, cases, holdOut, out }, options, work)
+    run = await saveRun(run, { after: plain(scores) })
+  }
+  const after = run.file.after ?? {}
+  const verdict = judgeFirst(after)
+  work.signal.throwIfAborted()
+  const { seed, startedAt, startedBy } = run.file
+  const learned = verified.map(written)
+  const card = cardOf(
+    library,
+    { base: null, seed, startedAt, startedBy, cases: learned },
+    {
+      recipe: recipe.name,
+      steps: recipe.length.unit === 'steps' ? recipe.length.steps : 0,
+      holdOut: { name: holdOut.name, cases: holdOut.cases.map(({ id }) => id) },
+      replayed: 0,
+      before: {},
+      after,
+      verdict,
+    },
+  )
+  return {
+    ...(await registerMade(library, run, card, verdict)),
+    before: {},
+    after: scoresOf(aggregated(after, whole)),
+    cases: verified.map(({ row }) => row.id),
+    holdOut: holdOut.name,
+  }
+}
+
+/** What suits the cases and the machine; where a case is verified in part, by what it does not know joined to background. */
+async function recipeFor(
+  { schema, verified }: FirstLesson,
+  cases: readonly CaseSource[],
+  { device, steps }: CycleOptions,
+  work: Work,
+): Promise<Recipe> {
+  const preset = device === undefined || device === 'cpu' ? 'tiny' : 'site'
+  const { recipe } = planFor(await fingerprintOf(cases, work), schema, { preset, memory: memoryAtHand() })
+  const isPartial = verified.some((one) => one.verified.length < schema.structures.length)
+  return {
+    ...recipe,
+    length: { unit: 'steps', steps: steps ?? FIRST_STEPS },
+    ...(isPartial && { partialLabels: 'merge-max' }),
+  }
+}
+
+async function trained(
+  { whole, schema }: FirstLesson,
+  made: { recipe: Recipe; seed: number; cases: readonly CaseSource[]; holdOut: HoldOutCases; out: string },
+  { device, threads, checkpointSeconds }: CycleOptions,
+  work: Work,
+): Promise<Evaluation['cases']> {
+  const { recipe, seed, cases, holdOut, out } = made
+  if (!(await exists(join(out, 'model.json')))) {
+    const { evaluation } = await train(
+      { schema: whole, cases, holdOut },
+      {
+        recipe,
+        seed,
+        out,
+        structures: schema.structures.map(({ name }) => name),
+        identity: {
+          name: whole.name,
+          version: 1,
+          title: whole.title,
+          licence: 'as the cases',
+          attribution: 'trained by Emend on cases of this library',
+        },
+        resume: await exists(join(out, 'checkpoint.bin')),
+        exampleSeconds: 15,
+        checkpointSeconds,
+        device,
+        threads,
+      },
+      work,
+    )
+    if (evaluation) return evaluation.cases
+  }
+  return scoredLater(out, holdOut, { device, threads }, work)
+}

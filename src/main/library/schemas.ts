@@ -1,0 +1,99 @@
+import * as v from 'valibot'
+import type { SchemaRow } from '../../shared/site'
+import { EmendError } from '../../shared/errors'
+import { builtinSchemas } from '../../shared/labels/builtin'
+import { recordAudit } from './audit'
+import type { Library } from './library'
+import { requireRole } from './members'
+import { readSetting, writeSetting } from './settingsTable'
+import { librarySchema, schemaNames } from './structures'
+
+/*
+ * Every case is labelled by one schema. A library may hold cases of several, and a model in use for each; one of them is the
+ * library's own at a time: new cases get it, and the learning cycle works on it.
+ */
+const SETTING = 'schemaInUse'
+const FIRST = 'flare23'
+
+/** The schema that new cases get and the next model is made for. */
+export function schemaInUse(library: Library): string {
+  return readSetting(library, SETTING, v.string()) ?? lastUsed(library) ?? FIRST
+}
+
+/** Where nobody chose: that of the model that was put to use last. */
+function lastUsed({ database }: Library): string | null {
+  const row = database.get<{ schema: string }>(
+    `SELECT models.schema FROM model_uses JOIN models USING (name, version) ORDER BY model_uses.id DESC LIMIT 1`,
+  )
+  return row?.schema ?? null
+}
+
+/**
+ * Takes a schema into use: the model of it that was used last is the current one again; where there is none, the next turn
+ * of the cycle makes the first.
+ * @throws EmendError where there is no such schema, or the user's role does not allow it
+ */
+export function useSchema(library: Library, name: string): void {
+  requireRole(library, 'administrator', 'choose the schema', name)
+  librarySchema(library, name)
+  if (name === schemaInUse(library)) return
+  library.database.transaction(() => {
+    writeSetting(library, SETTING, name)
+    recordAudit(library, 'use schema', name, 'for new cases and the next model')
+  })
+}
+
+/** As `useSchema`, by whoever puts a model of it to use. */
+export function followModel(library: Library, schema: string): void {
+  if (schema !== schemaInUse(library)) writeSetting(library, SETTING, schema)
+}
+
+/**
+ * Has cases labelled by another schema. Labels mean what their schema says, so this is for cases that have none yet.
+ * @throws EmendError where a case has labels, or there is no such case or schema
+ */
+export function assignSchema(library: Library, caseIds: readonly string[], name: string): void {
+  librarySchema(library, name)
+  const { database } = library
+  database.transaction(() => {
+    for (const id of caseIds) {
+      const row = database.get<{ title: string; schema: string; labelled: number }>(
+        `SELECT title, schema, EXISTS (SELECT 1 FROM revisions WHERE case_id = cases.id) AS labelled FROM cases
+         WHERE id = ? AND removed_at IS NULL`,
+        id,
+      )
+      if (!row) throw new EmendError(`the library has no case ${id}`)
+      if (row.schema === name) continue
+      if (row.labelled) {
+        throw new EmendError(`${row.title} has labels by the schema ${row.schema}, which another would misread`, {
+          hint: 'only a case without labels can change its schema',
+        })
+      }
+      database.run('UPDATE cases SET schema = ?, changed_at = ? WHERE id = ?', name, new Date().toISOString(), id)
+      recordAudit(library, 'schema', id, `is labelled by ${name}, before by ${row.schema}`)
+    }
+  })
+}
+
+/** All schemas of the library, those that ship first. */
+export function listSchemas(library: Library): SchemaRow[] {
+  const inUse = schemaInUse(library)
+  const cases = new Map(
+    library.database
+      .all<{ schema: string; cases: number }>(
+        'SELECT schema, count(*) AS cases FROM cases WHERE removed_at IS NULL GROUP BY schema',
+      )
+      .map((row) => [row.schema, row.cases]),
+  )
+  return schemaNames(library).map((name) => {
+    const { title, structures } = librarySchema(library, name)
+    return {
+      name,
+      title,
+      structures: structures.map((structure) => ({ title: structure.title, color: structure.color })),
+      cases: cases.get(name) ?? 0,
+      inUse: name === inUse,
+      ships: builtinSchemas.includes(name),
+    }
+  })
+}
