@@ -276,11 +276,9 @@ export const requests = {
   'reading:set': { input: v.strictObject({ caseId: v.string(), reading: Reading }), output: v.undefined() },
   /** Every other case, and what it has in common with this one; those of the same patient first. */
   'cases:related': { input: v.strictObject({ caseId: v.string() }), output: v.array(RelatedCase) },
-  /** Label schemas: those that ship and the site's own. */
+  /** Label schemas: those that ship and the site's own, which can be made. */
   'schemas:list': { input: v.undefined(), output: v.array(SchemaRow) },
-  /** Makes one of the site's own. */
   'schemas:make': { input: NewSchema, output: v.array(SchemaRow) },
-  /** New cases get it, and the next model is made for it. */
   'schemas:use': { input: v.strictObject({ schema: v.string() }), output: v.array(SchemaRow) },
   /** Has a case that has no labels yet labelled by another schema. */
   'schemas:assign': { input: v.strictObject({ caseId: v.string(), schema: v.string() }), output: CaseRow },

@@ -29,15 +29,7 @@ import { alwaysDeidentifies, setAlwaysDeidentifies } from '../library/deidentifi
 import { openLibrary, type Library } from '../library/library'
 import { recordView } from '../library/audit'
 import { requireRole } from '../library/members'
-import {
-  addModel,
-  currentModel,
-  listModels,
-  modelChannels,
-  modelReference,
-  previousModel,
-  useModel,
-} from '../library/models'
+import { addModel, listModels, modelReference, offeredIn, previousModel, useModel } from '../library/models'
 import { loadModel } from '../segmentation/model'
 import { schemaOf, setLooks } from '../library/looks'
 import { packedImage, packedLabels, type PackedVoxels } from '../library/packedVoxels'
@@ -175,15 +167,13 @@ export class Workspace {
   caseDetail(caseId: string): CaseDetail {
     const row = getCase(this.library, caseId)
     const schema = schemaOf(this.library, row.schema)
-    const model = currentModel(this.library, row.schema)
-    const channels = model ? modelChannels(this.library, model) : []
     const { affine } = caseGrid(this.library, caseId)
     return {
       row,
       affine: [[...affine[0]], [...affine[1]], [...affine[2]]],
       schema,
       revisions: listRevisions(this.library, caseId).map(revisionRow),
-      offered: schema.structures.map((s) => s.name).filter((name) => channels.includes(name)),
+      offered: offeredIn(this.library, schema),
     }
   }
 

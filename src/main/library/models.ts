@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import * as v from 'valibot'
 import { ModelRow } from '../../shared/contract'
 import { EmendError } from '../../shared/errors'
+import type { LabelSchema } from '../../shared/labels/schema'
 import { writeFileAtomic } from '../imaging/atomicFile'
 import { recordAudit } from './audit'
 import { newId } from './ids'
@@ -181,14 +182,16 @@ export function currentModel(library: Library, schema = schemaInUse(library)): M
   return use ? { ...use, folder: libraryPaths.model(library.root, use.name, use.version) } : null
 }
 
-/** What a version labels, background first. */
-export function modelChannels({ database }: Library, { name, version }: ModelVersion): string[] {
-  const row = database.get<{ channels: string }>(
+/** Of a schema what its current model labels; nothing where it has none. */
+export function offeredIn(library: Library, { name: schema, structures }: LabelSchema): string[] {
+  const model = currentModel(library, schema)
+  const row = library.database.get<{ channels: string }>(
     'SELECT channels FROM models WHERE name = ? AND version = ?',
-    name,
-    version,
+    model?.name ?? '',
+    model?.version ?? 0,
   )
-  return row ? (JSON.parse(row.channels) as string[]) : []
+  const channels = row ? (JSON.parse(row.channels) as string[]) : []
+  return structures.map(({ name }) => name).filter((name) => channels.includes(name))
 }
 
 /** What was in use before the current model was, of the same schema; null where nothing else ever was. */

@@ -6,6 +6,7 @@ import { Desk } from '../desk/desk.svelte'
 import { Models } from '../learning/models.svelte'
 import { Look } from '../look/look.svelte'
 import { Review } from '../review/review.svelte'
+import { Schemas } from '../site/schemas.svelte'
 import { Site } from '../site/site.svelte'
 import type { Section } from '../site/siteView'
 import { Trash } from '../site/trash.svelte'
@@ -40,6 +41,7 @@ export class App {
   readonly desk: Desk
   readonly site: Site
   readonly trash: Trash
+  readonly schemas: Schemas
   readonly actions: Actions
   readonly remembered: Remembered
   private madeStage: Stage | null = null
@@ -71,6 +73,7 @@ export class App {
     )
     this.site = new Site(api, this.toasts)
     this.trash = new Trash(api, this.toasts, this.review)
+    this.schemas = new Schemas(api, this.toasts, this.cases, this.review)
     this.actions = new Actions(this)
     this.remembered = new Remembered(this)
     this.jobs.onEnd((job) => {

@@ -2,7 +2,7 @@ import type { ChainCheck, Emptied, Removal, StructureTally, Tally, WorkRow } fro
 import { bytesText, count } from '../app/words'
 
 /** What a site looks at, one thing at a time. */
-export const sections = ['statistics', 'audit', 'roles', 'intake', 'trash'] as const
+export const sections = ['statistics', 'audit', 'roles', 'intake', 'schemas', 'trash'] as const
 export type Section = (typeof sections)[number]
 
 export const sectionTitles: Readonly<Record<Section, string>> = {
@@ -10,6 +10,7 @@ export const sectionTitles: Readonly<Record<Section, string>> = {
   audit: 'Audit',
   roles: 'Roles',
   intake: 'Watched folder',
+  schemas: 'Schemas',
   trash: 'Deleted cases',
 }
 
