@@ -65,7 +65,7 @@ describe('a schema of a site’s own', () => {
   })
 
   it('is made in the window and taken into use', async () => {
-    await emend.page.keyboard.press('Alt+S')
+    await emend.page.keyboard.press('Alt+F')
     await the('schema').first().waitFor(patience)
     await the('make-schema').click()
     await the('schema-title').fill('Knee')

@@ -9,7 +9,7 @@ const sectionKeys: Readonly<Record<Section, Shortcut>> = {
   audit: 'Alt+L',
   roles: 'Alt+U',
   intake: 'Alt+D',
-  schemas: 'Alt+S',
+  schemas: 'Alt+F',
   trash: 'Alt+B',
 }
 

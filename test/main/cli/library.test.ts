@@ -1,4 +1,4 @@
-import { mkdtemp, readFile } from 'node:fs/promises'
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -145,6 +145,19 @@ describe('emend library, beside a window', () => {
     expect(await readFile(out, 'utf8')).toMatch(/,refused,,open: the library was in use,/)
     expect((await library('roles', '--user', 'nobody', '--role', 'reader')).stderr).toMatch(/no administrator/)
     expect((await library('next', '--strategy', 'hardest')).status).toBe(2)
+  })
+
+  it('makes a schema from a file, takes it into use, and gives it to cases without labels alone', async () => {
+    const [good, bad] = [join(root, 'knee.json'), join(root, 'bad.json')]
+    const patella = { title: 'Patella', color: '#e69f00', kind: 'organ', code: null }
+    await writeFile(good, JSON.stringify({ title: 'Knee', structures: [patella] }))
+    await writeFile(bad, JSON.stringify({ title: 'Knee', structures: [{ ...patella, color: 'orange' }] }))
+    expect((await library('make-schema', bad)).stderr).toMatch(/bad\.json describes no schema: structures\.0\.color/)
+    expect((await library('make-schema', good)).stdout).toMatch(/knee +Knee +1 structures +0 cases +the site's own/)
+    expect((await library('use-schema', 'knee')).stdout).toMatch(/\* +knee/)
+    expect((await library('cycle')).stderr).toMatch(/nothing to learn Knee from yet/)
+    expect((await library('assign-schema', 'knee', id)).stderr).toMatch(/has labels by the schema flare23/)
+    expect((await library('use-schema', 'flare23')).status).toBe(0)
   })
 
   it('backs up and moves', async () => {

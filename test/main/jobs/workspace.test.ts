@@ -161,11 +161,11 @@ describe('models', () => {
     expect(said.mock.calls.flat()).toEqual([expect.stringMatching(/broken.*is left out: .*model\.json/)])
   })
 
-  it('refuses to learn where there is no model', async () => {
+  it('refuses to learn where there is no model and nothing is drawn', async () => {
     const { workspace } = await workspaceWithCase()
     expect(await workspace.learningPlan()).toMatchObject({
       cases: [],
-      obstacle: expect.stringContaining('no model'),
+      obstacle: expect.stringContaining('nothing to learn'),
     })
     await expect(workspace.startJob({ kind: 'learn' })).rejects.toThrow('cannot learn yet')
   })
