@@ -55,8 +55,8 @@ export const RUNTIME_BYTES = 285 * 2 ** 20
 const HELD_PER_BYTE = 1.5
 
 /**
- * The most memory that training will take, bytes, from the sizes of the step's tensors; the prepared cases come on top, 5
- * bytes a voxel. The two constants were measured on the CPU with two threads, where the prediction was 6 % too low
+ * The most memory that training will take, bytes, from the sizes of the step's tensors; the prepared cases come on top
+ * (`caseMemory.ts`). The two constants were measured on the CPU with two threads, where the prediction was 6 % too low
  * at worst and 9 % too high (docs/results.md).
  */
 export function trainingBytes({ plan, parameters }: Pick<StepGraph, 'plan' | 'parameters'>): number {

@@ -3,6 +3,7 @@ import type { Work } from '../../shared/progress'
 import type { Device } from '../graph/session'
 import type { Volume } from '../imaging/volume'
 import type { Model } from '../segmentation/model'
+import { CaseMemory } from './caseMemory'
 import { contentOf, requireNoLeak, type Identity } from './holdOut'
 import { prepareCase, seedsOf, type PreparedCase } from './preparedCase'
 import type { Recipe } from './recipe'
@@ -23,11 +24,14 @@ export interface PreparationOptions {
   readonly teachers?: readonly Model[]
   readonly device?: Device
   readonly threads?: number
+  /** Bytes that the steps will take beside the cases; the cases are not weighed where left out. */
+  readonly stepBytes?: number
 }
 
 /**
  * Brings all that a run learns from onto the network's grid, with what its teachers say of it.
- * @throws EmendError where a case or an image is in the hold-out, or the recipe wants what there is not.
+ * @throws EmendError where a case or an image is in the hold-out, the recipe wants what there is not, or the cases will not
+ * fit into memory.
  */
 export async function prepareRun(data: TrainingData, options: PreparationOptions, work: Work): Promise<PreparedRun> {
   const { recipe, channels } = options
@@ -44,15 +48,21 @@ export async function prepareRun(data: TrainingData, options: PreparationOptions
     next()
     held.push({ id: source.id, content: contentOf((await source.load()).image) })
   }
+  const memory =
+    options.stepBytes === undefined ? null : new CaseMemory(data.cases.length + sources.length, options.stepBytes)
   const teachers = recipe.distillation ? await Teachers.open(options.teachers ?? [], channels, options) : null
   // Each goes to shared memory at once, so that no case is ever held twice.
+  const kept = (prepared: PreparedCase): PreparedCase => {
+    memory?.add(prepared)
+    return inSharedMemory(prepared)
+  }
   const taught = async (prepared: PreparedCase, image: Volume): Promise<PreparedCase> => {
-    if (!teachers) return inSharedMemory(prepared)
+    if (!teachers) return kept(prepared)
     const soft = await teachers.answers(image, prepared, work)
     const seeds = prepared.seeds.some((s) => s.length > 0)
       ? prepared.seeds
       : seedsOf(likeliest(soft, channels.length), channels.length)
-    return inSharedMemory({ ...prepared, soft, seeds })
+    return kept({ ...prepared, soft, seeds })
   }
   try {
     const prepared: PreparedCase[] = []

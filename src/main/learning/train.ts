@@ -14,7 +14,7 @@ import { Examples } from './examples'
 import { manifestOf, writeManifest, writeModel, type ModelIdentity, type TrainedNetwork } from './exportModel'
 import { startingWeights, type Inherited, type StartingWeights } from './startingWeights'
 import type { Evaluation } from './metrics/aggregate'
-import { requireTrainingMemory, stepOf } from './memory'
+import { requireTrainingMemory, RUNTIME_BYTES, runBytes, stepOf } from './memory'
 import { MeanTeacher } from './meanTeacher'
 import { openBatches, type BatchSource } from './patchThreads'
 import { partialLabelsOf, requireLearnable } from './partialLabels'
@@ -92,8 +92,10 @@ export async function train(data: TrainingData, options: TrainOptions, work: Wor
   for (const ancestor of ancestors) requireUnseen(data, ancestor)
   if (start.inherited) options.onInherited?.(start.inherited)
   const step = stepOf(config, recipe)
-  if ((options.device ?? 'cpu') === 'cpu') requireTrainingMemory(config, recipe, step)
-  const { prepared, unlabelled } = await prepareRun(data, { ...options, recipe, channels }, work)
+  const onCpu = (options.device ?? 'cpu') === 'cpu'
+  if (onCpu) requireTrainingMemory(config, recipe, step)
+  const stepBytes = onCpu ? runBytes(config, recipe, step) : RUNTIME_BYTES
+  const { prepared, unlabelled } = await prepareRun(data, { ...options, recipe, channels, stepBytes }, work)
   const record: files.RunRecord = {
     seed: options.seed,
     recipe: { ...recipe },

@@ -1,0 +1,46 @@
+import { EmendError } from '../../shared/errors'
+import { gigabytes } from './memory'
+import type { PreparedCase } from './preparedCase'
+
+/** So many cases tell what all will take, where there are more. */
+const TELLING = 3
+
+/** Bytes that training keeps of a case: 5 a voxel, and one more for each channel that teachers say something of. */
+export function caseBytes({ image, labels, soft }: Pick<PreparedCase, 'image' | 'labels' | 'soft'>): number {
+  return image.byteLength + labels.byteLength + (soft?.byteLength ?? 0)
+}
+
+/** Says as soon as a few cases are prepared whether all of them will fit, beside what the steps take. */
+export class CaseMemory {
+  private bytes = 0
+  private cases = 0
+
+  /**
+   * @param total cases that are to be prepared
+   * @param steps bytes that training will take beside them (`runBytes`)
+   * @param available bytes that this process may still take, before the first is prepared
+   */
+  constructor(
+    private readonly total: number,
+    private readonly steps: number,
+    private readonly available: number = process.availableMemory(),
+  ) {}
+
+  /** @throws EmendError where the cases, as large as those so far on the mean, will not fit, and how many would. */
+  add(prepared: Pick<PreparedCase, 'image' | 'labels' | 'soft'>): void {
+    this.bytes += caseBytes(prepared)
+    this.cases += 1
+    if (this.cases < Math.min(TELLING, this.total)) return
+    const each = this.bytes / this.cases
+    const expected = each * this.total
+    const left = this.available - this.steps
+    if (expected <= left) return
+    const fit = Math.max(0, Math.floor(left / each))
+    const all = this.total === 1 ? 'the case' : `the ${this.total} cases`
+    const taught = prepared.soft ? ', or fewer structures: of each, what teachers say takes a byte a voxel' : ''
+    throw new EmendError(
+      `${all} would take ${gigabytes(expected)} of memory beside ${gigabytes(this.steps)} of training, and ${gigabytes(this.available)} are free`,
+      { hint: `take ${fit === 1 ? '1 case' : `${fit} cases`}, a coarser grid${taught}` },
+    )
+  }
+}
