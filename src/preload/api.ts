@@ -55,7 +55,7 @@ export function buildApi(bridge: Bridge): EmendApi {
     removeCase: (input) => ask('cases:remove', input),
     removedCases: () => ask('cases:removed', undefined),
     restoreCase: (input) => ask('cases:restore', input),
-    trashContents: () => ask('trash:contents', undefined),
+    trashContents: (input) => ask('trash:contents', input),
     emptyTrash: (input) => ask('trash:empty', input),
     intake: () => ask('intake:get', undefined),
     watchFolder: () => ask('intake:choose', undefined),

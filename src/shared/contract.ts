@@ -33,8 +33,8 @@ import { UserSettings } from './userSettings'
 
 const Triple = v.strictTuple([v.number(), v.number(), v.number()])
 const Row = v.strictTuple([v.number(), v.number(), v.number(), v.number()])
-const AffineRows = v.strictTuple([Row, Row, Row])
 const Status = v.picklist(reviewStatuses)
+const Moment = v.pipe(v.string(), v.isoTimestamp())
 /** Why something was done, for whoever reads it later. */
 const Reason = v.pipe(v.string(), v.trim(), v.minLength(1, 'a reason is needed'), v.maxLength(1000))
 
@@ -100,7 +100,7 @@ export type CaseHistory = v.InferOutput<typeof CaseHistory>
 export const CaseDetail = v.strictObject({
   row: CaseRow,
   /** Canonical RAS grid of image and labels, voxel to RAS mm. */
-  affine: AffineRows,
+  affine: v.strictTuple([Row, Row, Row]),
   schema: LabelSchema,
   revisions: v.array(RevisionRow),
   /** Structures that the current model offers. */
@@ -288,10 +288,10 @@ export const requests = {
   'cases:remove': { input: v.strictObject({ caseId: v.string() }), output: v.undefined() },
   'cases:removed': { input: v.undefined(), output: v.array(RemovedCase) },
   'cases:restore': { input: v.strictObject({ caseId: v.string() }), output: CaseRow },
-  /** What emptying the trash would take now. */
-  'trash:contents': { input: v.undefined(), output: TrashContents },
+  /** What emptying the trash would take: all that lies there now, or what was deleted up to a moment. */
+  'trash:contents': { input: v.strictObject({ upTo: v.nullable(Moment) }), output: TrashContents },
   /** Removes the files of cases that were deleted up to a moment, for good. */
-  'trash:empty': { input: v.strictObject({ upTo: v.pipe(v.string(), v.isoTimestamp()) }), output: Emptied },
+  'trash:empty': { input: v.strictObject({ upTo: Moment }), output: Emptied },
   'models:list': { input: v.undefined(), output: v.array(ModelRow) },
   /** Makes a version current; one that was kept out takes a reason. */
   'models:use': {

@@ -39,7 +39,7 @@ export interface EmendApi {
   removeCase(input: Input<'cases:remove'>): Promise<Output<'cases:remove'>>
   removedCases(): Promise<Output<'cases:removed'>>
   restoreCase(input: Input<'cases:restore'>): Promise<Output<'cases:restore'>>
-  trashContents(): Promise<Output<'trash:contents'>>
+  trashContents(input: Input<'trash:contents'>): Promise<Output<'trash:contents'>>
   emptyTrash(input: Input<'trash:empty'>): Promise<Output<'trash:empty'>>
   intake(): Promise<Output<'intake:get'>>
   watchFolder(): Promise<Output<'intake:choose'>>

@@ -228,6 +228,12 @@ describe('a department', () => {
     await the('site-trash').click()
     await the('empty-trash').click()
     await the('empty-dialog').getByText('1 deleted case, ').waitFor(patience)
+    // What was deleted just now is not old.
+    await the('empty-month').click()
+    await the('empty-dialog').getByText('0 deleted cases').waitFor(patience)
+    expect(await the('empty-confirm').isDisabled()).toBe(true)
+    await the('empty-all').click()
+    await the('empty-dialog').getByText('1 deleted case, ').waitFor(patience)
     await emend.picture('department-empty-trash')
     expect(await faultsOf(emend.page, 24)).toEqual([])
     expect(await unnamed()).toEqual([])

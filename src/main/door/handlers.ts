@@ -113,7 +113,7 @@ export interface TrashDesk {
   remove(caseId: string): Soon<void>
   list(): Soon<RemovedCase[]>
   restore(caseId: string): Soon<CaseRow>
-  contents(): Promise<TrashContents>
+  contents(upTo?: string): Promise<TrashContents>
   empty(upTo: string): Promise<Emptied>
 }
 
@@ -213,7 +213,7 @@ export function buildHandlers(workspace: Workspace, desktop: Desktop): Handlers 
     },
     'cases:removed': () => workspace.trash.list(),
     'cases:restore': ({ caseId }) => workspace.trash.restore(caseId),
-    'trash:contents': () => workspace.trash.contents(),
+    'trash:contents': ({ upTo }) => workspace.trash.contents(upTo ?? undefined),
     'trash:empty': ({ upTo }) => workspace.trash.empty(upTo),
     'models:list': () => workspace.listModels(),
     'models:use': ({ name, version, reason }) => workspace.useModel(name, version, reason),

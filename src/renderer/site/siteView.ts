@@ -32,6 +32,16 @@ export function sinceOf(period: Period, now = Date.now()): string | null {
   return long === null ? null : new Date(now - long * 86_400_000).toISOString()
 }
 
+/** What goes when the trash is emptied, by how long ago it was deleted. */
+export const trashAges = ['all', 'month', 'quarter'] as const
+export type TrashAge = (typeof trashAges)[number]
+
+export const trashAgeTitles: Readonly<Record<TrashAge, string>> = {
+  all: 'All',
+  month: 'Older than 30 days',
+  quarter: 'Older than 90 days',
+}
+
 export const said = ['accepted', 'corrected', 'absent', 'rejected'] as const
 export type Said = (typeof said)[number]
 

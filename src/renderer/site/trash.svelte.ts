@@ -2,7 +2,7 @@ import type { Removal, RemovedCase, TrashContents } from '../../shared/site'
 import type { EmendApi } from '../../shared/windowApi'
 import type { Toast, Toasts } from '../app/toasts.svelte'
 import type { Review } from '../review/review.svelte'
-import { emptiedWords } from './siteView'
+import { emptiedWords, sinceOf, type TrashAge } from './siteView'
 
 /** Deleting cases, and bringing them back. */
 export class Trash {
@@ -12,6 +12,8 @@ export class Trash {
 
   /** What the reader is asked about emptying the trash; null where nothing is. */
   emptying = $state.raw<TrashContents | null>(null)
+  /** Of what would go: since when it lies there. */
+  age = $state<TrashAge>('all')
   /** Whether files are going just now. */
   isEmptying = $state(false)
 
@@ -61,8 +63,11 @@ export class Trash {
   }
 
   /** Asks whether the trash is to be emptied, and says how much would go. */
-  async askToEmpty(): Promise<void> {
-    await this.attempt(async () => (this.emptying = await this.api.trashContents()))
+  async askToEmpty(age: TrashAge = 'all'): Promise<void> {
+    await this.attempt(async () => {
+      this.emptying = await this.api.trashContents({ upTo: sinceOf(age) })
+      this.age = age
+    })
   }
 
   /** Empties what was asked about: nothing that was deleted since. */
