@@ -20,6 +20,8 @@ import { confine, denyPermissions, openWindow } from './window'
 const outFolder = join(import.meta.dirname, '..')
 
 declareScheme()
+// Where there is no graphics card, Chromium draws WebGL in software only if asked: "unsafe" means pages from elsewhere.
+app.commandLine.appendSwitch('enable-unsafe-swiftshader')
 
 if (app.requestSingleInstanceLock()) {
   app.whenReady().then(start).catch(giveUp)
