@@ -7,9 +7,10 @@ import { getCase, listCases } from './cases'
 import { recordFindings } from './findings'
 import { checksumFault, verifyLibrary, type Fault } from './integrity'
 import type { Library } from './library'
-import { currentModel, listModels, modelReference, useModel } from './models'
+import { currentModel, modelReference, useModel } from './models'
 import { libraryPaths } from './paths'
 import { listRevisions, readRevision } from './revisions'
+import { schemaInUse } from './schemas'
 import { teachingModel } from './teaching'
 
 export interface Repair {
@@ -98,13 +99,17 @@ function setCurrent(library: Library, caseId: string, revision: string | null, s
   )
 }
 
-/** Puts the newest whole version to use where the current one is gone; null where it is whole, or none is. */
+/** Puts the newest whole version of the same schema to use where the current one is gone; null where it is whole, or none is. */
 async function replaceBrokenModel(library: Library): Promise<string | null> {
   const current = currentModel(library)
   if (!current || (await isWhole(library, current))) return null
   // A teacher is too slow for readers, and not theirs.
   const teacher = teachingModel(library)?.name
-  for (const model of listModels(library).filter(({ name, state }) => state === 'available' && name !== teacher)) {
+  const others = library.database.all<{ name: string; version: number }>(
+    'SELECT name, version FROM models WHERE promoted = 1 AND schema = ? ORDER BY name, version DESC',
+    schemaInUse(library),
+  )
+  for (const model of others.filter(({ name }) => name !== teacher)) {
     if (!(await isWhole(library, model))) continue
     const line = `${modelReference(current)} is damaged: ${modelReference(model)} is in use now`
     useModel(library, model.name, model.version, line)

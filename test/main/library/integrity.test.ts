@@ -8,7 +8,7 @@ import { addCase, getCase, listCases } from '../../../src/main/library/cases'
 import { listFindings } from '../../../src/main/library/findings'
 import { verifyLibrary } from '../../../src/main/library/integrity'
 import { openLibrary, type Library } from '../../../src/main/library/library'
-import { currentModel, registerModel } from '../../../src/main/library/models'
+import { addModel, currentModel, registerModel } from '../../../src/main/library/models'
 import { libraryPaths } from '../../../src/main/library/paths'
 import { repairLibrary } from '../../../src/main/library/repair'
 import { addRevision } from '../../../src/main/library/revisions'
@@ -86,6 +86,8 @@ describe('repair', () => {
     const { root } = library
     rmSync(libraryPaths.labels(root, id, revisions[1]))
     rmSync(join(libraryPaths.model(root, 'flare', 2), 'network.onnx'))
+    // Whole and newer, but of another schema: no stand-in.
+    await addModel(library, modelFolder({ name: 'a-hippo', schema: 'hippocampus' }), { name: 'a-hippo' })
     writeFileSync(libraryPaths.labels(root, id, 'orphan'), 'whole')
     library.database.run('DELETE FROM findings')
     const { done, left } = await repairLibrary(library)
@@ -93,7 +95,7 @@ describe('repair', () => {
     expect(left.map(({ kind }) => kind)).toEqual(['labels', 'model'])
     expect(getCase(library, id)).toMatchObject({ revision: revisions[0], statuses: { liver: 'corrected' } })
     expect(getCase(library, id).statuses['spleen']).toBeUndefined()
-    expect(currentModel(library)?.version).toBe(1)
+    expect(currentModel(library)).toMatchObject({ name: 'flare', version: 1 })
     expect(existsSync(join(root, 'lost+found', 'cases', id, 'labels', 'orphan.nii.gz'))).toBe(true)
     expect(listFindings(library, id).find(({ structure }) => structure === 'liver')?.volumeMl).toBeGreaterThan(0)
   })
