@@ -8,7 +8,7 @@ import { addCase, getCase, listCases } from '../../../src/main/library/cases'
 import { listFindings } from '../../../src/main/library/findings'
 import { verifyLibrary } from '../../../src/main/library/integrity'
 import { openLibrary, type Library } from '../../../src/main/library/library'
-import { addModel, currentModel, registerModel } from '../../../src/main/library/models'
+import { currentModel, registerModel } from '../../../src/main/library/models'
 import { libraryPaths } from '../../../src/main/library/paths'
 import { repairLibrary } from '../../../src/main/library/repair'
 import { addRevision } from '../../../src/main/library/revisions'
@@ -87,7 +87,8 @@ describe('repair', () => {
     rmSync(libraryPaths.labels(root, id, revisions[1]))
     rmSync(join(libraryPaths.model(root, 'flare', 2), 'network.onnx'))
     // Whole and newer, but of another schema: no stand-in.
-    await addModel(library, modelFolder({ name: 'a-hippo', schema: 'hippocampus' }), { name: 'a-hippo' })
+    const hippo = modelFolder({ name: 'a-hippo', schema: 'hippocampus' })
+    await registerModel(library, hippo, { promoted: true, use: false, verdict: 'whole' })
     writeFileSync(libraryPaths.labels(root, id, 'orphan'), 'whole')
     library.database.run('DELETE FROM findings')
     const { done, left } = await repairLibrary(library)
