@@ -37,6 +37,8 @@ interface FirstLesson {
   readonly schema: LabelSchema
   readonly verified: readonly VerifiedCase[]
   readonly held: readonly VerifiedCase[]
+  /** Those of `held` that are held out only from now on. */
+  readonly spared: readonly string[]
 }
 
 /**
@@ -95,11 +97,14 @@ function gatherFirst(library: Library): FirstLesson {
     cases.map(({ row, verified }) => ({ id: row.id, structures: verified }))
   const grown = grownHoldOut(asked(verified), asked(held), new Set(), holdOutShare(library))
   const spared = held.length + grown.length > 0 ? grown : [spare(verified, schema)]
+  const settled = rows.map((row) => (spared.includes(row.id) ? { ...row, role: 'hold-out' as const } : row))
+  const learned = drawnOf(whole, settled)
   return {
     whole,
-    schema,
-    verified: verified.filter(({ row }) => !spared.includes(row.id)),
-    held: [...held, ...verified.filter(({ row }) => spared.includes(row.id))],
+    schema: learned,
+    verified: verifiedCases(settled, 'work', learned),
+    held: verifiedCases(settled, 'hold-out', learned),
+    spared,
   }
 }
 
@@ -138,12 +143,12 @@ async function runToWorkOn(library: Library, { steps }: CycleOptions): Promise<{
       recordAudit(library, 'train', name, 'goes on')
       const cases = casesWritten(library, begun.file)
       const whole = librarySchema(library, name)
-      return { run: begun, lesson: { whole, schema: drawnOf(whole, cases.verified.map(({ row }) => row)), ...cases } } // prettier-ignore
+      return { run: begun, lesson: { whole, schema: drawnOf(whole, cases.verified.map(({ row }) => row)), ...cases, spared: [] } } // prettier-ignore
     }
     await endRun(begun, 'set aside')
   }
   const lesson = gatherFirst(library)
-  for (const { row } of lesson.held) if (row.role !== 'hold-out') setRole(library, row.id, 'hold-out')
+  for (const id of lesson.spared) setRole(library, id, 'hold-out')
   const run = await startRun(library, {
     startedAt: new Date().toISOString(),
     startedBy: library.user,
