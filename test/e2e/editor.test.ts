@@ -165,7 +165,9 @@ describe('the editor', () => {
 
   it('has nothing left to save of what was done and undone again', async () => {
     // What was said when the step came back passes.
-    await the('toast').filter({ hasText: 'restored' }).waitFor({ state: 'detached', ...patience })
+    await the('toast')
+      .filter({ hasText: 'restored' })
+      .waitFor({ state: 'detached', ...patience })
     await the('place-worklist').click()
     await openTheCase()
     await expect.poll(async () => (await the('save-state').innerText()).trim(), patience).toBe('saved')
