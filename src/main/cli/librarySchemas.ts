@@ -48,7 +48,7 @@ async function readSchema(path: string): Promise<NewSchema> {
   } catch (error) {
     const where = v.isValiError(error) ? `${v.getDotPath(error.issues[0]) ?? 'the file'}: ` : ''
     throw new EmendError(`${path} describes no schema: ${where}${oneLine(error)}`, {
-      hint: "'emend help library' shows one",
+      hint: "'emend library --help' shows one",
     })
   }
 }

@@ -60,8 +60,13 @@ export async function learnFromCorrections(
   work: Work = unwatched,
 ): Promise<CycleResult> {
   const { run, corrections } = await runToWorkOn(library, options, work)
+  return cancellable(library, run, work, () => turn(library, run, corrections, options, work))
+}
+
+/** Does a turn's work; where that is cancelled, the run ends and the audit says so. */
+export async function cancellable<T>(library: Library, run: CycleRun, work: Work, doIt: () => Promise<T>): Promise<T> {
   try {
-    return await turn(library, run, corrections, options, work)
+    return await doIt()
   } catch (error) {
     if (work.signal.aborted) {
       recordAudit(library, 'train', run.file.base, 'cancelled')

@@ -10,7 +10,7 @@ import { schemaInUse } from '../library/schemas'
 import { librarySchema } from '../library/structures'
 import { cardOf } from './card'
 import { casesWritten, drawnStructures, holdOutShare } from './corrections'
-import { registerMade, written, type CycleOptions, type CycleResult } from './cycle'
+import { cancellable, registerMade, written, type CycleOptions, type CycleResult } from './cycle'
 import { endRun, runsSoFar, saveRun, startRun, trainingFolder, unfinishedRun, type CycleRun } from './cycleFile'
 import { judgeFirst } from './gate'
 import { grownHoldOut } from './holdOutGrowth'
@@ -54,15 +54,7 @@ export async function learnFirst(
   work: Work = unwatched,
 ): Promise<CycleResult> {
   const { run, lesson } = await runToWorkOn(library, options)
-  try {
-    return await turn(library, run, lesson, options, work)
-  } catch (error) {
-    if (work.signal.aborted) {
-      recordAudit(library, 'train', run.file.base, 'cancelled')
-      await endRun(run, 'cancelled')
-    }
-    throw error
-  }
+  return cancellable(library, run, work, () => turn(library, run, lesson, options, work))
 }
 
 /** What the next run would use, where it makes the schema's first model. */
