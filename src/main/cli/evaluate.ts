@@ -1,8 +1,7 @@
 import { dirname, resolve } from 'node:path'
 import { EmendError } from '../../shared/errors'
-import { schemaNamed } from '../../shared/labels/builtin'
 import { writeFileAtomic } from '../imaging/atomicFile'
-import { annotatedStructures } from '../learning/dataset'
+import { readDatasetLabels } from '../learning/datasetFile'
 import { evaluationCsv, type Evaluation } from '../learning/metrics/aggregate'
 import type { Interval } from '../learning/metrics/bootstrap'
 import { compareEvaluations, intervalsOf, type Comparison, type ScoreIntervals } from '../learning/metrics/compare'
@@ -19,10 +18,11 @@ export const evaluate: Verb = {
   help: `Scores label maps (.nii.gz, named alike in both folders) as the FLARE 2023 challenge does, each mean with the
 interval that 95 of 100 draws of as many cases stay in.
 
-  --reference DIR    the truth; a dataset.json beside it says what each case has annotated, and nothing else is scored
-  --prediction DIR   what is scored
+  --reference DIR    the truth; a dataset.json beside it says what its values mean and what each case has annotated, and
+                     nothing else is scored
+  --prediction DIR   what is scored; its values are the schema's ids, as segment writes them
   --against DIR      another model's predictions of the same cases, which the first are compared with case by case
-  --schema NAME      label schema (flare23, without it)
+  --schema NAME      label schema (what dataset.json says, or flare23, without it)
   --least-dsc N      below it NSD counts 0 (0.2, without it; 0.1 in the challenge's own results)
   --seed N           of the intervals (0, without it)
   --out FILE         writes every case's scores and the means, as .json or .csv
@@ -37,7 +37,7 @@ interval that 95 of 100 draws of as many cases stay in.
         reference: { type: 'string' },
         prediction: { type: 'string' },
         against: { type: 'string' },
-        schema: { type: 'string', default: 'flare23' },
+        schema: { type: 'string' },
         'least-dsc': { type: 'string', default: '0.2' },
         seed: { type: 'string', default: '0' },
         out: { type: 'string' },
@@ -65,10 +65,10 @@ interval that 95 of 100 draws of as many cases stay in.
     }
     if (out !== undefined) await requireWritable(out)
 
-    const schema = schemaNamed(values.schema)
-    const annotated = await annotatedStructures(dirname(resolve(references)))
+    const told = { schema: values.schema, otherwise: 'flare23' }
+    const { schema, toSchema, annotatedIn } = await readDatasetLabels(dirname(resolve(references)), told)
     const scored = (folder: string): Promise<Evaluation> =>
-      evaluateFolders(references, folder, schema, { leastDscForNsd, annotated }, terminal.work())
+      evaluateFolders(references, folder, schema, { leastDscForNsd, annotatedIn, toSchema }, terminal.work())
     const evaluation = await scored(predictions)
     const other = values.against === undefined ? null : await scored(values.against)
     const result: Result = {

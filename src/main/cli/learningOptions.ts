@@ -19,7 +19,7 @@ export const learningOptions = {
   name: { type: 'string' },
 } as const
 
-export const learningHelp = `  --schema NAME        label schema, where dataset.json names none
+export const learningHelp = `  --schema NAME        label schema; without it the one that dataset.json names, or that its labels make
   --structures a,b,c   what to learn; the whole schema, without it
   --hold-out FILE      cases never trained on, one id a line or JSON; the model is scored on them`
 

@@ -25,7 +25,7 @@ plans by itself.
   --spacing X,Y,Z      mm, instead of what the data say; likewise
   --patch I,J,K        voxels
   --batch N, --levels N, --base N
-  --schema NAME        label schema, where dataset.json names none
+  --schema NAME        label schema; without it the one that dataset.json names, or that its labels make
   --hold-out FILE      cases that are not looked at
   --json               prints recipe and figures`,
   async run(args, terminal) {

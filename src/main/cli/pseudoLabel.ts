@@ -1,4 +1,5 @@
 import { schemaNamed } from '../../shared/labels/builtin'
+import type { LabelSchema } from '../../shared/labels/schema'
 import { readDataset } from '../learning/dataset'
 import { defaultCleaning } from '../learning/pseudoLabels/clean'
 import { makePseudoLabels, type ImageToLabel, type PseudoLabelResult } from '../learning/pseudoLabels/makePseudoLabels'
@@ -66,7 +67,7 @@ selection and cleaning are done anew.
     const folders = listOf(required(values.model, 'model'))
     const models = await Promise.all(folders.map((folder) => loadModel(folder)))
     const schema = values.schema === undefined ? models[0].schema : schemaNamed(values.schema)
-    const images = await imagesOf(values.images, values.data, schema.name)
+    const images = await imagesOf(values.images, values.data, schema)
     const device = await chooseDevice(oneOf(values.device, DEVICES, 'device'), terminal)
     const result = await makePseudoLabels(
       images,
@@ -89,7 +90,11 @@ selection and cleaning are done anew.
   },
 }
 
-async function imagesOf(images: string | undefined, data: string | undefined, schema: string): Promise<ImageToLabel[]> {
+async function imagesOf(
+  images: string | undefined,
+  data: string | undefined,
+  schema: LabelSchema,
+): Promise<ImageToLabel[]> {
   if (images !== undefined) {
     const sources = await unlabelledImages(images)
     return sources.map(({ id, load }) => ({ id, load: async () => ({ image: await load(), verified: null }) }))

@@ -15,8 +15,8 @@ export const train: Verb = {
   summary: 'a network from labelled images',
   usage:
     'train --data DIR --out DIR [--init DIR] [--recipe NAME|FILE.json] [--preset tiny|site|paper] [--steps N|--minutes N] [--pseudo DIR] [--unlabeled DIR] [--hold-out FILE] [--resume] [--json]',
-  help: `Trains a network on a data set in nnU-Net's layout (imagesTr, labelsTr, dataset.json), which may say per case
-which structures are annotated, and writes it as a model folder that segment --model takes.
+  help: `Trains a network on a data set in nnU-Net's layout (imagesTr, labelsTr, dataset.json), of whatever labels, which may
+say per case which structures are annotated, and writes it as a model folder that segment --model takes.
 
   --data DIR           the data set
   --out DIR            the model's folder; also the run's checkpoint, recipe and curve
@@ -36,14 +36,18 @@ ${runHelp}`,
     const unlabelled = recipe.semi ? await unlabelledImages(values.unlabeled ?? folder) : []
     const name = modelName(values.name ?? recipe.name)
 
+    const cases = await withPseudo(data.cases, values.pseudo, data.schema)
+    const learned = structures ?? annotatedSomewhere(cases, data.schema)
+    if (!structures && learned) terminal.note(`learns ${learned.join(', ')}: no case has anything else annotated`)
+
     const result = await trainModel(
-      { ...data, cases: await withPseudo(data.cases, values.pseudo, data.schema), unlabelled },
+      { ...data, cases, unlabelled },
       {
         ...run,
         device: await run.device(),
         recipe,
         identity: { name, version: 1, title: name, licence: 'unknown', attribution: `trained on ${folder}` },
-        structures,
+        structures: learned,
         init: values.init,
         onInherited: (inherited) => terminal.note(describeInherited(inherited)),
       },
@@ -56,8 +60,15 @@ ${runHelp}`,
 /** The labelled cases, weighted to count as much as the pseudo-labelled ones beside them. */
 async function withPseudo(cases: readonly CaseSource[], folder: string | undefined, schema: LabelSchema) {
   if (folder === undefined) return cases
-  const pseudo = await readDataset(folder, { schema: schema.name })
+  const pseudo = await readDataset(folder, { schema })
   return besidePseudo(cases, pseudo.cases)
+}
+
+/** What some case has annotated; undefined where that is the whole schema. */
+function annotatedSomewhere(cases: readonly CaseSource[], { structures }: LabelSchema): string[] | undefined {
+  const names = structures.map(({ name }) => name)
+  const known = names.filter((name) => cases.some(({ annotated }) => annotated?.includes(name) ?? true))
+  return known.length < names.length ? known : undefined
 }
 
 /** A recipe learns from images without labels where it says so, or where there are some. */

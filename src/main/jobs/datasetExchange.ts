@@ -17,7 +17,7 @@ import { recordAudit } from '../library/audit'
 import { addCase, getCase, readCaseImage } from '../library/cases'
 import type { Library } from '../library/library'
 import { addRevision } from '../library/revisions'
-import { joinStructures, librarySchema } from '../library/structures'
+import { joinStructures, librarySchema, schemaNames } from '../library/structures'
 
 /** How many cases of a data set have labels, and how many are images alone. */
 export interface DatasetCounts {
@@ -103,7 +103,7 @@ export interface DatasetImport extends DatasetCounts {
  * revision. Structures of a site's own come along.
  *
  * @param options.verified whether the labels count as verified here; else they are for review
- * @param options.schema as for `readDataset`
+ * @param options.schema the name of one of the library's, or of the data set's own; else as for `readDataset`
  */
 export async function importDataset(
   library: Library,
@@ -111,13 +111,15 @@ export async function importDataset(
   options: { readonly verified: boolean; readonly schema?: string },
   work: Work = unwatched,
 ): Promise<DatasetImport> {
-  const { cases, unlabelled, schema } = await readDataset(folder, { schema: options.schema })
+  const { schema: asked } = options
+  const ours = asked !== undefined && schemaNames(library).includes(asked) ? librarySchema(library, asked) : asked
+  const { cases, unlabelled, schema, modality } = await readDataset(folder, { schema: ours })
   const here = joinStructures(library, schema)
   const total = cases.length + unlabelled.length
   let [known, labelled, bare] = [0, 0, 0]
   /** null for a case that was deleted here. */
   const add = async (id: string, volume: Parameters<typeof addCase>[1]['volume']): Promise<string | null> => {
-    const imported = { modality: 'CT', description: id, volume, warnings: [] }
+    const imported = { modality, description: id, volume, warnings: [] }
     const added = await addCase(library, imported, { schema: schema.name })
     if (!added.added) known += 1
     return added.removed ? null : added.id

@@ -8,7 +8,7 @@ import { learnFirst } from '../learning/firstTurn'
 import { endRun, taughtBy, unfinishedRun, type CycleRun } from '../learning/cycleFile'
 import { listCases } from '../library/cases'
 import type { Library } from '../library/library'
-import { currentModel, modelReference } from '../library/models'
+import { currentModel, modelReference, schemaOfModel } from '../library/models'
 import type { Model } from '../segmentation/model'
 import { offeredStructures } from '../segmentation/model'
 import { labelCase, openSegmenter } from './segmenting'
@@ -34,22 +34,23 @@ export async function learnAndApply(context: JobContext, options: CycleOptions =
   return apply(context, run, `${modelReference(model)}${taught}: ${verdict}`)
 }
 
-/** Labels the open cases anew where the run's model is the current one, and ends the run. */
+/** Labels the open cases anew where the run's model is its schema's current one, and ends the run. */
 async function apply(context: JobContext, run: CycleRun, learned: string): Promise<string> {
-  const current = currentModel(context.library)
+  const schema = schemaOfModel(context.library, run.file.model ?? '')
+  const current = schema === null ? null : currentModel(context.library, schema)
   const isCurrent = run.file.promoted === true && current !== null && modelReference(current) === run.file.model
-  const outcome = isCurrent ? `${learned}; ${await segmentOpenCases(context)}` : learned
+  const outcome = isCurrent && schema !== null ? `${learned}; ${await segmentOpenCases(context, schema)}` : learned
   await endRun(run, 'done')
   return outcome
 }
 
 /**
- * Labels every open case anew with the current model. The model is made by then, so nothing here fails the job: a case
+ * Labels every open case of a schema anew with its current model. The model is made by then, so nothing here fails the job: a case
  * that cannot be labelled is counted, and a reader who cancels stops it at the next case.
  */
-async function segmentOpenCases(context: JobContext): Promise<string> {
+async function segmentOpenCases(context: JobContext, schema: string): Promise<string> {
   const { library, work, changed } = context
-  const segmenter = await openSegmenter(context)
+  const segmenter = await openSegmenter(context, schema)
   try {
     const ids = openCases(library, segmenter.model, segmenter.reference)
     let labelled = 0

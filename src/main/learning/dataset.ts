@@ -1,30 +1,17 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import * as v from 'valibot'
-import { EmendError, oneLine } from '../../shared/errors'
-import { schemaWith } from '../../shared/labels/builtin'
-import { BACKGROUND, NOT_ANNOTATED, Structure, structureNamed, type LabelSchema } from '../../shared/labels/schema'
+import { EmendError } from '../../shared/errors'
+import type { LabelSchema } from '../../shared/labels/schema'
 import { loadNifti } from '../imaging/nifti'
 import type { LabelMap, Volume } from '../imaging/volume'
+import { readDatasetLabels } from './datasetFile'
 import { requireSameGrid, type CaseSource } from './trainingData'
-
-/** The part of nnU-Net's `dataset.json` that Emend reads, and what it adds: `schema`, `structures`, `annotated`. */
-const DatasetFile = v.looseObject({
-  /** Structure names to voxel values, as nnU-Net 2 has it; version 1 has them the other way round. */
-  labels: v.record(v.string(), v.union([v.number(), v.string()])),
-  channel_names: v.optional(v.record(v.string(), v.string())),
-  /** Name of the label schema. */
-  schema: v.optional(v.string()),
-  /** What a site added to that schema. */
-  structures: v.optional(v.array(Structure)),
-  /** Structures that were looked for, by case; a case that is not listed is fully annotated. */
-  annotated: v.optional(v.record(v.string(), v.array(v.string()))),
-})
-type DatasetFile = v.InferOutput<typeof DatasetFile>
 
 export interface Dataset {
   readonly folder: string
   readonly schema: LabelSchema
+  /** As DICOM has it. */
+  readonly modality: string
   readonly cases: readonly CaseSource[]
   /** Images without labels. */
   readonly unlabelled: readonly { readonly id: string; readonly path: string }[]
@@ -34,21 +21,16 @@ const suffix = '.nii.gz'
 
 /**
  * Reads which cases a folder holds. Two layouts: nnU-Net's (`imagesTr/CASE_0000.nii.gz`, `labelsTr/CASE.nii.gz`,
- * `imagesUn/`, `dataset.json`), and plain `images/CASE.nii.gz` with `labels/CASE.nii.gz`. Without a `dataset.json`
- * voxel values are the schema's ids. Voxels are read, and checked, only when a case is loaded.
- * @param options.schema name of the label schema; without it `dataset.json` has to name one
+ * `imagesUn/`, `dataset.json`), and plain `images/CASE.nii.gz` with `labels/CASE.nii.gz`. Voxels are
+ * read, and checked, only when a case is loaded.
+ * @param options.schema the label schema, or its name; what labels mean without it, `readDatasetLabels` tells
  * @throws EmendError where the folder, its description or a label file is missing or does not fit the schema.
  */
-export async function readDataset(folder: string, options: { readonly schema?: string } = {}): Promise<Dataset> {
-  const description = await readDescription(folder)
-  const schemaName = options.schema ?? description?.schema
-  if (!schemaName) {
-    throw new EmendError(`${folder} does not say which label schema it uses`, {
-      hint: 'name it with --schema, or as "schema" in dataset.json',
-    })
-  }
-  const schema = wholeSchema(schemaName, description, join(folder, 'dataset.json'))
-  const toSchema = description ? labelTable(description, schema, join(folder, 'dataset.json')) : identityTable(schema)
+export async function readDataset(
+  folder: string,
+  options: { readonly schema?: string | LabelSchema } = {},
+): Promise<Dataset> {
+  const { schema, toSchema, annotatedIn, listed, modality } = await readDatasetLabels(folder, options)
 
   const nnunet = (await listCases(join(folder, 'imagesTr'))) !== null
   const imageFolder = join(folder, nnunet ? 'imagesTr' : 'images')
@@ -60,9 +42,14 @@ export async function readDataset(folder: string, options: { readonly schema?: s
       hint: "it needs nnU-Net's imagesTr and labelsTr, or images and labels",
     })
   }
-  const ids = images.map((id) => (nnunet ? withoutChannel(id, imageFolder) : id))
+  // The Medical Segmentation Decathlon has nnU-Net's folders, and names without a channel.
+  const withChannel = nnunet && !images.some((name) => labels.includes(name))
+  const ids = images.map((id) => (withChannel ? withoutChannel(id, imageFolder) : id))
   requirePairs(ids, labels, imageFolder, labelFolder)
-  requireKnownCases(description?.annotated ?? {}, ids, schema, join(folder, 'dataset.json'))
+  const stranger = listed.find((id) => !ids.includes(id))
+  if (stranger !== undefined) {
+    throw new EmendError(`${join(folder, 'dataset.json')} lists '${stranger}' as annotated, but there is no such case`)
+  }
 
   const cases = ids.map((id, at): CaseSource => {
     const imagePath = join(imageFolder, images[at] + suffix)
@@ -73,51 +60,14 @@ export async function readDataset(folder: string, options: { readonly schema?: s
       requireSameGrid(image, raw, imagePath, labelPath)
       return { image, labels: { ...raw, data: translate(raw, toSchema, labelPath) } }
     }
-    return { id, revision: null, annotated: description?.annotated?.[id] ?? null, load }
+    return { id, revision: null, annotated: annotatedIn(id), load }
   })
   const unlabelledFolder = join(folder, 'imagesUn')
   const unlabelled = ((await listCases(unlabelledFolder)) ?? []).map((file) => ({
-    id: withoutChannel(file, unlabelledFolder),
+    id: withChannel ? withoutChannel(file, unlabelledFolder) : file,
     path: join(unlabelledFolder, file + suffix),
   }))
-  return { folder, schema, cases, unlabelled }
-}
-
-function wholeSchema(name: string, description: DatasetFile | null, source: string): LabelSchema {
-  try {
-    return schemaWith(name, description?.structures ?? [])
-  } catch (error) {
-    throw new EmendError(`${source}: ${oneLine(error)}`)
-  }
-}
-
-/** Structures that were looked for, by case, as the `dataset.json` in a folder says; cases that it does not list have all. */
-export async function annotatedStructures(folder: string): Promise<Readonly<Record<string, readonly string[]>>> {
-  return (await readDescription(folder))?.annotated ?? {}
-}
-
-async function readDescription(folder: string): Promise<DatasetFile | null> {
-  const path = join(folder, 'dataset.json')
-  let text: string
-  try {
-    text = await readFile(path, 'utf8')
-  } catch {
-    return null
-  }
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (error) {
-    throw new EmendError(`${path} is not JSON: ${oneLine(error)}`)
-  }
-  const result = v.safeParse(DatasetFile, value)
-  if (!result.success) {
-    const issue = result.issues[0]
-    throw new EmendError(`${path} is not valid: ${v.getDotPath(issue) ?? 'the file'}: ${issue.message}`)
-  }
-  const channels = Object.keys(result.output.channel_names ?? { '0': '' }).length
-  if (channels !== 1) throw new EmendError(`${path} has ${channels} image channels; Emend trains on one`)
-  return result.output
+  return { folder, schema, modality, cases, unlabelled }
 }
 
 /** File names of a folder without their suffix, sorted; null where there is no such folder. */
@@ -160,47 +110,7 @@ function requirePairs(ids: readonly string[], labels: readonly string[], imageFo
   }
 }
 
-function requireKnownCases(
-  annotated: Readonly<Record<string, readonly string[]>>,
-  ids: readonly string[],
-  schema: LabelSchema,
-  source: string,
-): void {
-  for (const [id, names] of Object.entries(annotated)) {
-    if (!ids.includes(id)) throw new EmendError(`${source} lists '${id}' as annotated, but there is no such case`)
-    for (const name of names) namedIn(schema, name, source)
-  }
-}
-
-function namedIn(schema: LabelSchema, name: string, source: string): number {
-  try {
-    return structureNamed(schema, name).id
-  } catch (error) {
-    throw new EmendError(`${source}: ${oneLine(error)}`)
-  }
-}
-
-/** Voxel value in the file -> id of the schema. */
-type LabelTable = ReadonlyMap<number, number>
-
-function identityTable(schema: LabelSchema): LabelTable {
-  return new Map([BACKGROUND, NOT_ANNOTATED, ...schema.structures.map((s) => s.id)].map((id) => [id, id]))
-}
-
-function labelTable(description: DatasetFile, schema: LabelSchema, source: string): LabelTable {
-  const table = new Map([
-    [BACKGROUND, BACKGROUND],
-    [NOT_ANNOTATED, NOT_ANNOTATED],
-  ])
-  for (const [key, entry] of Object.entries(description.labels)) {
-    const [name, value] = typeof entry === 'number' ? [key, entry] : [entry, Number(key)]
-    if (name === 'background' || name === 'ignore') continue
-    table.set(value, namedIn(schema, name, source))
-  }
-  return table
-}
-
-function translate(raw: Volume, table: LabelTable, path: string): Uint8Array {
+function translate(raw: Volume, table: ReadonlyMap<number, number>, path: string): Uint8Array {
   const ids = new Uint8Array(raw.data.length)
   const lookup = new Int16Array(256).fill(-1)
   for (const [value, id] of table) lookup[value] = id

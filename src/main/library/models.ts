@@ -106,7 +106,7 @@ export async function registerModel(
       sha256,
     )
     recordAudit(library, 'model', modelReference({ name, version }), decision.verdict)
-    if (decision.promoted && decision.use !== false) useModel(library, name, version, decision.verdict)
+    if (decision.promoted && decision.use !== false) putToUse(library, { name, version }, decision.verdict)
   })
   return { name, version, folder: placed }
 }
@@ -146,27 +146,42 @@ export async function addModel(library: Library, folder: string, manifest: { nam
   return registerModel(library, folder, { promoted: true, use: false, verdict }, manifest)
 }
 
-/** Makes a version current: a promotion, or the way back to an older one. */
+/** Makes a version current, as a person chooses: its schema is in use from now on, too. */
 export function useModel(library: Library, name: string, version: number, reason: string): void {
+  library.database.transaction(() => {
+    const schema = schemaOfModel(library, modelReference({ name, version }))
+    if (schema !== null) followModel(library, schema)
+    putToUse(library, { name, version }, reason)
+  })
+}
+
+/** Makes a version its schema's current one, whichever schema is in use: a promotion by the gate, or a repair. */
+export function putToUse(library: Library, model: { name: string; version: number }, reason: string): void {
   const { database } = library
+  const reference = modelReference(model)
   database.transaction(() => {
-    const model = database.get<{ schema: string }>(
-      'SELECT schema FROM models WHERE name = ? AND version = ?',
-      name,
-      version,
-    )
-    if (!model) throw new EmendError(`the library has no model ${modelReference({ name, version })}`)
+    if (schemaOfModel(library, reference) === null) throw new EmendError(`the library has no model ${reference}`)
     database.run(
       'INSERT INTO model_uses (name, version, reason, author, at) VALUES (?, ?, ?, ?, ?)',
-      name,
-      version,
+      model.name,
+      model.version,
       reason,
       library.user,
       new Date().toISOString(),
     )
-    followModel(library, model.schema)
-    recordAudit(library, 'use model', modelReference({ name, version }), reason)
+    recordAudit(library, 'use model', reference, reason)
   })
+}
+
+/** The schema that a model labels by; null where the library has no such model. */
+export function schemaOfModel(library: Library, reference: string): string | null {
+  const { name, version } = modelNamed(library, reference)
+  const row = library.database.get<{ schema: string }>(
+    'SELECT schema FROM models WHERE name = ? AND version = ?',
+    name,
+    version,
+  )
+  return row?.schema ?? null
 }
 
 /**

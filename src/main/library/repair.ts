@@ -7,7 +7,7 @@ import { getCase, listCases } from './cases'
 import { recordFindings } from './findings'
 import { checksumFault, verifyLibrary, type Fault } from './integrity'
 import type { Library } from './library'
-import { currentModel, modelReference, useModel } from './models'
+import { currentModel, modelReference, putToUse } from './models'
 import { libraryPaths } from './paths'
 import { listRevisions, readRevision } from './revisions'
 import { schemaInUse } from './schemas'
@@ -112,7 +112,7 @@ async function replaceBrokenModel(library: Library): Promise<string | null> {
   for (const model of others.filter(({ name }) => name !== teacher)) {
     if (!(await isWhole(library, model))) continue
     const line = `${modelReference(current)} is damaged: ${modelReference(model)} is in use now`
-    useModel(library, model.name, model.version, line)
+    putToUse(library, model, line)
     return line
   }
   return null

@@ -43,7 +43,7 @@ export function useSchema(library: Library, name: string): void {
   })
 }
 
-/** As `useSchema`, by whoever puts a model of it to use. */
+/** As `useSchema`, by whoever chooses a model of it. */
 export function followModel(library: Library, schema: string): void {
   if (schema !== schemaInUse(library)) writeSetting(library, SETTING, schema)
 }

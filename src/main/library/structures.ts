@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { EmendError, oneLine } from '../../shared/errors'
 import { builtinSchemas, ownStructures, schemaWith } from '../../shared/labels/builtin'
 import { Structure, withStructures, type LabelSchema } from '../../shared/labels/schema'
-import { slugOf, type NewSchema, type NewStructure } from '../../shared/labels/siteStructures'
+import { slugOf, structureOf, type NewSchema, type NewStructure } from '../../shared/labels/siteStructures'
 import { recordAudit } from './audit'
 import type { Library } from './library'
 import { requireRole } from './members'
@@ -83,33 +83,16 @@ export function addStructure(library: Library, schema: string, structure: NewStr
 
 /** @throws EmendError where the schema has one that is called so, or it cannot be called so */
 function structureFrom(
-  { title, color, kind, code }: NewStructure,
+  structure: NewStructure,
   id: number,
-  schema: Pick<LabelSchema, 'name' | 'structures'>,
+  { name: schema, structures }: Pick<LabelSchema, 'name' | 'structures'>,
 ): Structure {
+  const { title } = structure
   const name = slugOf(title)
   if (name === '') throw new EmendError(`a structure cannot be called '${title}'`, { hint: 'use letters or digits' })
-  const { structures } = schema
   const taken = structures.some((one) => one.name === name || one.title.toLowerCase() === title.toLowerCase())
-  if (taken) throw new EmendError(`the schema ${schema.name} has a structure ${title} already`)
-  return {
-    id,
-    name,
-    title,
-    kind,
-    color,
-    category:
-      kind === 'lesion'
-        ? { value: '49755003', scheme: 'SCT', meaning: 'Morphologically Abnormal Structure' }
-        : { value: '123037004', scheme: 'SCT', meaning: 'Anatomical Structure' },
-    // What SNOMED has no code for gets one of Emend's own, as DICOM wants it: at most 16 characters.
-    type:
-      code === null
-        ? { value: name.toUpperCase().slice(0, 16), scheme: '99EMEND', meaning: title }
-        : { value: code, scheme: 'SCT', meaning: title },
-    nsdToleranceMm: 2,
-    scoredWithinReference: false,
-  }
+  if (taken) throw new EmendError(`the schema ${schema} has a structure ${title} already`)
+  return structureOf(structure, id)
 }
 
 /**

@@ -1,3 +1,4 @@
+import { safeColours } from '../../shared/labels/safeColours'
 import type { Structure } from '../../shared/labels/schema'
 
 /** Sets of colours that the structures may have on the screen. What an export carries is always the schema's. */
@@ -8,31 +9,6 @@ export const colourSetTitles: Readonly<Record<ColourSet, string>> = {
   schema: "The schema's",
   safe: 'Safe for colour-blind readers',
 }
-
-/**
- * Fourteen colours that readers with protanopia, deuteranopia or tritanopia tell apart. The first seven are M. Okabe and
- * K. Ito's ("Color Universal Design", 2008; all but their black, which is the image here). No published set for
- * dichromats has fourteen (P. Tol's "muted", SRON/EPS/TN/09-002, has nine), so the other seven are lighter, darker or
- * purer variants of hues of Okabe and Ito's and Tol's, chosen by search so that the nearest two of the fourteen are, to
- * normal sight and to each of the three simulated deficiencies (Machado, Oliveira and Fernandes, IEEE TVCG 15(6), 2009),
- * no nearer than the nearest two of Okabe and Ito's own: 16 in CIE L*a*b*. `colours.test.ts` holds that.
- */
-export const safeColours = [
-  '#e69f00',
-  '#56b4e9',
-  '#009e73',
-  '#f0e442',
-  '#0072b2',
-  '#d55e00',
-  '#cc79a7',
-  '#d1ffd9',
-  '#47ff85',
-  '#645d2b',
-  '#4d29ff',
-  '#9985ff',
-  '#8c406b',
-  '#a9a951',
-] as const
 
 /** The structures with the colours of a set; beyond the set's end its colours begin again. */
 export function coloured(structures: readonly Structure[], set: ColourSet): readonly Structure[] {

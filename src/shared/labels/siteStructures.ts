@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import type { Structure } from './schema'
 
 /** What a reader says of a structure that a schema has not. */
 export const NewStructure = v.strictObject({
@@ -31,4 +32,31 @@ export function slugOf(title: string): string {
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-|-$/g, '')
+}
+
+/**
+ * A structure of a site's own, with what its schema has to say of it: scored within 2 mm and in its whole extent.
+ * @throws RangeError where nothing is left of its name for files to name it by
+ */
+export function structureOf({ title, color, kind, code }: NewStructure, id: number): Structure {
+  const name = slugOf(title)
+  if (name === '') throw new RangeError(`a structure cannot be called '${title}'`)
+  return {
+    id,
+    name,
+    title,
+    kind,
+    color,
+    category:
+      kind === 'lesion'
+        ? { value: '49755003', scheme: 'SCT', meaning: 'Morphologically Abnormal Structure' }
+        : { value: '123037004', scheme: 'SCT', meaning: 'Anatomical Structure' },
+    // What SNOMED has no code for gets one of Emend's own, as DICOM wants it: at most 16 characters.
+    type:
+      code === null
+        ? { value: name.toUpperCase().slice(0, 16), scheme: '99EMEND', meaning: title }
+        : { value: code, scheme: 'SCT', meaning: title },
+    nsdToleranceMm: 2,
+    scoredWithinReference: false,
+  }
 }

@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { exportDataset, importDataset } from '../../../src/main/jobs/datasetExchange'
+import { saveNifti } from '../../../src/main/imaging/nifti'
 import { readDataset } from '../../../src/main/learning/dataset'
 import { addCase, getCase, listCases } from '../../../src/main/library/cases'
 import { setStatus } from '../../../src/main/library/reviews'
@@ -47,6 +48,29 @@ describe('a data set', () => {
     expect((await readRevision(other, read, row.revision!)).data).toEqual(smallLabels({ 0: 1 }).data)
     expect(await importDataset(other, folder, { verified: false })).toMatchObject({ known: 2 })
     expect(getCase(other, read).revision).toBe(row.revision)
+  })
+
+  it('from elsewhere is read by a schema that is made of its labels, once', async () => {
+    const folder = join(temporaryFolder(), 'Legs')
+    for (const part of ['imagesTr', 'labelsTr']) mkdirSync(join(folder, part), { recursive: true })
+    const { volume } = newCase(1)
+    await saveNifti(join(folder, 'imagesTr', 'one_0000.nii.gz'), volume)
+    await saveNifti(join(folder, 'labelsTr', 'one.nii.gz'), smallLabels({ 0: 4, 1: 7 }))
+    const labels = { background: 0, femur_left: 4, 'bone tumor': 7 }
+    writeFileSync(join(folder, 'dataset.json'), JSON.stringify({ channel_names: { '0': 'T1' }, labels }))
+    const library = temporaryLibrary()
+    expect(await importDataset(library, folder, { verified: true })).toMatchObject({ labelled: 1, known: 0 })
+    const { structures } = librarySchema(library, 'legs')
+    expect(structures.map(({ id, name, title, kind }) => [id, name, title, kind])).toEqual([
+      [4, 'femur-left', 'Femur left', 'organ'],
+      [7, 'bone-tumor', 'Bone tumor', 'lesion'],
+    ])
+    const [row] = listCases(library)
+    expect(row).toMatchObject({ schema: 'legs', modality: 'MR', statuses: { 'femur-left': 'accepted' } })
+    const { data } = await readRevision(library, row.id, row.revision!)
+    expect(data.filter((id) => id > 0).toSorted()).toEqual(Uint8Array.of(4, 7))
+    expect(await importDataset(library, folder, { verified: true, schema: 'legs' })).toMatchObject({ known: 1 })
+    expect(librarySchema(library, 'legs').structures).toEqual(structures)
   })
 
   it("brings a site's own structures along, whatever their ids are where it comes in", async () => {

@@ -51,8 +51,25 @@ describe('a data set', () => {
     expect((await cases[0].load()).labels.data).toEqual(blobs(1, 6).labels.data)
   })
 
+  it('takes the names of a data set of the Medical Segmentation Decathlon, which have no channel', async () => {
+    await describeAs({ name: 'BLOBS', modality: { '0': 'MRI' }, labels: { '0': 'background', '1': 'L1', '2': 'L2' } })
+    for (const id of ['a', 'bb']) {
+      const { image, labels } = blobs(id.length, 6)
+      await rm(join(folder, 'imagesTr', `${id}_0000.nii.gz`))
+      await saveNifti(join(folder, 'imagesTr', `${id}.nii.gz`), image)
+      await saveNifti(join(folder, 'labelsTr', `${id}.nii.gz`), labels)
+    }
+    const { cases, schema, modality } = await readDataset(folder)
+    expect([schema.name, modality, cases.map(({ id }) => id)]).toEqual(['blobs', 'MR', ['a', 'bb']])
+    expect((await cases[1].load()).labels.data).toEqual(blobs(2, 6).labels.data)
+  })
+
+  it('asks for the schema where there is no description', async () => {
+    await rm(join(folder, 'dataset.json'))
+    await expect(readDataset(folder)).rejects.toThrow(/does not say which label schema/)
+  })
+
   it.each([
-    ['schema that it has no name for', description({ schema: undefined }), /does not say which label schema/],
     ['structure of no schema', description({ labels: { knee: 1 } }), /dataset\.json: .*no structure 'knee'/],
     ['annotated case that is not there', description({ annotated: { c: [] } }), /lists 'c' as annotated/],
     ['annotated structure that is none', description({ annotated: { a: ['knee'] } }), /no structure 'knee'/],

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { listAudit } from '../../../src/main/library/audit'
 import { addCase, getCase } from '../../../src/main/library/cases'
 import { setMember } from '../../../src/main/library/members'
-import { currentModel, previousModel, registerBuiltInModel, useModel } from '../../../src/main/library/models'
+import { currentModel, previousModel, registerBuiltInModel, registerModel, useModel } from '../../../src/main/library/models'
 import { assignSchema, listSchemas, schemaInUse, useSchema } from '../../../src/main/library/schemas'
 import {
   addSchema,
@@ -85,6 +85,19 @@ describe('the schema in use', () => {
     expect(previousModel(library)).toBeNull()
     useSchema(library, 'hippocampus')
     expect(currentModel(library)).toMatchObject({ name: 'hippo', version: 1 })
+  })
+
+  it('stays in use where the gate promotes a model of another, and goes with one that a person chooses', async () => {
+    const library = temporaryLibrary()
+    await registerBuiltInModel(library, modelFolder({ name: 'hippo', schema: 'hippocampus' }))
+    await registerBuiltInModel(library, modelFolder({ name: 'abdomen', schema: 'flare23' }))
+    useModel(library, 'abdomen', 1, 'to try')
+    const made = modelFolder({ name: 'hippo', schema: 'hippocampus', version: 2 })
+    await registerModel(library, made, { promoted: true, verdict: 'better' })
+    expect([schemaInUse(library), currentModel(library)?.name]).toEqual(['flare23', 'abdomen'])
+    expect(currentModel(library, 'hippocampus')).toMatchObject({ name: 'hippo', version: 2 })
+    useModel(library, 'hippo', 1, 'the older one')
+    expect([schemaInUse(library), currentModel(library)?.version]).toEqual(['hippocampus', 1])
   })
 })
 

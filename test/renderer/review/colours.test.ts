@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { coloured, safeColours } from '../../../src/renderer/review/colours'
+import { coloured } from '../../../src/renderer/review/colours'
 import { paletteOf, rgbOf } from '../../../src/renderer/review/structures'
+import { safeColours } from '../../../src/shared/labels/safeColours'
 import { schema } from './smallCase'
 
 type Matrix = readonly (readonly number[])[]

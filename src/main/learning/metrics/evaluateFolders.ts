@@ -9,15 +9,17 @@ import { evaluateCase, type CaseScores } from './evaluateCase'
 
 export interface EvaluateFoldersOptions {
   readonly leastDscForNsd?: number
-  /** Structures that a case's reference annotates; cases that are not listed are annotated fully. */
-  readonly annotated?: Readonly<Record<string, readonly string[]>>
+  /** Structures that a case's reference annotates; null for all of them. */
+  readonly annotatedIn?: (caseId: string) => readonly string[] | null
+  /** Voxel value in the references -> id of the schema; the same where left out. */
+  readonly toSchema?: ReadonlyMap<number, number>
 }
 
 const labelFile = /^[^.].*\.nii(\.gz)?$/i
 
 /**
- * Scores every label map of `referenceDir` (CASE.nii.gz or CASE.nii, with the schema's ids as voxel values) against
- * the file of the same case in `predictionDir`.
+ * Scores every label map of `referenceDir` (CASE.nii.gz or CASE.nii) against the file of the same case in `predictionDir`,
+ * whose voxel values are the schema's ids.
  * @throws EmendError where a folder has no label maps, a prediction is missing, or a pair's grids differ.
  */
 export async function evaluateFolders(
@@ -45,8 +47,10 @@ export async function evaluateFolders(
     work.report({ phase: 'comparing', done, total: references.size, secondsLeft })
     const reference = await loadLabelMap(join(referenceDir, file))
     const prediction = await loadLabelMap(join(predictionDir, predictions.get(name) ?? file))
-    const { leastDscForNsd, annotated } = options
-    cases[name] = evaluateCase(reference, prediction, schema, { name, annotated: annotated?.[name], leastDscForNsd })
+    const { leastDscForNsd, annotatedIn, toSchema } = options
+    const annotated = annotatedIn?.(name) ?? undefined
+    const meant = toSchema ? { ...reference, data: reference.data.map((id) => toSchema.get(id) ?? id) } : reference
+    cases[name] = evaluateCase(meant, prediction, schema, { name, annotated, leastDscForNsd })
   }
   work.report({ phase: 'comparing', done: references.size, total: references.size, secondsLeft: 0 })
   const evaluation = aggregate(cases, schema)

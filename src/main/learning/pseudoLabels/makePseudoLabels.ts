@@ -1,5 +1,6 @@
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { ownStructures } from '../../../shared/labels/builtin'
 import { BACKGROUND, type LabelSchema } from '../../../shared/labels/schema'
 import type { Statuses } from '../../../shared/labels/status'
 import { unwatched, type Work } from '../../../shared/progress'
@@ -101,7 +102,9 @@ export async function makePseudoLabels(
     cases[source.id] = { ...choice, doubts: doubts[source.id], cleaned }
   }
   const labels = Object.fromEntries([['background', 0], ...schema.structures.map(({ name, id }) => [name, id])])
-  await writeJson(join(out, 'dataset.json'), { schema: schema.name, labels, annotated })
+  const own = ownStructures(schema)
+  const structures = own.length > 0 ? { structures: own } : {}
+  await writeJson(join(out, 'dataset.json'), { schema: schema.name, ...structures, labels, annotated })
   await writeJson(join(out, 'pseudo-labels.json'), { models: ids, cases })
   return { folder: out, models: ids, cases }
 }

@@ -39,6 +39,20 @@ it('averages over the cases, then over the organs, with the lesion apart', async
   expect(mean['lesion'].cases).toBe(2)
 })
 
+it('reads the references by what their data set says that the values mean, and scores what was looked for', async () => {
+  const shifted = join(folder, 'shifted')
+  await mkdir(shifted)
+  const { reference } = blobPair(1)
+  await saveNifti(join(shifted, 'case1.nii.gz'), { ...reference, data: reference.data.map((id) => id && id + 20) })
+  const toSchema = new Map(flare.structures.map(({ id }) => [id + 20, id]))
+  const { cases } = await evaluateFolders(shifted, predictions, flare, {
+    toSchema,
+    annotatedIn: () => ['liver', 'spleen'],
+  })
+  const { liver, spleen } = (await evaluateFolders(references, predictions, flare)).cases['case1']
+  expect(cases['case1']).toEqual({ liver, spleen })
+})
+
 it('writes a table with a row for every case and structure, and the means', async () => {
   const csv = evaluationCsv(await evaluateFolders(references, predictions, flare))
   const rows = csv.trimEnd().split('\n')
