@@ -36,6 +36,15 @@ export function openDesktop(libraryPath: string, currentWindow: () => BrowserWin
       })
       return canceled ? [] : filePaths
     },
+    async chooseFolder(title) {
+      const window = currentWindow()
+      if (!window) return null
+      const { canceled, filePaths } = await dialog.showOpenDialog(window, {
+        title,
+        properties: ['openDirectory', 'createDirectory'],
+      })
+      return canceled ? null : (filePaths[0] ?? null)
+    },
     async chooseTarget(suggestedName, format) {
       const window = currentWindow()
       if (!window) return null

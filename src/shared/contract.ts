@@ -1,10 +1,12 @@
 import * as v from 'valibot'
 import { Page, SeriesReference, SeriesRow, ServerDraft, ServerList, StudyPage, StudyQuery, Uid } from './archive'
+import { LibraryState } from './care'
 import { exportFormatNames } from './exportFormats'
 import { StructureLook } from './labels/looks'
 import { LabelSchema } from './labels/schema'
 import { NewSchema, NewStructure } from './labels/siteStructures'
 import { reviewStatuses } from './labels/status'
+import { JobRequest, JobRow } from './jobs'
 import { Margin, Margins } from './margins'
 import { Curve, ModelCard } from './modelCard'
 import { Reading, RelatedCase } from './reading'
@@ -134,44 +136,6 @@ export const ModelRow = v.strictObject({
   teaches: v.optional(v.boolean()),
 })
 export type ModelRow = v.InferOutput<typeof ModelRow>
-
-export const ProgressRow = v.strictObject({
-  phase: v.string(),
-  done: v.number(),
-  total: v.number(),
-  secondsLeft: v.optional(v.number()),
-  figures: v.optional(v.record(v.string(), v.number())),
-})
-
-export const jobKinds = ['import', 'segment', 'learn', 'fetch', 'send'] as const
-export const JobRow = v.strictObject({
-  id: v.string(),
-  kind: v.picklist(jobKinds),
-  title: v.string(),
-  caseId: v.nullable(v.string()),
-  state: v.picklist(['queued', 'running', 'done', 'failed', 'cancelled']),
-  progress: v.nullable(ProgressRow),
-  /** One line: what came out, or why it failed. */
-  outcome: v.nullable(v.string()),
-  startedAt: v.string(),
-  finishedAt: v.nullable(v.string()),
-})
-export type JobRow = v.InferOutput<typeof JobRow>
-
-/** Steps of training; as many as the model's recipe says where left out. */
-export const LearningSteps = v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000)))
-
-export const JobRequest = v.variant('kind', [
-  v.strictObject({
-    kind: v.literal('import'),
-    paths: v.pipe(v.array(v.string()), v.minLength(1)),
-    /** Without the patient, whatever the library's setting says. */
-    deidentify: v.optional(v.boolean()),
-  }),
-  v.strictObject({ kind: v.literal('segment'), caseId: v.string() }),
-  v.strictObject({ kind: v.literal('learn'), steps: LearningSteps }),
-])
-export type JobRequest = v.InferOutput<typeof JobRequest>
 
 /** What one learning run would use, shown before it starts. */
 export const LearningPlan = v.strictObject({
@@ -330,6 +294,17 @@ export const requests = {
     output: v.strictObject({ settings: UserSettings, faults: v.array(v.string()) }),
   },
   'user-settings:set': { input: UserSettings, output: v.undefined() },
+  'library:state': { input: v.undefined(), output: LibraryState },
+  'library:verify': { input: v.undefined(), output: JobRow },
+  /** Asks for the folder of a backup where files are to come back from one; null where the user cancelled. */
+  'library:repair': { input: v.strictObject({ fromBackup: v.boolean() }), output: v.nullable(JobRow) },
+  /** These ask for the folder; null where the user cancelled. */
+  'library:back-up': { input: v.undefined(), output: v.nullable(JobRow) },
+  'library:export-set': {
+    input: v.strictObject({ caseIds: v.pipe(v.array(v.string()), v.minLength(1)) }),
+    output: v.nullable(JobRow),
+  },
+  'library:import-set': { input: v.strictObject({ verified: v.boolean() }), output: v.nullable(JobRow) },
   'jobs:list': { input: v.undefined(), output: v.array(JobRow) },
   'jobs:start': { input: JobRequest, output: JobRow },
   'jobs:cancel': { input: v.strictObject({ jobId: v.string() }), output: JobRow },

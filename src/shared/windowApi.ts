@@ -62,6 +62,12 @@ export interface EmendApi {
   changeSettings(input: Input<'settings:set'>): Promise<Output<'settings:set'>>
   userSettings(): Promise<Output<'user-settings:get'>>
   rememberSettings(input: Input<'user-settings:set'>): Promise<Output<'user-settings:set'>>
+  libraryState(): Promise<Output<'library:state'>>
+  verifyLibrary(): Promise<Output<'library:verify'>>
+  repairLibrary(input: Input<'library:repair'>): Promise<Output<'library:repair'>>
+  backUpLibrary(): Promise<Output<'library:back-up'>>
+  exportSet(input: Input<'library:export-set'>): Promise<Output<'library:export-set'>>
+  importSet(input: Input<'library:import-set'>): Promise<Output<'library:import-set'>>
   listJobs(): Promise<Output<'jobs:list'>>
   startJob(input: Input<'jobs:start'>): Promise<Output<'jobs:start'>>
   cancelJob(input: Input<'jobs:cancel'>): Promise<Output<'jobs:cancel'>>

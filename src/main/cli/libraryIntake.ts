@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import type { JobRow } from '../../shared/contract'
+import type { JobRow } from '../../shared/jobs'
 import { EmendError } from '../../shared/errors'
 import { requireWatchable } from '../jobs/intakeDesk'
 import { ordinaryTimes } from '../jobs/watchedFolder'

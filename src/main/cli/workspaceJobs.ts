@@ -1,4 +1,4 @@
-import type { JobRow } from '../../shared/contract'
+import type { JobRow } from '../../shared/jobs'
 import { EmendError } from '../../shared/errors'
 import { openWorkspace, type Workspace } from '../jobs/workspace'
 import type { Terminal } from './terminal'

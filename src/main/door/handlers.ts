@@ -1,5 +1,6 @@
 import { resolve, sep } from 'node:path'
 import type { SeriesRow, ServerDraft, ServerList, StudyPage } from '../../shared/archive'
+import type { LibraryState } from '../../shared/care'
 import type {
   AppInfo,
   CaseDetail,
@@ -7,12 +8,11 @@ import type {
   CaseRow,
   ExportFormat,
   Input,
-  JobRequest,
-  JobRow,
   LearningPlan,
   LibrarySettings,
   ModelRow,
 } from '../../shared/contract'
+import type { JobRequest, JobRow } from '../../shared/jobs'
 import { EmendError } from '../../shared/errors'
 import { exportFormats } from '../../shared/exportFormats'
 import type { Margins } from '../../shared/margins'
@@ -70,6 +70,7 @@ export interface Workspace {
   readonly site: SiteDesk
   readonly intake: IntakeDesk
   readonly trash: TrashDesk
+  readonly whole: LibraryDesk
   readonly archives: Archives
   readonly userSettings: UserSettingsStore
 }
@@ -117,6 +118,16 @@ export interface TrashDesk {
   empty(upTo: string): Promise<Emptied>
 }
 
+/** The library as a whole, as far as the window asks for it. */
+export interface LibraryDesk {
+  state(): Promise<LibraryState>
+  verify(): Soon<JobRow>
+  repair(from: string | null): Soon<JobRow>
+  backUp(folder: string): Soon<JobRow>
+  exportSet(folder: string, caseIds: readonly string[]): Soon<JobRow>
+  importSet(folder: string, verified: boolean): Promise<JobRow>
+}
+
 /** The watched folder, as far as the window asks for it. */
 export interface IntakeDesk {
   status(): Soon<Intake>
@@ -146,6 +157,8 @@ export interface Archives {
 export interface Desktop {
   readonly info: AppInfo
   choosePaths(what: 'files' | 'folder'): Promise<string[]>
+  /** A folder, which may be a new one. */
+  chooseFolder(title: string): Promise<string | null>
   chooseTarget(suggestedName: string, format: ExportFormat): Promise<string | null>
   /** For a table as CSV. */
   chooseTable(suggestedName: string): Promise<string | null>
@@ -161,6 +174,10 @@ export function buildHandlers(workspace: Workspace, desktop: Desktop): Handlers 
     await write(path)
     written.add(resolve(path))
     return path
+  }
+  const inFolder = async <T>(title: string, start: (folder: string) => Soon<T>): Promise<T | null> => {
+    const folder = await desktop.chooseFolder(title)
+    return folder === null ? null : start(folder)
   }
   return {
     'app:info': () => desktop.info,
@@ -215,6 +232,18 @@ export function buildHandlers(workspace: Workspace, desktop: Desktop): Handlers 
     'cases:restore': ({ caseId }) => workspace.trash.restore(caseId),
     'trash:contents': ({ upTo }) => workspace.trash.contents(upTo ?? undefined),
     'trash:empty': ({ upTo }) => workspace.trash.empty(upTo),
+    'library:state': () => workspace.whole.state(),
+    'library:verify': () => workspace.whole.verify(),
+    'library:repair': ({ fromBackup }) =>
+      fromBackup
+        ? inFolder('The backup that files come back from', (folder) => workspace.whole.repair(folder))
+        : workspace.whole.repair(null),
+    'library:back-up': () =>
+      inFolder('Back up into an empty folder, or over an earlier backup', (folder) => workspace.whole.backUp(folder)),
+    'library:export-set': ({ caseIds }) =>
+      inFolder('Write the data set into an empty folder', (folder) => workspace.whole.exportSet(folder, caseIds)),
+    'library:import-set': ({ verified }) =>
+      inFolder('Import a data set', (folder) => workspace.whole.importSet(folder, verified)),
     'models:list': () => workspace.listModels(),
     'models:use': ({ name, version, reason }) => workspace.useModel(name, version, reason),
     'models:rollback': () => workspace.rollBack(),

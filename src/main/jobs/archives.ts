@@ -7,7 +7,7 @@ import type {
   StudyPage,
   StudyQuery,
 } from '../../shared/archive'
-import type { JobRow } from '../../shared/contract'
+import type { JobRow } from '../../shared/jobs'
 import { getCase } from '../library/cases'
 import type { Library } from '../library/library'
 import { openArchive } from '../pacs/openArchive'

@@ -8,6 +8,7 @@ import { verifiedStructures, type ReviewStatus } from '../../shared/labels/statu
 import { unwatched, type Work } from '../../shared/progress'
 import { writeFileAtomic } from '../imaging/atomicFile'
 import { reorient } from '../imaging/canonical'
+import { deidentify } from '../imaging/dicom/deidentify'
 import { loadNifti, saveNifti } from '../imaging/nifti'
 import type { LabelMap } from '../imaging/volume'
 import { readDataset } from '../learning/dataset'
@@ -98,20 +99,30 @@ export interface DatasetImport extends DatasetCounts {
   readonly known: number
 }
 
+export interface DatasetImportOptions {
+  /** Whether the labels count as verified here; else they are for review. */
+  readonly verified: boolean
+  /** The name of one of the library's, or of the data set's own; else as for `readDataset`. */
+  readonly schema?: string
+  /** Has the cases lose their names, which may tell of patients, and hides where they came from with it. */
+  readonly key?: string | null
+  /** Is told of each case that came. */
+  readonly changed?: (caseIds: readonly string[]) => void
+}
+
 /**
  * Adds every case of a data set (nnU-Net's layout, or `images` and `labels`) to a library, its labels as the first
  * revision. Structures of a site's own come along.
  *
- * @param options.verified whether the labels count as verified here; else they are for review
- * @param options.schema the name of one of the library's, or of the data set's own; else as for `readDataset`
+ * @throws EmendError where it cannot be read, or the user's role does not allow to make its schema
  */
 export async function importDataset(
   library: Library,
   folder: string,
-  options: { readonly verified: boolean; readonly schema?: string },
+  options: DatasetImportOptions,
   work: Work = unwatched,
 ): Promise<DatasetImport> {
-  const { schema: asked } = options
+  const { schema: asked, key = null, changed } = options
   const ours = asked !== undefined && schemaNames(library).includes(asked) ? librarySchema(library, asked) : asked
   const { cases, unlabelled, schema, modality } = await readDataset(folder, { schema: ours })
   const here = joinStructures(library, schema)
@@ -119,8 +130,9 @@ export async function importDataset(
   let [known, labelled, bare] = [0, 0, 0]
   /** null for a case that was deleted here. */
   const add = async (id: string, volume: Parameters<typeof addCase>[1]['volume']): Promise<string | null> => {
-    const imported = { modality, description: id, volume, warnings: [] }
-    const added = await addCase(library, imported, { schema: schema.name })
+    const imported = { id, modality, description: id, volume, warnings: [] }
+    const kept = key === null ? imported : deidentify(imported, key)
+    const added = await addCase(library, kept, { schema: schema.name })
     if (!added.added) known += 1
     return added.removed ? null : added.id
   }
@@ -144,11 +156,13 @@ export async function importDataset(
       })
     }
     labelled += 1
+    if (caseId !== null) changed?.([caseId])
   }
   for (const { id, path } of unlabelled) {
     work.signal.throwIfAborted()
     work.report({ phase: 'adding', done: labelled + bare, total })
-    await add(id, (await loadNifti(path)).volume)
+    const caseId = await add(id, (await loadNifti(path)).volume)
+    if (caseId !== null) changed?.([caseId])
     bare += 1
   }
   return { labelled, unlabelled: bare, known }

@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { EmendError } from '../../shared/errors'
 import type { Work } from '../../shared/progress'
@@ -6,7 +7,9 @@ import { readImages } from '../imaging/import/readImages'
 import type { ImportResult, SkippedSource } from '../imaging/import/result'
 import { addCase } from '../library/cases'
 import { alwaysDeidentifies, deidentificationKey } from '../library/deidentification'
+import { isDataset } from '../learning/dataset'
 import { schemaInUse } from '../library/schemas'
+import { importDataset } from './datasetExchange'
 import { addImportedLabels, userStructureTable } from './importedLabels'
 import type { JobContext } from './verbs'
 
@@ -17,28 +20,66 @@ export interface Imported {
   readonly skipped: readonly SkippedSource[]
 }
 
+export interface ImportOptions {
+  /** Whether the images are de-identified; as the library's setting says where it is left out. */
+  readonly withoutIdentity?: boolean
+  /** Whether the labels of data sets count as verified; else they are for review. */
+  readonly verified?: boolean
+}
+
 /** As `importSources`, told in one line. */
 export async function importImages(
   paths: readonly string[],
   context: JobContext,
-  withoutIdentity?: boolean,
+  options: ImportOptions = {},
 ): Promise<string> {
-  return (await importSources(paths, context, withoutIdentity)).outcome
+  return (await importSources(paths, context, options)).outcome
 }
 
 /**
- * Reads every image in files, folders and archives and adds each as a case.
+ * Reads every image in files, folders and archives and adds each as a case; of a folder that is a data set, its labels, too.
  *
- * @param withoutIdentity whether the images are de-identified; as the library's setting says where it is undefined
  * @throws EmendError where there is no image at all
  */
 export async function importSources(
   paths: readonly string[],
-  { library, work, changed }: JobContext,
-  withoutIdentity?: boolean,
+  context: JobContext,
+  options: ImportOptions = {},
 ): Promise<Imported> {
-  const hides = withoutIdentity ?? (await alwaysDeidentifies(library))
-  const key = hides ? await deidentificationKey(library) : null
+  const hides = options.withoutIdentity ?? (await alwaysDeidentifies(context.library))
+  const key = hides ? await deidentificationKey(context.library) : null
+  const sets: string[] = []
+  for (const path of paths) if (await isDataset(path)) sets.push(path)
+  const outcomes: string[] = []
+  for (const set of sets) outcomes.push(await importSet(set, context, { key, verified: options.verified ?? false }))
+  const images = paths.filter((path) => !sets.includes(path))
+  if (images.length === 0) return { outcome: outcomes.join('; '), skipped: [] }
+  const { outcome, skipped } = await addImages(images, context, key)
+  return { outcome: [...outcomes, outcome].join('; '), skipped }
+}
+
+/** @param key that identity is hidden with; null where it stays */
+async function importSet(
+  folder: string,
+  { library, work, changed }: JobContext,
+  { key, verified }: { readonly key: string | null; readonly verified: boolean },
+): Promise<string> {
+  const { labelled, unlabelled, known } = await importDataset(library, folder, { verified, key, changed }, work)
+  const name = key === null ? ` ${basename(folder)}` : ''
+  const parts = [
+    `${labelled} ${labelled === 1 ? 'case' : 'cases'} with ${verified ? 'verified labels' : 'labels for review'}`,
+  ]
+  if (unlabelled > 0) parts.push(`${unlabelled} without`)
+  if (known > 0) parts.push(`${known} in the library already`)
+  return `data set${name}: ${parts.join(', ')}`
+}
+
+async function addImages(
+  paths: readonly string[],
+  { library, work, changed }: JobContext,
+  key: string | null,
+): Promise<Imported> {
+  const hides = key !== null
   const { volumes, skipped } = await read(paths, work, hides)
   if (volumes.length === 0) {
     throw new EmendError(

@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import type { JobRequest } from '../../shared/contract'
+import type { JobRequest } from '../../shared/jobs'
 import { getCase } from '../library/cases'
 import type { Library } from '../library/library'
 

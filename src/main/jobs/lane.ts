@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import type { ProgressRow } from '../../shared/contract'
+import type { ProgressRow } from '../../shared/jobs'
 import type { JobProcess, Launch } from './launcher'
 import { FromJobProcess, type ToJobProcess } from './messages'
 

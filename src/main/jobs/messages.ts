@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { SeriesReference } from '../../shared/archive'
-import { LearningSteps, ProgressRow } from '../../shared/contract'
+import { CareTask } from '../../shared/care'
+import { LearningSteps, ProgressRow } from '../../shared/jobs'
 import { devices } from '../graph/session'
 import { OpenServer } from '../pacs/servers'
 
@@ -16,6 +17,8 @@ export const Task = v.variant('kind', [
     kind: v.literal('import'),
     paths: v.array(v.string()),
     deidentify: v.optional(v.boolean()),
+    /** Whether a data set's labels count as verified; else they are for review. */
+    verified: v.optional(v.boolean()),
     /** Where it came by itself: the watched folder, and which of its items the paths are. */
     watched: v.optional(v.strictObject({ folder: v.string(), items: v.array(WatchedItem) })),
   }),
@@ -24,6 +27,7 @@ export const Task = v.variant('kind', [
   v.strictObject({ kind: v.literal('learn'), steps: LearningSteps }),
   v.strictObject({ kind: v.literal('fetch'), from: OpenServer, series: v.array(SeriesReference) }),
   v.strictObject({ kind: v.literal('send'), to: OpenServer, caseId: v.string() }),
+  v.strictObject({ kind: v.literal('care'), care: CareTask }),
 ])
 export type Task = v.InferOutput<typeof Task>
 

@@ -1,4 +1,4 @@
-import type { JobRow } from '../../shared/contract'
+import type { JobRow } from '../../shared/jobs'
 import { EmendError, oneLine } from '../../shared/errors'
 import type { DeviceReport } from '../graph/devices'
 import { addJob, listJobs, saveJob } from '../library/jobsTable'

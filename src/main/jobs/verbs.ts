@@ -1,6 +1,7 @@
 import type { Work } from '../../shared/progress'
 import type { DeviceReport } from '../graph/devices'
 import type { Library } from '../library/library'
+import { careForLibrary } from './care'
 import { fetchIntoLibrary } from './fetching'
 import { importImages } from './importing'
 import { learnAndApply } from './learning'
@@ -24,13 +25,16 @@ type TaskOf<K extends Task['kind']> = Extract<Task, { kind: K }>
 
 /** What each kind of job does; it resolves with one line that says what came out. */
 const verbs: { readonly [K in Task['kind']]: (task: TaskOf<K>, context: JobContext) => Promise<string> } = {
-  import: ({ paths, deidentify, watched }, context) =>
-    watched ? importWatched(paths, watched, context, deidentify) : importImages(paths, context, deidentify),
+  import: ({ paths, deidentify, verified, watched }, context) =>
+    watched
+      ? importWatched(paths, watched, context, deidentify)
+      : importImages(paths, context, { withoutIdentity: deidentify, verified }),
   sample: (_task, context) => addSample(context),
   learn: ({ steps }, context) => learnAndApply(context, steps === undefined ? {} : { steps }),
   segment: ({ caseId }, context) => segmentCase(caseId, context),
   fetch: ({ series, from }, context) => fetchIntoLibrary(series, from, context),
   send: ({ caseId, to }, context) => sendLabels(caseId, to, context),
+  care: ({ care }, context) => careForLibrary(care, context),
 }
 
 /** Runs a task in this process. @throws EmendError where it fails by the user's data; the signal's reason if cancelled. */

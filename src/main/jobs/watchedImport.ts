@@ -21,7 +21,7 @@ export async function importWatched(
   const { library, work } = context
   const hides = withoutIdentity === true
   try {
-    const { outcome, skipped } = await importSources(paths, context, withoutIdentity)
+    const { outcome, skipped } = await importSources(paths, context, { withoutIdentity })
     const faults = skipped.map(({ path, reason }) => ({ item: ownerOf(path), name: nameOf(path), reason }))
     recordIntake(library, items, faults)
     return short(outcome)

@@ -5,13 +5,12 @@ import type {
   CaseRow,
   EventName,
   EventPayload,
-  JobRequest,
-  JobRow,
   LearningPlan,
   LibrarySettings,
   ModelRow,
   RevisionRow,
 } from '../../shared/contract'
+import type { JobRequest, JobRow } from '../../shared/jobs'
 import { EmendError, oneLine } from '../../shared/errors'
 import type { Looks } from '../../shared/labels/looks'
 import type { ReviewStatus } from '../../shared/labels/status'
@@ -46,6 +45,7 @@ import { registerBuiltInModels } from './builtInModels'
 import { IntakeDesk } from './intakeDesk'
 import { jobTitle, LEARNING } from './jobTitle'
 import { exportLabels, type Export } from './labelExport'
+import { LibraryDesk } from './libraryDesk'
 import { forkLauncher, type Launch } from './launcher'
 import { isTimeToLearn, learningHour, setLearningHour } from './learningHours'
 import { readerIsAtWork } from './manners'
@@ -103,6 +103,7 @@ export class Workspace {
   readonly site: SiteDesk
   readonly intake: IntakeDesk
   readonly trash: TrashDesk
+  readonly whole: LibraryDesk
   private readonly listeners = new Set<EventListener>()
   private readonly clock = new ReadingClock()
   private hourly: NodeJS.Timeout | undefined
@@ -132,6 +133,7 @@ export class Workspace {
     const changed = (caseIds: readonly string[]): void => this.tell('cases:changed', { caseIds: [...caseIds] })
     this.site = new SiteDesk(library, () => this.tell('models:changed', undefined), changed)
     this.trash = new TrashDesk(library, this.runner, changed)
+    this.whole = new LibraryDesk(library, this.runner)
     this.desk = new ReviewDesk(library, changed)
   }
 

@@ -70,6 +70,13 @@ export async function readDataset(
   return { folder, schema, modality, cases, unlabelled }
 }
 
+/** Whether a folder is laid out as a data set, with a description. */
+export async function isDataset(folder: string): Promise<boolean> {
+  const names: string[] = await readdir(folder).catch(() => [])
+  const parts = ['imagesTr', 'labelsTr'].every((part) => names.includes(part))
+  return names.includes('dataset.json') && (parts || ['images', 'labels'].every((part) => names.includes(part)))
+}
+
 /** File names of a folder without their suffix, sorted; null where there is no such folder. */
 async function listCases(folder: string): Promise<string[] | null> {
   try {

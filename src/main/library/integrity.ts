@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
+import type { LibraryFault } from '../../shared/care'
 import { oneLine } from '../../shared/errors'
 import { unwatched, type Work } from '../../shared/progress'
 import { brokenAuditLink } from './audit'
@@ -12,15 +13,11 @@ import { modelReference } from './models'
 import { libraryPaths } from './paths'
 
 /** Something in a library that is not as it was written. */
-export interface Fault {
-  readonly kind: 'database' | 'audit' | 'image' | 'source' | 'labels' | 'model' | 'left-over'
+export interface Fault extends LibraryFault {
   /** The case, 'name@version' of the model; null where it is about neither. */
   readonly subject: string | null
-  /** The file, from the library's folder; null where it is no file. */
-  readonly path: string | null
   /** The label revision that the file is. */
   readonly revision?: string
-  readonly what: string
 }
 
 export interface Integrity {
@@ -42,8 +39,15 @@ interface StoredFile {
  * Reads everything that the library holds and compares it with what was written: each image's content, each label
  * revision's and network's checksum, the database's own consistency, the audit's chain, and files that nothing points to.
  * It changes nothing.
+ *
+ * @param options.settlingMs files that nothing points to are no fault so long after they were written: where the library
+ * is in use, somebody may be about to
  */
-export async function verifyLibrary(library: Library, work: Work = unwatched): Promise<Integrity> {
+export async function verifyLibrary(
+  library: Library,
+  work: Work = unwatched,
+  { settlingMs = 0 }: { readonly settlingMs?: number } = {},
+): Promise<Integrity> {
   const { root } = library
   const faults: Fault[] = [...databaseFaults(library)]
   const cases = listCases(library).map(({ id }) => id)
@@ -64,7 +68,7 @@ export async function verifyLibrary(library: Library, work: Work = unwatched): P
     const what = await checksumFault(file)
     if (what !== null) faults.push(asFault(root, file, what))
   }
-  faults.push(...leftOvers(library))
+  faults.push(...leftOvers(library, settlingMs))
   const count = (kind: StoredFile['kind']): number => files.filter((file) => file.kind === kind).length
   return { cases: cases.length, revisions: count('labels'), models: count('model'), faults }
 }
@@ -147,7 +151,7 @@ export async function checksumFault({ path, sha256 }: Pick<StoredFile, 'path' | 
 }
 
 /** Whole files and folders that no row points to: what a kill between file and row leaves. */
-function leftOvers({ database, root }: Library): Fault[] {
+function leftOvers({ database, root }: Library, settlingMs: number): Fault[] {
   const namesIn = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : [])
   const ids = <Row extends { id: string }>(sql: string): Set<string> =>
     new Set(database.all<Row>(sql).map(({ id }) => id))
@@ -168,7 +172,8 @@ function leftOvers({ database, root }: Library): Fault[] {
     )
     paths.push(...versions.map((version) => join(libraryPaths.models(root), name, version)))
   }
-  return paths.map((path) => ({
+  const isSettled = (path: string): boolean => settlingMs === 0 || Date.now() - statSync(path).mtimeMs > settlingMs
+  return paths.filter(isSettled).map((path) => ({
     kind: 'left-over',
     subject: null,
     path: relative(root, path),

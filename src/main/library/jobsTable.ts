@@ -1,4 +1,4 @@
-import type { JobRow } from '../../shared/contract'
+import type { JobRow } from '../../shared/jobs'
 import type { Library } from './library'
 import type { Database } from './database'
 import { newId } from './ids'

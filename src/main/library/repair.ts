@@ -5,7 +5,7 @@ import { writeFileAtomic } from '../imaging/atomicFile'
 import { recordAudit } from './audit'
 import { getCase, listCases } from './cases'
 import { recordFindings } from './findings'
-import { checksumFault, verifyLibrary, type Fault } from './integrity'
+import { checksumFault, verifyLibrary, type Fault, type Integrity } from './integrity'
 import type { Library } from './library'
 import { currentModel, modelReference, putToUse } from './models'
 import { libraryPaths } from './paths'
@@ -16,6 +16,8 @@ import { teachingModel } from './teaching'
 export interface Repair {
   /** What was done, a line each. */
   readonly done: readonly string[]
+  /** What was wrong. */
+  readonly seen: Integrity
   /** What is still wrong. */
   readonly left: readonly Fault[]
 }
@@ -29,22 +31,23 @@ const ASIDE = 'lost+found'
  * aside, not deleted. The history itself is never touched.
  *
  * @param options.from folder of a backup of this library
+ * @param options.settlingMs as for `verifyLibrary`
  */
 export async function repairLibrary(
   library: Library,
-  options: { readonly from?: string } = {},
+  options: { readonly from?: string; readonly settlingMs?: number } = {},
   work: Work = unwatched,
 ): Promise<Repair> {
   const done: string[] = []
-  const found = (await verifyLibrary(library, work)).faults
-  for (const fault of found) {
+  const seen = await verifyLibrary(library, work, options)
+  for (const fault of seen.faults) {
     if (options.from !== undefined && fault.path !== null && fault.kind !== 'left-over' && fault.kind !== 'database') {
       if (await restore(library, fault, options.from)) done.push(`${fault.path} came back from the backup`)
     } else if (fault.kind === 'left-over' && fault.path !== null) {
       done.push(await putAside(library, fault.path))
     }
   }
-  const left = (await verifyLibrary(library, work)).faults
+  const left = (await verifyLibrary(library, work, options)).faults
   for (const id of new Set(left.flatMap(({ kind, subject }) => (kind === 'labels' && subject ? [subject] : [])))) {
     const line = await showWholeRevision(library, id)
     if (line !== null) done.push(line)
@@ -54,7 +57,7 @@ export async function repairLibrary(
   const described = await describeOldCases(library)
   if (described > 0) done.push(`${described} cases of an older Emend have their volumes now`)
   for (const line of done) recordAudit(library, 'repair', null, line)
-  return { done, left }
+  return { done, seen, left }
 }
 
 /** Takes a file from a backup; whether it is whole there is seen when the library is verified again. */

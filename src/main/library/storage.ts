@@ -1,19 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
+import { storageKinds, type StorageKind } from '../../shared/care'
 import type { Library } from './library'
-
-export const storageKinds = [
-  'images',
-  'labels',
-  'uncertainty',
-  'journals',
-  'models',
-  'runs',
-  'trash',
-  'database',
-  'other',
-] as const
-export type StorageKind = (typeof storageKinds)[number]
 
 /** Bytes on the disk, by what they are. */
 export type StorageUse = Readonly<Record<StorageKind, number>>

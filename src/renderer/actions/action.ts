@@ -1,11 +1,15 @@
 import type { Shortcut } from '../design/keys'
 import type { Place } from '../app/places'
 
+/** In the order in which they are listed. */
+export const actionGroups = ['Go', 'Case', 'Review', 'Tools', 'View', 'Learning', 'Library'] as const
+export type ActionGroup = (typeof actionGroups)[number]
+
 /** Something the reader can do. Shortcuts, tooltips, the palette and the list of shortcuts all read from here. */
 export interface Action {
   readonly id: string
   readonly title: string
-  readonly group: 'Go' | 'Case' | 'Review' | 'Tools' | 'View' | 'Learning'
+  readonly group: ActionGroup
   /** All that trigger it; the first is the one shown. */
   readonly keys: readonly Shortcut[]
   /** Where its shortcut works; everywhere where none is named. */

@@ -4,6 +4,7 @@ import type { Place } from '../app/places'
 import { caseActions } from './caseActions'
 import { goActions } from './goActions'
 import { Keymap } from './keymap.svelte'
+import { libraryActions } from './libraryActions'
 import { lookActions } from './lookActions'
 import { reviewActions } from './reviewActions'
 import type { ListedAction } from './shortcuts'
@@ -19,6 +20,7 @@ export class Actions {
     this.keymap = new Keymap([
       ...goActions(app),
       ...caseActions(app),
+      ...libraryActions(app),
       ...reviewActions(app),
       ...toolActions(app),
       ...viewActions(app),

@@ -10,6 +10,7 @@ const sectionKeys: Readonly<Record<Section, Shortcut>> = {
   roles: 'Alt+U',
   intake: 'Alt+D',
   schemas: 'Alt+F',
+  library: 'Alt+Y',
   trash: 'Alt+B',
 }
 

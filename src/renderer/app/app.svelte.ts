@@ -6,6 +6,7 @@ import { Desk } from '../desk/desk.svelte'
 import { Models } from '../learning/models.svelte'
 import { Look } from '../look/look.svelte'
 import { Review } from '../review/review.svelte'
+import { Care } from '../site/care.svelte'
 import { Schemas } from '../site/schemas.svelte'
 import { Site } from '../site/site.svelte'
 import type { Section } from '../site/siteView'
@@ -42,6 +43,7 @@ export class App {
   readonly site: Site
   readonly trash: Trash
   readonly schemas: Schemas
+  readonly care: Care
   readonly actions: Actions
   readonly remembered: Remembered
   private madeStage: Stage | null = null
@@ -74,6 +76,7 @@ export class App {
     this.site = new Site(api, this.toasts)
     this.trash = new Trash(api, this.toasts, this.review)
     this.schemas = new Schemas(api, this.toasts, this.cases, this.review)
+    this.care = new Care(api, this.jobs, this.toasts)
     this.actions = new Actions(this)
     this.remembered = new Remembered(this)
     this.jobs.onEnd((job) => {

@@ -1,4 +1,4 @@
-import type { JobRow } from '../../shared/contract'
+import type { JobRow } from '../../shared/jobs'
 import type { EmendApi } from '../../shared/windowApi'
 
 export function isActive(job: JobRow): boolean {

@@ -1,4 +1,4 @@
-import type { JobRow } from '../../shared/contract'
+import type { JobRow } from '../../shared/jobs'
 
 /** Numbers and times as people read them. */
 
@@ -55,10 +55,11 @@ export function clock(iso: string, seconds = false, now = new Date()): string {
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${time}`
 }
 
-/** '0 B', '640 B', '12 kB', '3.4 MB'. */
+/** '0 B', '640 B', '12 kB', '3.4 MB', '1.2 GB'. */
 export function bytesText(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`
-  return bytes < 1e6 ? `${Math.round(bytes / 1000)} kB` : `${(bytes / 1e6).toFixed(1)} MB`
+  if (bytes < 1e6) return `${Math.round(bytes / 1000)} kB`
+  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`
 }
 
 export function score(value: number | null | undefined): string {

@@ -6,7 +6,7 @@ import {
   type StudyQuery,
   type StudyRow,
 } from '../../shared/archive'
-import type { JobRow } from '../../shared/contract'
+import type { JobRow } from '../../shared/jobs'
 import type { EmendApi } from '../../shared/windowApi'
 import type { Jobs } from '../app/jobs.svelte'
 import type { Toasts } from '../app/toasts.svelte'

@@ -1,4 +1,5 @@
-import type { ExportFormat, JobRow } from '../../shared/contract'
+import type { ExportFormat } from '../../shared/contract'
+import type { JobRow } from '../../shared/jobs'
 import type { Vec3 } from '../../shared/geometry/affine'
 import type { EmendApi } from '../../shared/windowApi'
 import type { StructureLook } from '../../shared/labels/looks'

@@ -1,8 +1,9 @@
+import { storageKinds, type LibraryState, type StorageKind } from '../../shared/care'
 import type { ChainCheck, Emptied, Removal, StructureTally, Tally, WorkRow } from '../../shared/site'
 import { bytesText, count } from '../app/words'
 
 /** What a site looks at, one thing at a time. */
-export const sections = ['statistics', 'audit', 'roles', 'intake', 'schemas', 'trash'] as const
+export const sections = ['statistics', 'audit', 'roles', 'intake', 'schemas', 'library', 'trash'] as const
 export type Section = (typeof sections)[number]
 
 export const sectionTitles: Readonly<Record<Section, string>> = {
@@ -11,6 +12,7 @@ export const sectionTitles: Readonly<Record<Section, string>> = {
   roles: 'Roles',
   intake: 'Watched folder',
   schemas: 'Schemas',
+  library: 'Library',
   trash: 'Deleted cases',
 }
 
@@ -30,6 +32,28 @@ const days: Readonly<Record<Period, number | null>> = { all: null, quarter: 90, 
 export function sinceOf(period: Period, now = Date.now()): string | null {
   const long = days[period]
   return long === null ? null : new Date(now - long * 86_400_000).toISOString()
+}
+
+const storageTitles: Readonly<Record<StorageKind, string>> = {
+  images: 'Images',
+  labels: 'Labels',
+  uncertainty: 'Uncertainty',
+  journals: 'Unsaved edits',
+  models: 'Models',
+  runs: 'Training runs',
+  trash: 'Deleted cases',
+  database: 'Database',
+  other: 'Other',
+}
+
+/** What takes room, the most first. */
+export function storageRows(
+  storage: LibraryState['storage'],
+): { readonly kind: StorageKind; readonly title: string; readonly bytes: number }[] {
+  return storageKinds
+    .map((kind) => ({ kind, title: storageTitles[kind], bytes: storage[kind] ?? 0 }))
+    .filter(({ bytes }) => bytes > 0)
+    .sort((a, b) => b.bytes - a.bytes)
 }
 
 /** What goes when the trash is emptied, by how long ago it was deleted. */

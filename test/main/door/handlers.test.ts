@@ -6,6 +6,7 @@ import { requests } from '../../../src/shared/contract'
 function makeDesktop(target: string | null = null) {
   return {
     info: { version: '0', user: 'reader', libraryPath: '/home/reader/Emend', electron: '33', sandboxed: true },
+    chooseFolder: vi.fn((_: string) => Promise.resolve<string | null>('/chosen')),
     choosePaths: vi.fn<Desktop['choosePaths']>(async () => []),
     chooseTarget: vi.fn<Desktop['chooseTarget']>(async () => target),
     chooseTable: vi.fn<Desktop['chooseTable']>(async () => target),
@@ -52,6 +53,20 @@ describe('the handlers', () => {
     expect(exportAudit).toHaveBeenCalledWith({ who: 'anna' }, '/tmp/audit.csv')
     handlers['app:reveal']({ path: '/tmp/audit.csv' })
     expect(desktop.reveal).toHaveBeenCalledWith('/tmp/audit.csv')
+  })
+
+  it('work on the folder that was chosen, and on none where the dialog is cancelled', async () => {
+    const whole = { exportSet: vi.fn(() => 'job'), repair: vi.fn(() => 'job') }
+    const desktop = makeDesktop()
+    const handlers = buildHandlers({ whole } as unknown as Workspace, desktop)
+    expect(await handlers['library:export-set']({ caseIds: ['a'] })).toBe('job')
+    expect(whole.exportSet).toHaveBeenCalledWith('/chosen', ['a'])
+    await handlers['library:repair']({ fromBackup: true })
+    await handlers['library:repair']({ fromBackup: false })
+    expect(whole.repair.mock.calls).toEqual([['/chosen'], [null]])
+    desktop.chooseFolder.mockResolvedValue(null)
+    expect(await handlers['library:export-set']({ caseIds: ['a'] })).toBeNull()
+    expect(whole.exportSet).toHaveBeenCalledTimes(1)
   })
 
   it.each(['/etc/passwd', '/home/reader/Emend/../.ssh/id_rsa', '/home/reader/Emend-other/x'])(

@@ -1,14 +1,15 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { writeDicomSeries } from '../../../src/main/imaging/dicom/ctSeries'
+import { saveNifti } from '../../../src/main/imaging/nifti'
 import { importImages } from '../../../src/main/jobs/importing'
 import { getCase, listCases, readCaseSource } from '../../../src/main/library/cases'
 import { setAlwaysDeidentifies } from '../../../src/main/library/deidentification'
 import { unwatched } from '../../../src/shared/progress'
 import { temporaryFolder, temporaryLibrary } from '../library/fixtures'
-import { smallCt } from '../library/samples'
+import { smallCt, smallLabels } from '../library/samples'
 
 /** Everything that lies in a library's folder, unpacked where it is packed. */
 function contentsOf(root: string): string {
@@ -36,7 +37,7 @@ describe('an import without identity', () => {
       const library = temporaryLibrary()
       if (way === 'setting') await setAlwaysDeidentifies(library, true)
       const context = { library, work: unwatched, devices: [], changed: () => undefined }
-      const outcome = await importImages([folder], context, way === 'asked' ? true : undefined)
+      const outcome = await importImages([folder], context, way === 'asked' ? { withoutIdentity: true } : {})
       expect(outcome).toBe('1 case added')
       const [{ id }] = listCases(library)
       const { dicom } = await readCaseSource(library, id)
@@ -51,7 +52,7 @@ describe('an import without identity', () => {
     const library = temporaryLibrary()
     await setAlwaysDeidentifies(library, true)
     const context = { library, work: unwatched, devices: [], changed: () => undefined }
-    await importImages([folder], context, false)
+    await importImages([folder], context, { withoutIdentity: false })
     const [{ id }] = listCases(library)
     expect((await readCaseSource(library, id)).dicom?.identity.patientId).toBe('MRN-4711')
   })
@@ -62,7 +63,7 @@ describe('an import without identity', () => {
     const root = temporaryFolder()
     for (const seed of [1, 2]) {
       await writeDicomSeries(join(root, String(seed)), smallCt(seed), { patientId: 'MRN-4711' })
-      await importImages([join(root, String(seed))], context, true)
+      await importImages([join(root, String(seed))], context, { withoutIdentity: true })
     }
     const sources = await Promise.all(listCases(library).map(({ id }) => readCaseSource(library, id)))
     expect(sources).toHaveLength(2)
@@ -73,6 +74,43 @@ describe('an import without identity', () => {
     const library = temporaryLibrary()
     const context = { library, work: unwatched, devices: [], changed: () => undefined }
     const empty = join(temporaryFolder(), 'Quintus.dcm')
-    await expect(importImages([empty], context, true)).rejects.toThrow(/^(?!.*Quintus)/)
+    await expect(importImages([empty], context, { withoutIdentity: true })).rejects.toThrow(/^(?!.*Quintus)/)
+  })
+})
+
+describe('a data set among what is imported', () => {
+  async function dataset(): Promise<string> {
+    const folder = join(temporaryFolder(), 'Set of ours')
+    for (const part of ['imagesTr', 'labelsTr']) mkdirSync(join(folder, part), { recursive: true })
+    await saveNifti(join(folder, 'imagesTr', 'Quintus_0000.nii.gz'), smallCt(7))
+    await saveNifti(join(folder, 'labelsTr', 'Quintus.nii.gz'), smallLabels({ 4: 1 }))
+    writeFileSync(join(folder, 'dataset.json'), JSON.stringify({ labels: { background: 0, liver: 1 } }))
+    return folder
+  }
+
+  it('brings its labels along, for review or as verified, beside the images', async () => {
+    const [folder, other] = [await dataset(), join(temporaryFolder(), 'alone.nii.gz')]
+    await saveNifti(other, smallCt(8))
+    for (const verified of [false, true]) {
+      const library = temporaryLibrary()
+      const told: string[] = []
+      const changed = (ids: readonly string[]): void => void told.push(...ids)
+      const outcome = await importImages([folder, other], { library, work: unwatched, devices: [], changed }, { verified }) // prettier-ignore
+      expect(outcome).toBe(
+        `data set Set of ours: 1 case with ${verified ? 'verified labels' : 'labels for review'}; 1 case added`,
+      )
+      const cases = listCases(library)
+      expect(told.sort()).toEqual(cases.map(({ id }) => id).sort())
+      const { statuses, revision } = cases.find(({ title }) => title.includes('Quintus'))!
+      expect([statuses, revision === null]).toEqual([verified ? { liver: 'accepted' } : {}, false])
+    }
+  })
+
+  it('loses its names where the import is without identity', async () => {
+    const library = temporaryLibrary()
+    const context = { library, work: unwatched, devices: [], changed: () => undefined }
+    expect(await importImages([await dataset()], context, { withoutIdentity: true })).not.toContain('ours')
+    expect(contentsOf(library.root)).not.toContain('Quintus')
+    expect(listCases(library)).toHaveLength(1)
   })
 })

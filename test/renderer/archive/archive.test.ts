@@ -3,7 +3,7 @@ import { Archive } from '../../../src/renderer/archive/archive.svelte'
 import { Jobs } from '../../../src/renderer/app/jobs.svelte'
 import { Toasts } from '../../../src/renderer/app/toasts.svelte'
 import type { SeriesRow, ServerList, ServerRow, StudyRow } from '../../../src/shared/archive'
-import type { JobRow } from '../../../src/shared/contract'
+import type { JobRow } from '../../../src/shared/jobs'
 import type { EmendApi } from '../../../src/shared/windowApi'
 
 const server = (id: string): ServerRow => ({

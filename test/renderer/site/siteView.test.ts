@@ -6,6 +6,7 @@ import {
   percentText,
   sharesOf,
   sinceOf,
+  storageRows,
   timeEach,
   trendsOf,
   voxelsEach,
@@ -96,4 +97,9 @@ describe('words of the site', () => {
     expect(sinceOf('all', now)).toBeNull()
     expect(sinceOf('week', now)).toBe('2026-03-24T12:00:00.000Z')
   })
+})
+
+it('lists what takes room, the most first, and leaves out what takes none', () => {
+  const rows = storageRows({ images: 900, labels: 20, models: 4000, trash: 0 })
+  expect(rows.map(({ title, bytes }) => [title, bytes])).toEqual([['Models', 4000], ['Images', 900], ['Labels', 20]]) // prettier-ignore
 })

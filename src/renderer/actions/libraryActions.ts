@@ -1,0 +1,35 @@
+import type { App } from '../app/app.svelte'
+import { always, type Action } from './action'
+
+/** What is done with the library as a whole. */
+export function libraryActions(app: App): Action[] {
+  const { care } = app
+  const group = 'Library'
+  const idle = (): boolean => care.job === null
+  return [
+    {
+      id: 'verify-library',
+      title: 'Verify the library',
+      group,
+      keys: ['Mod+Shift+V'],
+      enabled: idle,
+      run: () => void care.verify(),
+    },
+    {
+      id: 'back-up',
+      title: 'Back up the library',
+      group,
+      keys: ['Mod+Shift+K'],
+      enabled: idle,
+      run: () => void care.backUp(),
+    },
+    {
+      id: 'import-set',
+      title: 'Import a data set for review',
+      group,
+      keys: ['Mod+Shift+U'],
+      enabled: always,
+      run: () => void care.importSet(false),
+    },
+  ]
+}

@@ -1,0 +1,64 @@
+import type { LibraryState } from '../../shared/care'
+import type { JobRow } from '../../shared/jobs'
+import type { EmendApi } from '../../shared/windowApi'
+import type { Jobs } from '../app/jobs.svelte'
+import type { Toasts } from '../app/toasts.svelte'
+
+/** The library as a whole: how it is, and the work that keeps it so. */
+export class Care {
+  state = $state.raw<LibraryState | null>(null)
+
+  constructor(
+    private readonly api: EmendApi,
+    private readonly jobs: Jobs,
+    private readonly toasts: Toasts,
+  ) {
+    jobs.onEnd(({ kind }) => {
+      if (this.state && (kind === 'care' || kind === 'import')) void this.load()
+    })
+  }
+
+  /** What is under way, if anything. */
+  get job(): JobRow | null {
+    return this.jobs.activeOf('care')
+  }
+
+  async load(): Promise<void> {
+    await this.attempt(async () => (this.state = await this.api.libraryState()))
+  }
+
+  verify(): Promise<void> {
+    return this.attempt(() => this.api.verifyLibrary())
+  }
+
+  /** @param fromBackup whether files come back from a backup, which the reader is asked for */
+  repair(fromBackup: boolean): Promise<void> {
+    return this.attempt(() => this.api.repairLibrary({ fromBackup }))
+  }
+
+  backUp(): Promise<void> {
+    return this.attempt(() => this.api.backUpLibrary())
+  }
+
+  exportSet(caseIds: readonly string[]): Promise<void> {
+    return this.attempt(() => this.api.exportSet({ caseIds: [...caseIds] }))
+  }
+
+  /** @param verified whether the labels count as verified; else they are for review */
+  importSet(verified: boolean): Promise<void> {
+    return this.attempt(() => this.api.importSet({ verified }))
+  }
+
+  show(): void {
+    const { state } = this
+    if (state) void this.attempt(() => this.api.reveal({ path: state.folder }))
+  }
+
+  private async attempt(work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      this.toasts.fail(error)
+    }
+  }
+}

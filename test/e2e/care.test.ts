@@ -1,0 +1,116 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Locator } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { saveNifti } from '../../src/main/imaging/nifti'
+import { openWorkspace } from '../../src/main/jobs/workspace'
+import { recordAudit } from '../../src/main/library/audit'
+import { addCase } from '../../src/main/library/cases'
+import { libraryPaths } from '../../src/main/library/paths'
+import { addRevision } from '../../src/main/library/revisions'
+import { newCase, smallCt, smallLabels } from '../main/library/samples'
+import { controlsOf, faultsOf } from './controls'
+import { makeScratch, startEmend } from './emend'
+import type { Emend, Scratch } from './emend'
+
+/** What keeps a library whole, and brings data sets in and out of it, done in the window. */
+describe('the care of a library', () => {
+  let scratch: Scratch
+  let emend: Emend
+  let drawn = ''
+
+  const the = (testid: string): Locator => emend.page.getByTestId(testid)
+  const patience = { timeout: 60_000 }
+  const unnamed = (): Promise<unknown[]> =>
+    controlsOf(emend.page).then((all) => all.filter(({ name, role }) => name === '' && role !== 'dialog'))
+  const says = (testid: string, text: RegExp): Promise<void> => the(testid).getByText(text).first().waitFor(patience)
+
+  /** Answers the system's dialogs: what a person would choose there. */
+  async function chooses(path: string): Promise<void> {
+    await emend.app.evaluate(({ dialog }, filePath) => {
+      dialog.showOpenDialog = () => Promise.resolve({ canceled: false, filePaths: [filePath] })
+    }, path)
+  }
+
+  beforeAll(async () => {
+    scratch = await makeScratch()
+    const workspace = await openWorkspace(scratch.library, { sample: false })
+    const { library } = workspace
+    recordAudit(library, 'sample', 'sample study', 'not in this test')
+    for (const seed of [1, 2, 3]) {
+      const { id } = await addCase(library, newCase(seed, `Abdomen ${seed}`))
+      const reader = { parent: null, origin: 'reader', model: null, edited: [] } as const
+      const statuses = { liver: 'corrected' } as const
+      const made = await addRevision(library, { ...reader, caseId: id, statuses, labels: smallLabels({ [seed]: 1 }) })
+      drawn = libraryPaths.labels(library.root, id, made.id)
+    }
+    workspace.close()
+    emend = await startEmend(scratch)
+    await the('case-row').first().waitFor(patience)
+  })
+  afterAll(async () => {
+    await emend?.close()
+    await scratch?.remove()
+  })
+
+  it('tells what the library takes, reads it through and backs it up', async () => {
+    await emend.page.keyboard.press('Alt+Y')
+    await the('storage').getByText('Models').waitFor(patience)
+    await says('last-check', /Nobody read it through yet/)
+    await the('verify-library').click()
+    await says('last-check', /3 cases, 3 label revisions and \d+ models? were as they were written, just now/)
+    const backup = join(scratch.folder, 'Sicherung')
+    await chooses(backup)
+    await the('back-up').click()
+    await says('last-backup', /Sicherung/)
+    expect(existsSync(join(backup, 'library.db'))).toBe(true)
+    await emend.picture('care-library')
+    expect([await faultsOf(emend.page, 24), await unnamed()]).toEqual([[], []])
+  })
+
+  it('shows what is not as it was written, and takes it from the backup', async () => {
+    rmSync(drawn)
+    await the('verify-library').click()
+    await says('last-check', /1 thing is not as written/)
+    await the('faults').getByText('it is missing').waitFor(patience)
+    await emend.picture('care-faults')
+    expect([await faultsOf(emend.page, 24), await unnamed()]).toEqual([[], []])
+    await the('repair-from-backup').click()
+    await says('last-check', /were as they were written/)
+    expect(existsSync(drawn)).toBe(true)
+  })
+
+  it('writes the cases that are listed as a data set, and takes one in from elsewhere', async () => {
+    const written = join(scratch.folder, 'set')
+    await chooses(written)
+    await the('place-worklist').click()
+    await the('worklist-search').fill('"Abdomen 2"')
+    await the('found').getByText('1 found').waitFor(patience)
+    await the('export-set').click()
+    await emend.page.getByText(/1 case with verified labels/).waitFor(patience)
+    expect(JSON.parse(readFileSync(join(written, 'dataset.json'), 'utf8'))).toMatchObject({ schema: 'flare23', numTraining: 1 }) // prettier-ignore
+    await the('worklist-search').fill('')
+    await the('worklist-search').blur()
+
+    const theirs = join(scratch.folder, 'Knees')
+    for (const part of ['imagesTr', 'labelsTr']) mkdirSync(join(theirs, part), { recursive: true })
+    await saveNifti(join(theirs, 'imagesTr', 'knee_1_0000.nii.gz'), smallCt(40))
+    await saveNifti(join(theirs, 'labelsTr', 'knee_1.nii.gz'), smallLabels({ 5: 1, 9: 2 }))
+    const labels = { background: 0, patella: 1, femur_left: 2 }
+    writeFileSync(join(theirs, 'dataset.json'), JSON.stringify({ channel_names: { '0': 'T1' }, labels }))
+    await chooses(theirs)
+    await emend.page.keyboard.press('Alt+Y')
+    await the('import-set').click()
+    await emend.page.getByText(/data set Knees: 1 case with labels for review/).waitFor(patience)
+    await the('site-schemas').click()
+    await the('schema').and(emend.page.locator('[data-schema="knees"]')).getByText('Femur left').waitFor(patience)
+    await the('place-worklist').click()
+    await the('case-row').filter({ hasText: 'knee_1' }).waitFor(patience)
+    await emend.picture('care-imported')
+    expect([await faultsOf(emend.page, 24), await unnamed()]).toEqual([[], []])
+  })
+
+  it('complained about nothing', () => {
+    expect(emend.complaints).toEqual([])
+  })
+})
