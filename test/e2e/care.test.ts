@@ -3,15 +3,14 @@ import { join } from 'node:path'
 import type { Locator } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { saveNifti } from '../../src/main/imaging/nifti'
-import { openWorkspace } from '../../src/main/jobs/workspace'
-import { recordAudit } from '../../src/main/library/audit'
 import { addCase } from '../../src/main/library/cases'
 import { libraryPaths } from '../../src/main/library/paths'
 import { addRevision } from '../../src/main/library/revisions'
 import { newCase, smallCt, smallLabels } from '../main/library/samples'
-import { controlsOf, faultsOf } from './controls'
+import { faultsOf } from './controls'
 import { makeScratch, startEmend } from './emend'
 import type { Emend, Scratch } from './emend'
+import { inLibrary } from './library'
 
 /** What keeps a library whole, and brings data sets in and out of it, done in the window. */
 describe('the care of a library', () => {
@@ -21,30 +20,19 @@ describe('the care of a library', () => {
 
   const the = (testid: string): Locator => emend.page.getByTestId(testid)
   const patience = { timeout: 60_000 }
-  const unnamed = (): Promise<unknown[]> =>
-    controlsOf(emend.page).then((all) => all.filter(({ name, role }) => name === '' && role !== 'dialog'))
   const says = (testid: string, text: RegExp): Promise<void> => the(testid).getByText(text).first().waitFor(patience)
-
-  /** Answers the system's dialogs: what a person would choose there. */
-  async function chooses(path: string): Promise<void> {
-    await emend.app.evaluate(({ dialog }, filePath) => {
-      dialog.showOpenDialog = () => Promise.resolve({ canceled: false, filePaths: [filePath] })
-    }, path)
-  }
 
   beforeAll(async () => {
     scratch = await makeScratch()
-    const workspace = await openWorkspace(scratch.library, { sample: false })
-    const { library } = workspace
-    recordAudit(library, 'sample', 'sample study', 'not in this test')
-    for (const seed of [1, 2, 3]) {
-      const { id } = await addCase(library, newCase(seed, `Abdomen ${seed}`))
-      const reader = { parent: null, origin: 'reader', model: null, edited: [] } as const
-      const statuses = { liver: 'corrected' } as const
-      const made = await addRevision(library, { ...reader, caseId: id, statuses, labels: smallLabels({ [seed]: 1 }) })
-      drawn = libraryPaths.labels(library.root, id, made.id)
-    }
-    workspace.close()
+    await inLibrary(scratch, async (library) => {
+      for (const seed of [1, 2, 3]) {
+        const { id } = await addCase(library, newCase(seed, `Abdomen ${seed}`))
+        const reader = { parent: null, origin: 'reader', model: null, edited: [] } as const
+        const statuses = { liver: 'corrected' } as const
+        const made = await addRevision(library, { ...reader, caseId: id, statuses, labels: smallLabels({ [seed]: 1 }) })
+        drawn = libraryPaths.labels(library.root, id, made.id)
+      }
+    })
     emend = await startEmend(scratch)
     await the('case-row').first().waitFor(patience)
   })
@@ -60,12 +48,12 @@ describe('the care of a library', () => {
     await the('verify-library').click()
     await says('last-check', /3 cases, 3 label revisions and \d+ models? were as they were written, just now/)
     const backup = join(scratch.folder, 'Sicherung')
-    await chooses(backup)
+    await emend.chooses(backup)
     await the('back-up').click()
     await says('last-backup', /Sicherung/)
     expect(existsSync(join(backup, 'library.db'))).toBe(true)
     await emend.picture('care-library')
-    expect([await faultsOf(emend.page, 24), await unnamed()]).toEqual([[], []])
+    expect([await faultsOf(emend.page, 24), await emend.unnamed()]).toEqual([[], []])
   })
 
   it('shows what is not as it was written, and takes it from the backup', async () => {
@@ -74,7 +62,7 @@ describe('the care of a library', () => {
     await says('last-check', /1 thing is not as written/)
     await the('faults').getByText('it is missing').waitFor(patience)
     await emend.picture('care-faults')
-    expect([await faultsOf(emend.page, 24), await unnamed()]).toEqual([[], []])
+    expect([await faultsOf(emend.page, 24), await emend.unnamed()]).toEqual([[], []])
     await the('repair-from-backup').click()
     await says('last-check', /were as they were written/)
     expect(existsSync(drawn)).toBe(true)
@@ -82,7 +70,7 @@ describe('the care of a library', () => {
 
   it('writes the cases that are listed as a data set, and takes one in from elsewhere', async () => {
     const written = join(scratch.folder, 'set')
-    await chooses(written)
+    await emend.chooses(written)
     await the('place-worklist').click()
     await the('worklist-search').fill('"Abdomen 2"')
     await the('found').getByText('1 found').waitFor(patience)
@@ -98,7 +86,7 @@ describe('the care of a library', () => {
     await saveNifti(join(theirs, 'labelsTr', 'knee_1.nii.gz'), smallLabels({ 5: 1, 9: 2 }))
     const labels = { background: 0, patella: 1, femur_left: 2 }
     writeFileSync(join(theirs, 'dataset.json'), JSON.stringify({ channel_names: { '0': 'T1' }, labels }))
-    await chooses(theirs)
+    await emend.chooses(theirs)
     await emend.page.keyboard.press('Alt+Y')
     await the('import-set').click()
     await emend.page.getByText(/data set Knees: 1 case with labels for review/).waitFor(patience)
@@ -107,7 +95,7 @@ describe('the care of a library', () => {
     await the('place-worklist').click()
     await the('case-row').filter({ hasText: 'knee_1' }).waitFor(patience)
     await emend.picture('care-imported')
-    expect([await faultsOf(emend.page, 24), await unnamed()]).toEqual([[], []])
+    expect([await faultsOf(emend.page, 24), await emend.unnamed()]).toEqual([[], []])
   })
 
   it('complained about nothing', () => {

@@ -6,7 +6,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { repositoryRoot } from '../../scripts/build'
 import { writeDicomSeries } from '../../src/main/imaging/dicom/ctSeries'
 import { saveNifti } from '../../src/main/imaging/nifti'
-import { openWorkspace } from '../../src/main/jobs/workspace'
 import { recordAudit } from '../../src/main/library/audit'
 import { addCase, getCase } from '../../src/main/library/cases'
 import type { Library } from '../../src/main/library/library'
@@ -15,9 +14,10 @@ import { addRevision } from '../../src/main/library/revisions'
 import { reviewStatuses } from '../../src/shared/labels/status'
 import { seededRandom } from '../../src/shared/random'
 import { newCase, smallCt, smallLabels } from '../main/library/samples'
-import { controlsOf, faultsOf } from './controls'
+import { faultsOf } from './controls'
 import { makeScratch, startEmend } from './emend'
 import type { Emend, Scratch } from './emend'
+import { inLibrary } from './library'
 
 /** What those who answer for a site do: look at the figures and the audit, give roles. */
 describe('a department', () => {
@@ -26,25 +26,6 @@ describe('a department', () => {
 
   const the = (testid: string): Locator => emend.page.getByTestId(testid)
   const patience = { timeout: 60_000 }
-  const unnamed = (): Promise<unknown[]> =>
-    controlsOf(emend.page).then((all) => all.filter(({ name, role }) => name === '' && role !== 'dialog'))
-
-  /** Answers the system's dialogs: what a person would choose there. */
-  async function chooses(path: string): Promise<void> {
-    await emend.app.evaluate(({ dialog }, filePath) => {
-      dialog.showSaveDialog = () => Promise.resolve({ canceled: false, filePath })
-      dialog.showOpenDialog = () => Promise.resolve({ canceled: false, filePaths: [filePath] })
-    }, path)
-  }
-
-  /** What the window shows, scaled as it is; the page's own pictures do not know of the scale. */
-  async function wholePicture(name: string): Promise<void> {
-    const png = await emend.app.evaluate(async ({ BrowserWindow }) => {
-      const picture = await BrowserWindow.getAllWindows()[0].webContents.capturePage()
-      return picture.toPNG().toString('base64')
-    })
-    writeFileSync(join(repositoryRoot, `test/artefacts/${name}.png`), Buffer.from(png, 'base64'))
-  }
 
   /** Three versions of a model, better from one to the next, read by three readers. */
   async function readCases(library: Library): Promise<void> {
@@ -73,14 +54,13 @@ describe('a department', () => {
 
   beforeAll(async () => {
     scratch = await makeScratch()
-    const workspace = await openWorkspace(scratch.library, { sample: false, user: 'anna' })
-    const { library } = workspace
-    recordAudit(library, 'sample', 'sample study', 'not in this test')
-    await readCases(library)
-    library.database.transaction(() => {
-      for (let n = 0; n < 4000; n++) recordAudit(library, 'view', `case ${n}`, 'opened')
-    })
-    workspace.close()
+    const fill = async (library: Library): Promise<void> => {
+      await readCases(library)
+      library.database.transaction(() => {
+        for (let n = 0; n < 4000; n++) recordAudit(library, 'view', `case ${n}`, 'opened')
+      })
+    }
+    await inLibrary(scratch, fill, 'anna')
     emend = await startEmend(scratch)
     await the('case-row').first().waitFor(patience)
   })
@@ -99,7 +79,7 @@ describe('a department', () => {
     await emend.page.keyboard.press('Alt+D')
     await emend.page.getByText('No folder is watched').waitFor(patience)
     await emend.picture('department-intake-off')
-    await chooses(folder)
+    await emend.chooses(folder)
     await the('watch-folder').click()
     await the('intake').getByText('from the scanner').waitFor(patience)
     expect(await faultsOf(emend.page, 24)).toEqual([])
@@ -113,9 +93,9 @@ describe('a department', () => {
     await the('reader-row').first().getByRole('button').click()
     await emend.picture('department-statistics')
     expect(await faultsOf(emend.page, 24)).toEqual([])
-    expect(await unnamed()).toEqual([])
+    expect(await emend.unnamed()).toEqual([])
     const path = join(scratch.folder, 'statistics.csv')
-    await chooses(path)
+    await emend.chooses(path)
     await the('export-statistics').click()
     await emend.page.getByText('Exported to').waitFor(patience)
     expect(readFileSync(path, 'utf8')).toMatch(/^of,name,structure,.*\r\nreader,anna,all,5,/)
@@ -133,7 +113,7 @@ describe('a department', () => {
     await the('chain-answer').getByText('Intact').waitFor(patience)
     await emend.picture('department-audit')
     expect(await faultsOf(emend.page, 24)).toEqual([])
-    expect(await unnamed()).toEqual([])
+    expect(await emend.unnamed()).toEqual([])
     const times = await emend.page.evaluate(async () => {
       const frame = document.querySelector<HTMLElement>('[data-testid="audit-list"]')!
       const taken: number[] = []
@@ -157,7 +137,7 @@ describe('a department', () => {
     await expect.poll(() => the('audit-entry').count(), patience).toBeLessThan(8)
     await emend.picture('department-audit-filtered')
     const path = join(scratch.folder, 'audit.csv')
-    await chooses(path)
+    await emend.chooses(path)
     await the('export-audit').click()
     await expect.poll(() => existsSync(path), patience).toBe(true)
     expect(readFileSync(path, 'utf8').split('\r\n')[1]).toContain(',clara,')
@@ -179,7 +159,7 @@ describe('a department', () => {
     await the('roles-refusal').getByText('there would be no administrator').waitFor(patience)
     await emend.picture('department-roles')
     expect(await faultsOf(emend.page, 24)).toEqual([])
-    expect(await unnamed()).toEqual([])
+    expect(await emend.unnamed()).toEqual([])
     await the('roles-off').click()
     await emend.page.getByText('Everybody may do everything').waitFor(patience)
   })
@@ -190,7 +170,7 @@ describe('a department', () => {
     expect(await the('intake-fault').innerText()).toContain('letter.txt')
     await emend.picture('department-intake')
     expect(await faultsOf(emend.page, 24)).toEqual([])
-    expect(await unnamed()).toEqual([])
+    expect(await emend.unnamed()).toEqual([])
     await the('place-worklist').click()
     await emend.page.getByText('17 cases').waitFor(patience)
     expect(readdirSync(join(scratch.folder, 'from the scanner'))).toHaveLength(4)
@@ -236,7 +216,7 @@ describe('a department', () => {
     await the('empty-dialog').getByText('1 deleted case, ').waitFor(patience)
     await emend.picture('department-empty-trash')
     expect(await faultsOf(emend.page, 24)).toEqual([])
-    expect(await unnamed()).toEqual([])
+    expect(await emend.unnamed()).toEqual([])
     await the('empty-confirm').click()
     await emend.page.getByText('No case was deleted').waitFor(patience)
     await emend.page.getByText('1 case gone for good').waitFor(patience)
@@ -257,7 +237,7 @@ describe('a department', () => {
     await the('structure-code').fill('83510006')
     await emend.picture('department-add-structure')
     expect(await faultsOf(emend.page, 24)).toEqual([])
-    expect(await unnamed()).toEqual([])
+    expect(await emend.unnamed()).toEqual([])
     await the('structure-add').click()
     await the('add-structure-dialog').waitFor({ state: 'detached', ...patience })
     await emend.page.getByText('0 of 15 verified').waitFor(patience)
@@ -277,7 +257,7 @@ describe('a department', () => {
     for (const section of ['statistics', 'audit', 'roles', 'intake', 'trash']) {
       await the(`site-${section}`).click()
       await emend.page.waitForTimeout(500)
-      await wholePicture(`department-200-${section}`)
+      await emend.wholePicture(`department-200-${section}`)
       faults.push(...(await faultsOf(emend.page, 28)).map((fault) => `${section}: ${fault}`))
     }
     expect(faults).toEqual([])

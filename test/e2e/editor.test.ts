@@ -1,13 +1,8 @@
-import { join } from 'node:path'
 import type { Locator } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openWorkspace } from '../../src/main/jobs/workspace'
-import { recordAudit } from '../../src/main/library/audit'
-import { addCase } from '../../src/main/library/cases'
-import { addRevision } from '../../src/main/library/revisions'
-import { makePhantom } from '../../src/main/phantom/phantom'
 import { makeScratch, startEmend } from './emend'
 import type { Emend, Scratch } from './emend'
+import { addPhantom, inLibrary } from './library'
 
 /** Every editing tool with a real mouse and keyboard; each leaves the masks as it found them, by undo. */
 describe('the editor', () => {
@@ -18,24 +13,6 @@ describe('the editor', () => {
   const liver = (): Promise<string> => the('volume-liver').innerText()
   const press = (keys: string): Promise<void> => emend.page.keyboard.press(keys)
   const patience = { timeout: 60_000 }
-
-  /** A phantom with its true masks, as if a model had made them. */
-  async function fillLibrary(): Promise<void> {
-    const workspace = await openWorkspace(scratch.library, {
-      sample: false,
-      deviceFile: join(scratch.folder, 'devices'),
-    })
-    try {
-      const { library } = workspace
-      // So that the window does not make one while the tools are tried.
-      recordAudit(library, 'sample', 'sample study', 'not in this test')
-      const { image, labels } = makePhantom({ seed: 79, spacing: [2.5, 2.5, 5] })
-      const { id } = await addCase(library, { modality: 'CT', description: 'Editor', volume: image, warnings: [] })
-      await addRevision(library, { caseId: id, parent: null, origin: 'model', model: 'truth@1', statuses: {}, edited: [], labels }) // prettier-ignore
-    } finally {
-      workspace.close()
-    }
-  }
 
   /** The middle of the axial plane, where the crosshair is after a structure was picked. */
   async function middle(): Promise<{ x: number; y: number }> {
@@ -66,8 +43,7 @@ describe('the editor', () => {
   }
 
   async function openTheCase(): Promise<void> {
-    await the('open-case').first().click()
-    await the('viewer-canvas').and(emend.page.locator('[data-ready="true"]')).waitFor({ timeout: 120_000 })
+    await emend.openCase()
     await the('structure-row-liver').locator('button[aria-pressed]').first().click()
   }
 
@@ -75,7 +51,7 @@ describe('the editor', () => {
 
   beforeAll(async () => {
     scratch = await makeScratch()
-    await fillLibrary()
+    await inLibrary(scratch, (library) => addPhantom(library, 'Editor', { seed: 79, spacing: [2.5, 2.5, 5] }))
     emend = await startEmend(scratch)
     await openTheCase()
   })

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +7,7 @@ import type { ElectronApplication, Page } from 'playwright-core'
 import { repositoryRoot } from '../../scripts/build'
 import { findElectron } from '../../scripts/electronRuntime'
 import { isRoot, softwareGlSwitches } from '../../scripts/machine'
+import { controlsOf } from './controls'
 
 /** Where a test's library and Chromium's profile lie. */
 export interface Scratch {
@@ -23,6 +24,14 @@ export interface Emend {
   readonly complaints: string[]
   /** Keeps a picture of the window in test/artefacts. */
   picture(name: string): Promise<void>
+  /** The same of the window scaled as it is; the page's own pictures do not know of the scale. */
+  wholePicture(name: string): Promise<void>
+  /** Opens a case from the worklist, the first where no title is named, and waits until it is shown. */
+  openCase(title?: string): Promise<void>
+  /** Answers the system's dialogs from now on: what a person would choose there. */
+  chooses(path: string): Promise<void>
+  /** Controls that assistive technology has no name for. */
+  unnamed(): Promise<unknown[]>
   /** Ends the main process as a power cut would. */
   kill(): Promise<void>
   close(): Promise<void>
@@ -75,6 +84,28 @@ export async function startEmend(scratch: Scratch, executable?: string): Promise
       const folder = join(repositoryRoot, 'test/artefacts')
       mkdirSync(folder, { recursive: true })
       await page.screenshot({ path: join(folder, `${name}.png`), timeout: 120_000 })
+    },
+    async wholePicture(name) {
+      const png = await app.evaluate(async ({ BrowserWindow }) => {
+        const picture = await BrowserWindow.getAllWindows()[0].webContents.capturePage()
+        return picture.toPNG().toString('base64')
+      })
+      writeFileSync(join(repositoryRoot, `test/artefacts/${name}.png`), Buffer.from(png, 'base64'))
+    },
+    async openCase(title) {
+      await page.getByTestId('place-worklist').click()
+      const row = page.getByTestId('case-row').filter({ hasText: title })
+      await row.getByTestId('open-case').first().click()
+      await page.getByTestId('viewer-canvas').and(page.locator('[data-ready="true"]')).waitFor({ timeout: 120_000 })
+    },
+    async chooses(path) {
+      await app.evaluate(({ dialog }, filePath) => {
+        dialog.showSaveDialog = () => Promise.resolve({ canceled: false, filePath })
+        dialog.showOpenDialog = () => Promise.resolve({ canceled: false, filePaths: [filePath] })
+      }, path)
+    },
+    async unnamed() {
+      return (await controlsOf(page)).filter(({ name, role }) => name === '' && role !== 'dialog')
     },
     async kill() {
       const ended = new Promise((settle) => app.process().once('exit', settle))

@@ -2,15 +2,10 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Locator } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { repositoryRoot } from '../../scripts/build'
-import { openWorkspace } from '../../src/main/jobs/workspace'
-import { recordAudit } from '../../src/main/library/audit'
-import { addCase } from '../../src/main/library/cases'
-import { addRevision } from '../../src/main/library/revisions'
-import { makePhantom } from '../../src/main/phantom/phantom'
 import { controlsOf, faultsOf } from './controls'
 import { makeScratch, startEmend } from './emend'
 import type { Emend, Scratch } from './emend'
+import { addPhantom, inLibrary } from './library'
 
 /** What makes the window safe and pleasant to work in: history, shortcuts, settings, names, sizes. */
 describe('the feel', () => {
@@ -22,24 +17,8 @@ describe('the feel', () => {
   const press = (keys: string): Promise<void> => emend.page.keyboard.press(keys)
   const patience = { timeout: 60_000 }
 
-  async function fillLibrary(): Promise<void> {
-    const deviceFile = join(scratch.folder, 'devices')
-    const workspace = await openWorkspace(scratch.library, { sample: false, deviceFile })
-    try {
-      const { library } = workspace
-      // So that the window does not make one meanwhile.
-      recordAudit(library, 'sample', 'sample study', 'not in this test')
-      const { image, labels } = makePhantom({ seed: 81, spacing: [3, 3, 5] })
-      const { id } = await addCase(library, { modality: 'CT', description: 'Feel', volume: image, warnings: [] })
-      await addRevision(library, { caseId: id, parent: null, origin: 'model', model: 'truth@1', statuses: {}, edited: [], labels }) // prettier-ignore
-    } finally {
-      workspace.close()
-    }
-  }
-
   async function openTheCase(): Promise<void> {
-    await the('open-case').first().click()
-    await the('viewer-canvas').and(emend.page.locator('[data-ready="true"]')).waitFor({ timeout: 120_000 })
+    await emend.openCase()
     await the('structure-row-liver').locator('button[aria-pressed]').first().click()
   }
 
@@ -56,18 +35,9 @@ describe('the feel', () => {
     await expect.poll(liver, patience).not.toBe(before)
   }
 
-  /** What the window shows, scaled as it is; the page's own pictures do not know of the scale. */
-  async function wholePicture(name: string): Promise<void> {
-    const png = await emend.app.evaluate(async ({ BrowserWindow }) => {
-      const picture = await BrowserWindow.getAllWindows()[0].webContents.capturePage()
-      return picture.toPNG().toString('base64')
-    })
-    writeFileSync(join(repositoryRoot, `test/artefacts/${name}.png`), Buffer.from(png, 'base64'))
-  }
-
   beforeAll(async () => {
     scratch = await makeScratch()
-    await fillLibrary()
+    await inLibrary(scratch, (library) => addPhantom(library, 'Feel', { seed: 81, spacing: [3, 3, 5] }))
     emend = await startEmend(scratch)
     await openTheCase()
   })
@@ -249,7 +219,7 @@ describe('the feel', () => {
       ] as const) {
         await press(key)
         await emend.page.waitForTimeout(600)
-        await wholePicture(`feel-${percent}-${where}`)
+        await emend.wholePicture(`feel-${percent}-${where}`)
         faults.push(...(await faultsOf(emend.page, 28)).map((fault) => `${percent} % ${where}: ${fault}`))
       }
     }

@@ -1,9 +1,7 @@
-import { join } from 'node:path'
 import type { Locator } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openWorkspace } from '../../src/main/jobs/workspace'
-import { recordAudit } from '../../src/main/library/audit'
 import { addCase } from '../../src/main/library/cases'
+import type { Library } from '../../src/main/library/library'
 import { addRevision } from '../../src/main/library/revisions'
 import { makePhantom } from '../../src/main/phantom/phantom'
 import { uncertaintyMap } from '../../src/main/segmentation/uncertaintyMap'
@@ -13,6 +11,7 @@ import { encodeUncertainty } from '../../src/shared/uncertainty'
 import type { LabelMap, Volume } from '../../src/main/imaging/volume'
 import { makeScratch, startEmend } from './emend'
 import type { Emend, Scratch } from './emend'
+import { inLibrary } from './library'
 
 /** All that is looked at besides the image and its masks, with a real mouse and keyboard. */
 describe('looking', () => {
@@ -47,46 +46,29 @@ describe('looking', () => {
   }
 
   /** A phantom with its true masks, as if a model had made them, and not been sure. */
-  async function fillLibrary(): Promise<void> {
-    const workspace = await openWorkspace(scratch.library, {
-      sample: false,
-      deviceFile: join(scratch.folder, 'devices'),
+  async function fillLibrary(library: Library): Promise<void> {
+    const { image, labels } = makePhantom({ seed: 79, spacing: [2.5, 2.5, 5] })
+    const { id } = await addCase(library, { modality: 'CT', description: 'Look', volume: image, warnings: [] })
+    const uncertainty = doubtsAbout(labels)
+    // An older model's: the liver shifted by two voxels, no spleen, the pancreas taken for the duodenum.
+    const older = labels.data.map((value, n) => {
+      if (labels.data[n - 2] === 1) return 1
+      return value === 1 || value === 3 ? 0 : value === 4 ? 12 : value
     })
-    try {
-      const { library } = workspace
-      // So that the window does not make one meanwhile.
-      recordAudit(library, 'sample', 'sample study', 'not in this test')
-      const { image, labels } = makePhantom({ seed: 79, spacing: [2.5, 2.5, 5] })
-      const { id } = await addCase(library, { modality: 'CT', description: 'Look', volume: image, warnings: [] })
-      const uncertainty = doubtsAbout(labels)
-      // An older model's: the liver shifted by two voxels, no spleen, the pancreas taken for the duodenum.
-      const older = labels.data.map((value, n) => {
-        if (labels.data[n - 2] === 1) return 1
-        return value === 1 || value === 3 ? 0 : value === 4 ? 12 : value
-      })
-      const first = await addRevision(library, { caseId: id, parent: null, origin: 'model', model: 'older@1', statuses: {}, edited: [], labels: { ...labels, data: older } }) // prettier-ignore
-      await addRevision(library, { caseId: id, parent: first.id, origin: 'model', model: 'truth@1', statuses: {}, edited: [], labels, uncertainty }) // prettier-ignore
-      // The same patient, tilted by twelve degrees about the left-right axis.
-      const [c, s] = [Math.cos(Math.PI / 15), Math.sin(Math.PI / 15)]
-      const turned: Affine = composeAffines([[1, 0, 0, 0], [0, c, -s, 30], [0, s, c, -40]], image.affine) // prettier-ignore
-      const tilted = { ...image, affine: turned, data: image.data.map((hu) => hu + 1) }
-      await addCase(library, { modality: 'CT', description: 'Tilted', volume: tilted, warnings: [] })
-    } finally {
-      workspace.close()
-    }
-  }
-
-  async function openTheCase(title: string): Promise<void> {
-    await the('place-worklist').click()
-    await the('case-row').filter({ hasText: title }).getByTestId('open-case').click()
-    await the('viewer-canvas').and(emend.page.locator('[data-ready="true"]')).waitFor(patience)
+    const first = await addRevision(library, { caseId: id, parent: null, origin: 'model', model: 'older@1', statuses: {}, edited: [], labels: { ...labels, data: older } }) // prettier-ignore
+    await addRevision(library, { caseId: id, parent: first.id, origin: 'model', model: 'truth@1', statuses: {}, edited: [], labels, uncertainty }) // prettier-ignore
+    // The same patient, tilted by twelve degrees about the left-right axis.
+    const [c, s] = [Math.cos(Math.PI / 15), Math.sin(Math.PI / 15)]
+    const turned: Affine = composeAffines([[1, 0, 0, 0], [0, c, -s, 30], [0, s, c, -40]], image.affine) // prettier-ignore
+    const tilted = { ...image, affine: turned, data: image.data.map((hu) => hu + 1) }
+    await addCase(library, { modality: 'CT', description: 'Tilted', volume: tilted, warnings: [] })
   }
 
   beforeAll(async () => {
     scratch = await makeScratch()
-    await fillLibrary()
+    await inLibrary(scratch, fillLibrary)
     emend = await startEmend(scratch)
-    await openTheCase('Look')
+    await emend.openCase('Look')
   })
   afterAll(async () => {
     await emend?.close()
@@ -160,12 +142,12 @@ describe('looking', () => {
     await press('r')
     await press('v')
     // Another case, cut obliquely, is opened meanwhile.
-    await openTheCase('Tilted')
+    await emend.openCase('Tilted')
     expect(await the('oblique').first().innerText()).toBe('oblique 12\u00b0')
     expect(await the('tile-coronal').getByTestId('letter-top').innerText()).toBe('SP')
     expect(await the('measurement').count()).toBe(0)
     await emend.picture('look-oblique')
-    await openTheCase('Look')
+    await emend.openCase('Look')
     await press('Shift+R')
     await expect.poll(() => the('measurements').innerText(), patience).toContain(longer)
     await the('measurements').locator('button').first().click()

@@ -1,15 +1,14 @@
-import { join } from 'node:path'
 import type { Locator } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { deepest } from '../../bench/clicks/reader'
-import { openWorkspace } from '../../src/main/jobs/workspace'
-import { recordAudit } from '../../src/main/library/audit'
 import { addCase } from '../../src/main/library/cases'
+import type { Library } from '../../src/main/library/library'
 import { addRevision } from '../../src/main/library/revisions'
 import { makePhantom } from '../../src/main/phantom/phantom'
 import type { Vec3 } from '../../src/shared/geometry/affine'
 import { makeScratch, startEmend } from './emend'
 import type { Emend, Scratch } from './emend'
+import { inLibrary } from './library'
 
 const KIDNEY = 2
 const LIVER = 1
@@ -32,34 +31,24 @@ describe('a proposal', () => {
   const press = (keys: string): Promise<void> => emend.page.keyboard.press(keys)
   const patience = { timeout: 15_000 }
 
-  async function fillLibrary(): Promise<void> {
-    const workspace = await openWorkspace(scratch.library, {
-      sample: false,
-      deviceFile: join(scratch.folder, 'devices'),
-    })
-    try {
-      const { library } = workspace
-      recordAudit(library, 'sample', 'sample study', 'not in this test')
-      const { image, labels } = makePhantom({ seed: 79, spacing: SPACING })
-      dims = image.dims
-      const only = (id: number): Uint8Array => labels.data.map((v) => (v === id ? 1 : 0))
-      kidney = deepest(only(KIDNEY), dims, SPACING)!
-      liver = deepest(only(LIVER), dims, SPACING)!
-      kidneyMl = (only(KIDNEY).reduce((sum, v) => sum + v, 0) * SPACING[0] * SPACING[1] * SPACING[2]) / 1000
-      const found = { ...labels, data: labels.data.map((v) => (v === KIDNEY ? 0 : v)) }
-      const { id } = await addCase(library, { modality: 'CT', description: 'Proposals', volume: image, warnings: [] })
-      const revision = {
-        caseId: id,
-        parent: null,
-        origin: 'model' as const,
-        model: 'truth@1',
-        edited: [],
-        labels: found,
-      }
-      await addRevision(library, { ...revision, statuses: { liver: 'accepted' } })
-    } finally {
-      workspace.close()
+  async function fillLibrary(library: Library): Promise<void> {
+    const { image, labels } = makePhantom({ seed: 79, spacing: SPACING })
+    dims = image.dims
+    const only = (id: number): Uint8Array => labels.data.map((v) => (v === id ? 1 : 0))
+    kidney = deepest(only(KIDNEY), dims, SPACING)!
+    liver = deepest(only(LIVER), dims, SPACING)!
+    kidneyMl = (only(KIDNEY).reduce((sum, v) => sum + v, 0) * SPACING[0] * SPACING[1] * SPACING[2]) / 1000
+    const found = { ...labels, data: labels.data.map((v) => (v === KIDNEY ? 0 : v)) }
+    const { id } = await addCase(library, { modality: 'CT', description: 'Proposals', volume: image, warnings: [] })
+    const revision = {
+      caseId: id,
+      parent: null,
+      origin: 'model' as const,
+      model: 'truth@1',
+      edited: [],
+      labels: found,
     }
+    await addRevision(library, { ...revision, statuses: { liver: 'accepted' } })
   }
 
   /** Where a voxel lies on the screen, on the axial plane shown whole and in radiological order. */
@@ -98,7 +87,7 @@ describe('a proposal', () => {
 
   beforeAll(async () => {
     scratch = await makeScratch()
-    await fillLibrary()
+    await inLibrary(scratch, fillLibrary)
     emend = await startEmend(scratch)
     await the('open-case').first().click()
     await the('viewer-canvas').and(emend.page.locator('[data-ready="true"]')).waitFor({ timeout: 120_000 })

@@ -2,13 +2,12 @@ import type { Locator } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { affineOf, type Vec3 } from '../../src/shared/geometry/affine'
 import { seededRandom } from '../../src/shared/random'
-import { openWorkspace } from '../../src/main/jobs/workspace'
-import { recordAudit } from '../../src/main/library/audit'
 import { addCase } from '../../src/main/library/cases'
 import type { Volume } from '../../src/main/imaging/volume'
-import { controlsOf, faultsOf } from './controls'
+import { faultsOf } from './controls'
 import { makeScratch, startEmend } from './emend'
 import type { Emend, Scratch } from './emend'
+import { inLibrary } from './library'
 
 const SIZE = 28
 const DIMS: Vec3 = [SIZE, SIZE, SIZE]
@@ -34,29 +33,15 @@ describe('a schema of a site’s own', () => {
 
   const the = (testid: string): Locator => emend.page.getByTestId(testid)
   const patience = { timeout: 120_000 }
-  const unnamed = (): Promise<unknown[]> =>
-    controlsOf(emend.page).then((all) => all.filter(({ name, role }) => name === '' && role !== 'dialog'))
   const row = (title: string): Locator => the('case-row').filter({ hasText: title })
-
-  async function openCase(title: string): Promise<void> {
-    await the('place-worklist').click()
-    await row(title).getByTestId('open-case').click()
-    await the('viewer-canvas').and(emend.page.locator('[data-ready="true"]')).waitFor(patience)
-  }
 
   beforeAll(async () => {
     scratch = await makeScratch()
-    const workspace = await openWorkspace(scratch.library, { sample: false })
-    recordAudit(workspace.library, 'sample', 'sample study', 'not in this test')
-    for (const seed of [1, 2, 3, 4]) {
-      await addCase(workspace.library, {
-        modality: 'CT',
-        description: `Knee ${seed}`,
-        volume: ball(seed),
-        warnings: [],
-      })
-    }
-    await workspace.close()
+    await inLibrary(scratch, async (library) => {
+      for (const seed of [1, 2, 3, 4]) {
+        await addCase(library, { modality: 'CT', description: `Knee ${seed}`, volume: ball(seed), warnings: [] })
+      }
+    })
     emend = await startEmend(scratch)
   })
   afterAll(async () => {
@@ -79,7 +64,7 @@ describe('a schema of a site’s own', () => {
     await the('schema-obstacle').getByText('has a structure patella already').waitFor(patience)
     await emend.picture('schema-dialog')
     expect(await faultsOf(emend.page, 24)).toEqual([])
-    expect(await unnamed()).toEqual([])
+    expect(await emend.unnamed()).toEqual([])
     await emend.page.getByLabel('Take structure 2 away').click()
     await the('schema-make').click()
     const mine = the('schema').and(emend.page.locator('[data-schema="knee"]'))
@@ -105,7 +90,7 @@ describe('a schema of a site’s own', () => {
 
   it('is drawn in three cases, of which one will judge', async () => {
     for (const n of [1, 2, 3]) {
-      await openCase(`Knee ${n}`)
+      await emend.openCase(`Knee ${n}`)
       expect(await the('structure-row-patella').innerText()).toContain('Patella')
       await emend.page.keyboard.press('b')
       await the('brush-ball').click()
@@ -127,7 +112,7 @@ describe('a schema of a site’s own', () => {
     await the('learn').click()
     await the('learn-outcome').getByText('knee@1: promoted: the first of its schema').waitFor({ timeout: 600_000 })
     await emend.picture('schema-learned')
-    await openCase('Knee 4')
+    await emend.openCase('Knee 4')
     await the('segment').click()
     await expect.poll(() => the('volume-patella').innerText(), patience).toMatch(/^(0\.[5-9]|1\.\d)\d? mL$/)
     await emend.picture('schema-segmented')

@@ -1,13 +1,8 @@
-import { join } from 'node:path'
 import type { Locator } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openWorkspace } from '../../src/main/jobs/workspace'
-import { recordAudit } from '../../src/main/library/audit'
-import { addCase } from '../../src/main/library/cases'
-import { addRevision } from '../../src/main/library/revisions'
-import { makePhantom } from '../../src/main/phantom/phantom'
 import { makeScratch, startEmend } from './emend'
 import type { Emend, Scratch } from './emend'
+import { addPhantom, inLibrary } from './library'
 
 type Step = readonly [dx: number, dy: number]
 
@@ -69,22 +64,9 @@ describe('the tools', () => {
 
   beforeAll(async () => {
     scratch = await makeScratch()
-    const workspace = await openWorkspace(scratch.library, {
-      sample: false,
-      deviceFile: join(scratch.folder, 'devices'),
-    })
-    try {
-      const { library } = workspace
-      recordAudit(library, 'sample', 'sample study', 'not in this test')
-      const { image, labels } = makePhantom({ seed: 79, spacing: [2.5, 2.5, 5] })
-      const { id } = await addCase(library, { modality: 'CT', description: 'Tools', volume: image, warnings: [] })
-      await addRevision(library, { caseId: id, parent: null, origin: 'model', model: 'truth@1', statuses: {}, edited: [], labels }) // prettier-ignore
-    } finally {
-      workspace.close()
-    }
+    await inLibrary(scratch, (library) => addPhantom(library, 'Tools', { seed: 79, spacing: [2.5, 2.5, 5] }))
     emend = await startEmend(scratch)
-    await the('open-case').first().click()
-    await the('viewer-canvas').and(emend.page.locator('[data-ready="true"]')).waitFor({ timeout: 120_000 })
+    await emend.openCase()
     await pick('liver')
   })
   afterAll(async () => {

@@ -1,17 +1,10 @@
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Locator } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { repositoryRoot } from '../../scripts/build'
-import { openWorkspace } from '../../src/main/jobs/workspace'
-import { recordAudit } from '../../src/main/library/audit'
-import { addCase } from '../../src/main/library/cases'
 import { schemaOf } from '../../src/main/library/looks'
-import { addRevision } from '../../src/main/library/revisions'
-import { makePhantom } from '../../src/main/phantom/phantom'
 import { faultsOf } from './controls'
 import { makeScratch, startEmend } from './emend'
 import type { Emend, Scratch } from './emend'
+import { addPhantom, inLibrary } from './library'
 
 /** Names, colours, mixes of planes, strips on one line, scales and less motion, in the real window. */
 describe('views and names', () => {
@@ -22,19 +15,8 @@ describe('views and names', () => {
   const press = (keys: string): Promise<void> => emend.page.keyboard.press(keys)
   const patience = { timeout: 60_000 }
 
-  async function inLibrary<T>(act: (library: Parameters<typeof recordAudit>[0]) => Promise<T> | T): Promise<T> {
-    const deviceFile = join(scratch.folder, 'devices')
-    const workspace = await openWorkspace(scratch.library, { sample: false, deviceFile })
-    try {
-      return await act(workspace.library)
-    } finally {
-      workspace.close()
-    }
-  }
-
   async function openTheCase(): Promise<void> {
-    await the('open-case').first().click()
-    await the('viewer-canvas').and(emend.page.locator('[data-ready="true"]')).waitFor({ timeout: 120_000 })
+    await emend.openCase()
     await the('structure-row-liver').locator('button[aria-pressed]').first().click()
   }
 
@@ -58,23 +40,9 @@ describe('views and names', () => {
     await emend.page.waitForTimeout(600)
   }
 
-  async function wholePicture(name: string): Promise<void> {
-    const png = await emend.app.evaluate(async ({ BrowserWindow }) => {
-      const picture = await BrowserWindow.getAllWindows()[0].webContents.capturePage()
-      return picture.toPNG().toString('base64')
-    })
-    writeFileSync(join(repositoryRoot, `test/artefacts/${name}.png`), Buffer.from(png, 'base64'))
-  }
-
   beforeAll(async () => {
     scratch = await makeScratch()
-    await inLibrary(async (library) => {
-      // So that the window does not make one meanwhile.
-      recordAudit(library, 'sample', 'sample study', 'not in this test')
-      const { image, labels } = makePhantom({ seed: 83, spacing: [3, 3, 5] })
-      const { id } = await addCase(library, { modality: 'CT', description: 'Views', volume: image, warnings: [] })
-      await addRevision(library, { caseId: id, parent: null, origin: 'model', model: 'truth@1', statuses: {}, edited: [], labels }) // prettier-ignore
-    })
+    await inLibrary(scratch, (library) => addPhantom(library, 'Views', { seed: 83, spacing: [3, 3, 5] }))
     emend = await startEmend(scratch)
     await openTheCase()
   })
@@ -110,7 +78,7 @@ describe('views and names', () => {
     await press('Control+s')
     await expect.poll(() => the('save-state').innerText(), patience).toMatch(/^saved/)
     await emend.close()
-    expect(await inLibrary((library) => schemaOf(library, 'flare23').structures[0].title)).toBe('Leber')
+    expect(await inLibrary(scratch, (library) => schemaOf(library, 'flare23').structures[0].title)).toBe('Leber')
     emend = await startEmend(scratch)
     await openTheCase()
     expect(await the('structure-row-liver').innerText()).toContain('Leber')
@@ -151,7 +119,7 @@ describe('views and names', () => {
         } else await press('i')
         await emend.page.waitForTimeout(400)
         const name = `views-${strip}-${width}-${percent}`
-        await (percent === 100 ? emend.picture(name) : wholePicture(name))
+        await (percent === 100 ? emend.picture(name) : emend.wholePicture(name))
         faults.push(...(await faultsOf(emend.page, 28)).map((fault) => `${name}: ${fault}`))
         await press(strip === 'seeds' ? 'Shift+X' : 'i')
       }
