@@ -11,6 +11,7 @@ import { addCase, getCase } from '../../src/main/library/cases'
 import type { Library } from '../../src/main/library/library'
 import { setStatus } from '../../src/main/library/reviews'
 import { addRevision } from '../../src/main/library/revisions'
+import { sections } from '../../src/renderer/site/siteView'
 import { reviewStatuses } from '../../src/shared/labels/status'
 import { seededRandom } from '../../src/shared/random'
 import { newCase, smallCt, smallLabels } from '../main/library/samples'
@@ -254,7 +255,7 @@ describe('a department', () => {
       window.webContents.setZoomFactor(2)
     })
     const faults: string[] = []
-    for (const section of ['statistics', 'audit', 'roles', 'intake', 'trash']) {
+    for (const section of sections) {
       await the(`site-${section}`).click()
       await emend.page.waitForTimeout(500)
       await emend.wholePicture(`department-200-${section}`)
