@@ -62,7 +62,7 @@ async function loop(workspace: Workspace, out: string, terminal: Terminal): Prom
   step('4. Learn from the correction')
   const learned = await finish(workspace, await workspace.startJob({ kind: 'learn' }))
   terminal.note(learned.outcome ?? '')
-  const models = workspace.listModels()
+  const models = workspace.models.list()
 
   step('5. Segment again')
   await finish(workspace, await workspace.startJob({ kind: 'segment', caseId: row.id }))
@@ -89,7 +89,7 @@ async function loop(workspace: Workspace, out: string, terminal: Terminal): Prom
 }
 
 function currentModel(workspace: Workspace): ModelRow {
-  const model = workspace.listModels().find(({ state }) => state === 'current')
+  const model = workspace.models.list().find(({ state }) => state === 'current')
   if (!model) throw new EmendError('this copy of Emend came without a model', { hint: 'put one into models/' })
   return model
 }

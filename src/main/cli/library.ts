@@ -167,29 +167,29 @@ async function cycle(workspace: Workspace, _args: readonly string[], values: Val
   const { json } = values
   const steps = values.steps === undefined ? undefined : wholeNumber(values.steps, 'steps', 1)
   const job = await finish(workspace, await workspace.startJob({ kind: 'learn', steps }))
-  const rows = workspace.listModels()
+  const rows = workspace.models.list()
   terminal.result({ outcome: job.outcome, models: rows }, json, () => `${job.outcome ?? ''}\n${modelList(rows)}`)
 }
 
 async function models(workspace: Workspace, _args: readonly string[], { json }: Values, terminal: Terminal) {
-  terminal.result(workspace.listModels(), json, modelList)
+  terminal.result(workspace.models.list(), json, modelList)
 }
 
 async function addModel(workspace: Workspace, [folder]: readonly string[], { json }: Values, terminal: Terminal) {
-  terminal.result(await workspace.addModel(folder), json, modelList)
+  terminal.result(await workspace.models.add(folder), json, modelList)
 }
 
 async function rollback(workspace: Workspace, [reference]: readonly string[], values: Values, terminal: Terminal) {
-  if (reference === undefined) terminal.result(workspace.rollBack(values.reason), values.json, modelList)
+  if (reference === undefined) terminal.result(workspace.models.rollBack(values.reason), values.json, modelList)
   else {
     const { name, version } = versionOf(reference)
-    terminal.result(workspace.useModel(name, version, values.reason), values.json, modelList)
+    terminal.result(workspace.models.use(name, version, values.reason), values.json, modelList)
   }
 }
 
 async function teacher(workspace: Workspace, [reference]: readonly string[], { json }: Values, terminal: Terminal) {
-  if (reference !== undefined) await workspace.site.setTeacher(reference === 'none' ? null : versionOf(reference))
-  const { teacher, teachers, model } = await workspace.learningPlan()
+  if (reference !== undefined) await workspace.models.setTeacher(reference === 'none' ? null : versionOf(reference))
+  const { teacher, teachers, model } = await workspace.models.plan()
   const others = teachers.length > 0 ? `; these could teach: ${teachers.join(', ')}` : ''
   const line = teacher ? `${teacher} teaches ${model ?? 'nothing'}` : `no model teaches ${model ?? 'yet'}${others}`
   terminal.result({ teacher, teachers }, json, () => line)
@@ -197,7 +197,7 @@ async function teacher(workspace: Workspace, [reference]: readonly string[], { j
 
 async function card(workspace: Workspace, [reference]: readonly string[], { json }: Values, terminal: Terminal) {
   const { name, version } = versionOf(reference)
-  const found = await workspace.modelCard(name, version)
+  const found = await workspace.models.card(name, version)
   if (!found) throw new EmendError(`${reference} has no card: no cycle of this library made it`)
   terminal.result(found, json, () => cardText(found))
 }

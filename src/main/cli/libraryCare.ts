@@ -114,13 +114,13 @@ export const careSubverbs: Readonly<Record<string, Subverb>> = {
   },
   margins: {
     takes: [],
-    async run({ site }, _args, { json, structures, margin }, terminal) {
+    async run({ models }, _args, { json, structures, margin }, terminal) {
       if (margin !== undefined || structures !== undefined) {
         const wanted = required(margin, 'margin')
         const dsc = wanted === 'none' ? null : Number(wanted.trim() || 'nothing')
-        for (const structure of listOf(required(structures, 'structures'))) site.setMargin({ structure, margin: dsc })
+        for (const structure of listOf(required(structures, 'structures'))) models.setMargin({ structure, margin: dsc })
       }
-      terminal.result(site.margins(), json, ({ structures, otherwise }) =>
+      terminal.result(models.margins(), json, ({ structures, otherwise }) =>
         structures.length === 0
           ? 'there is no model'
           : table(

@@ -51,14 +51,6 @@ export interface Workspace {
   reading(caseId: string): Promise<Reading>
   keepReading(caseId: string, reading: Reading): Promise<void>
   relatedCases(caseId: string): Promise<RelatedCase[]>
-  listModels(): Soon<ModelRow[]>
-  useModel(name: string, version: number, reason?: string): Soon<ModelRow[]>
-  rollBack(): Soon<ModelRow[]>
-  modelCard(name: string, version: number): Promise<ModelCard | null>
-  modelCurve(name: string, version: number): Promise<Curve | null>
-  addModel(folder: string): Promise<ModelRow[]>
-  learningPlan(): Soon<LearningPlan>
-  trainingExample(): Promise<TrainingExample | null>
   settings(): Soon<LibrarySettings>
   changeSettings(settings: LibrarySettings): Soon<LibrarySettings>
   listJobs(): Soon<JobRow[]>
@@ -67,6 +59,7 @@ export interface Workspace {
   /** Writes the case's current labels to the file at `path`. */
   exportLabels(caseId: string, wanted: { format: ExportFormat; path: string }): Promise<void>
   readonly desk: ReviewDesk
+  readonly models: ModelDesk
   readonly site: SiteDesk
   readonly intake: IntakeDesk
   readonly trash: TrashDesk
@@ -87,6 +80,21 @@ export interface ReviewDesk {
   arbitrate(input: Input<'review:arbitrate'>): Soon<CaseRow>
 }
 
+/** The library's models, as far as the window asks for them. */
+export interface ModelDesk {
+  list(): Soon<ModelRow[]>
+  use(name: string, version: number, reason?: string): Soon<ModelRow[]>
+  rollBack(): Soon<ModelRow[]>
+  add(folder: string): Promise<ModelRow[]>
+  card(name: string, version: number): Promise<ModelCard | null>
+  curve(name: string, version: number): Promise<Curve | null>
+  setTeacher(teacher: Input<'models:teach'>['teacher']): Soon<ModelRow[]>
+  margins(): Soon<Margins>
+  setMargin(input: Input<'learning:set-margin'>): Soon<Margins>
+  plan(): Soon<LearningPlan>
+  example(): Promise<TrainingExample | null>
+}
+
 /** What a whole site looks at, as far as the window asks for it. */
 export interface SiteDesk {
   statistics(since: string | null): Soon<SiteStatistics>
@@ -99,13 +107,10 @@ export interface SiteDesk {
   setMember(input: Input<'members:set'>): Soon<Members>
   turnRolesOff(): Soon<Members>
   addStructure(input: Input<'labels:add-structure'>): Soon<string>
-  setTeacher(teacher: Input<'models:teach'>['teacher']): Soon<ModelRow[]>
   schemas(): Soon<SchemaRow[]>
   makeSchema(schema: Input<'schemas:make'>): Soon<SchemaRow[]>
   useSchema(schema: string): Soon<SchemaRow[]>
   assignSchema(schema: string, caseIds: readonly string[]): Soon<CaseRow[]>
-  margins(): Soon<Margins>
-  setMargin(input: Input<'learning:set-margin'>): Soon<Margins>
 }
 
 /** Deleting cases, as far as the window asks for it. */
@@ -244,17 +249,20 @@ export function buildHandlers(workspace: Workspace, desktop: Desktop): Handlers 
       inFolder('Write the data set into an empty folder', (folder) => workspace.whole.exportSet(folder, caseIds)),
     'library:import-set': ({ verified }) =>
       inFolder('Import a data set', (folder) => workspace.whole.importSet(folder, verified)),
-    'models:list': () => workspace.listModels(),
-    'models:use': ({ name, version, reason }) => workspace.useModel(name, version, reason),
-    'models:rollback': () => workspace.rollBack(),
-    'models:teach': ({ teacher }) => workspace.site.setTeacher(teacher),
+    'models:list': () => workspace.models.list(),
+    'models:use': ({ name, version, reason }) => workspace.models.use(name, version, reason),
+    'models:rollback': () => workspace.models.rollBack(),
+    'models:teach': ({ teacher }) => workspace.models.setTeacher(teacher),
     async 'models:card'({ name, version }) {
-      const [card, curve] = await Promise.all([workspace.modelCard(name, version), workspace.modelCurve(name, version)])
+      const [card, curve] = await Promise.all([
+        workspace.models.card(name, version),
+        workspace.models.curve(name, version),
+      ])
       return { card, curve }
     },
     async 'models:add'() {
       const [folder] = await desktop.choosePaths('folder')
-      return folder === undefined ? null : workspace.addModel(folder)
+      return folder === undefined ? null : workspace.models.add(folder)
     },
     'schemas:list': () => workspace.site.schemas(),
     'schemas:make': (schema) => workspace.site.makeSchema(schema),
@@ -262,10 +270,10 @@ export function buildHandlers(workspace: Workspace, desktop: Desktop): Handlers 
     async 'schemas:assign'({ caseId, schema }) {
       return (await workspace.site.assignSchema(schema, [caseId]))[0]
     },
-    'learning:plan': () => workspace.learningPlan(),
-    'learning:margins': () => workspace.site.margins(),
-    'learning:set-margin': (input) => workspace.site.setMargin(input),
-    'learning:example': () => workspace.trainingExample(),
+    'learning:plan': () => workspace.models.plan(),
+    'learning:margins': () => workspace.models.margins(),
+    'learning:set-margin': (input) => workspace.models.setMargin(input),
+    'learning:example': () => workspace.models.example(),
     'settings:get': () => workspace.settings(),
     'settings:set': (settings) => workspace.changeSettings(settings),
     'user-settings:get': () => workspace.userSettings.read(),

@@ -1,5 +1,4 @@
-import type { CaseRow, ModelRow } from '../../shared/contract'
-import type { Margins } from '../../shared/margins'
+import type { CaseRow } from '../../shared/contract'
 import type { NewSchema, NewStructure } from '../../shared/labels/siteStructures'
 import type { MemberRole } from '../../shared/review'
 import type {
@@ -13,14 +12,11 @@ import type {
   SiteStatistics,
 } from '../../shared/site'
 import { writeFileAtomic } from '../imaging/atomicFile'
-import { chooseTeacher } from '../learning/teacherChoice'
 import { checkAudit, recordAudit } from '../library/audit'
 import { auditCsv, auditNames, auditPage } from '../library/auditLog'
 import { getCase } from '../library/cases'
 import type { Library } from '../library/library'
-import { listMargins, setMargin } from '../library/margins'
-import { listMembers, ownRole, requireRole, setMember, turnRolesOff } from '../library/members'
-import { listModels, modelReference } from '../library/models'
+import { listMembers, ownRole, setMember, turnRolesOff } from '../library/members'
 import { assignSchema, listSchemas, useSchema } from '../library/schemas'
 import { addSchema, addStructure } from '../library/structures'
 import { siteStatistics, statisticsCsv } from '../library/statistics'
@@ -32,17 +28,6 @@ export class SiteDesk {
     private readonly modelsChanged: () => void,
     private readonly casesChanged: (caseIds: readonly string[]) => void,
   ) {}
-
-  /**
-   * Has a larger model teach the one in use in each turn of the cycle; null: none does.
-   * @throws EmendError where it cannot teach it, or the user's role does not allow it
-   */
-  async setTeacher(teacher: { name: string; version: number } | null): Promise<ModelRow[]> {
-    requireRole(this.library, 'administrator', 'choose a teacher', teacher && modelReference(teacher))
-    await chooseTeacher(this.library, teacher)
-    this.modelsChanged()
-    return listModels(this.library)
-  }
 
   /** @param since ISO; null for all that there is */
   statistics(since: string | null): SiteStatistics {
@@ -85,16 +70,6 @@ export class SiteDesk {
   turnRolesOff(): Members {
     turnRolesOff(this.library)
     return this.members()
-  }
-
-  margins(): Margins {
-    return listMargins(this.library)
-  }
-
-  /** @throws EmendError where there is no such structure, or the user's role does not allow it */
-  setMargin({ structure, margin }: { structure: string; margin: number | null }): Margins {
-    setMargin(this.library, structure, margin)
-    return this.margins()
   }
 
   /** Adds a structure to a case's schema, for the whole library. @throws EmendError where it cannot be @returns its name */

@@ -5,38 +5,28 @@ import type {
   CaseRow,
   EventName,
   EventPayload,
-  LearningPlan,
   LibrarySettings,
-  ModelRow,
   RevisionRow,
 } from '../../shared/contract'
 import type { JobRequest, JobRow } from '../../shared/jobs'
 import { EmendError, oneLine } from '../../shared/errors'
 import type { Looks } from '../../shared/labels/looks'
 import type { ReviewStatus } from '../../shared/labels/status'
-import type { Curve, ModelCard } from '../../shared/modelCard'
 import type { Reading, RelatedCase } from '../../shared/reading'
-import type { TrainingExample } from '../../shared/trainingExample'
 import type { DeviceReport } from '../graph/devices'
-import { readCard, readCurve } from '../learning/card'
-import { planLearning } from '../learning/learningPlan'
 import { saveRun, unfinishedRun } from '../learning/cycleFile'
-import { runningExample } from '../learning/examples'
 import { caseGrid, getCase, listCases, listCasesNamed, readCaseImage } from '../library/cases'
 import { appendJournal, readJournal, replaceJournal, type Journal } from '../library/journal'
 import { alwaysDeidentifies, setAlwaysDeidentifies } from '../library/deidentification'
 import { openLibrary, type Library } from '../library/library'
 import { recordView } from '../library/audit'
-import { requireRole } from '../library/members'
-import { addModel, listModels, modelReference, offeredIn, previousModel, useModel } from '../library/models'
-import { loadModel } from '../segmentation/model'
+import { offeredIn } from '../library/models'
 import { schemaOf, setLooks } from '../library/looks'
 import { packedImage, packedLabels, type PackedVoxels } from '../library/packedVoxels'
 import { readReading, writeReading } from '../library/reading'
 import { relatedCases } from '../library/relatedCases'
 import { listReviews } from '../library/reviews'
 import { listRevisions, readRevision, revisionRow } from '../library/revisions'
-import { adoptStructures } from '../library/structures'
 import { readUncertainty } from '../library/uncertainty'
 import { Servers } from '../pacs/servers'
 import { appFolder } from './appFolder'
@@ -49,6 +39,7 @@ import { LibraryDesk } from './libraryDesk'
 import { forkLauncher, type Launch } from './launcher'
 import { isTimeToLearn, learningHour, setLearningHour } from './learningHours'
 import { readerIsAtWork } from './manners'
+import { ModelDesk } from './modelDesk'
 import { deviceFile as defaultDeviceFile, knownDevices } from './probe'
 import { addReaderLabels, addReaderStatus } from './readerLabels'
 import { ReadingClock } from './readingClock'
@@ -100,6 +91,7 @@ export class Workspace {
   readonly runner: JobRunner
   readonly archives: Archives
   readonly desk: ReviewDesk
+  readonly models: ModelDesk
   readonly site: SiteDesk
   readonly intake: IntakeDesk
   readonly trash: TrashDesk
@@ -131,7 +123,9 @@ export class Workspace {
     this.archives = new Archives(library, this.runner, servers)
     this.intake = new IntakeDesk(library, this.runner, (status) => this.tell('intake:changed', status), watchTimes)
     const changed = (caseIds: readonly string[]): void => this.tell('cases:changed', { caseIds: [...caseIds] })
-    this.site = new SiteDesk(library, () => this.tell('models:changed', undefined), changed)
+    const modelsChanged = (): void => this.tell('models:changed', undefined)
+    this.models = new ModelDesk(library, modelsChanged)
+    this.site = new SiteDesk(library, modelsChanged, changed)
     this.trash = new TrashDesk(library, this.runner, changed)
     this.whole = new LibraryDesk(library, this.runner)
     this.desk = new ReviewDesk(library, changed)
@@ -213,64 +207,6 @@ export class Workspace {
     return { revisions, reviews: listReviews(this.library, caseId) }
   }
 
-  listModels(): ModelRow[] {
-    return listModels(this.library)
-  }
-
-  /**
-   * Makes a version current, be it newer or older. One that the gate kept out takes a reason, which stays on record.
-   * @throws EmendError where there is no such version, the reason is missing, or the user's role does not allow it
-   */
-  useModel(name: string, version: number, reason = ''): ModelRow[] {
-    requireRole(this.library, 'administrator', 'choose a model', modelReference({ name, version }))
-    const model = this.listModels().find((row) => row.name === name && row.version === version)
-    const said = reason.trim()
-    if (model?.state === 'kept-out' && said === '') {
-      throw new EmendError(`${modelReference({ name, version })} was kept out: ${model.verdict ?? ''}`, {
-        hint: 'give a reason to use it all the same',
-      })
-    }
-    useModel(this.library, name, version, said || 'chosen by hand')
-    this.tell('models:changed', undefined)
-    return this.listModels()
-  }
-
-  /** Goes back to the model that was in use before this one. @throws EmendError where there was none */
-  rollBack(reason = ''): ModelRow[] {
-    const before = previousModel(this.library)
-    if (!before) throw new EmendError('no other model was ever in use')
-    return this.useModel(before.name, before.version, reason.trim() || 'rolled back')
-  }
-
-  /** What a model came from and how good it is; null where no cycle made it. */
-  modelCard(name: string, version: number): Promise<ModelCard | null> {
-    return readCard(this.library, name, version)
-  }
-
-  /** How a model's training went; null where nobody wrote it down. */
-  modelCurve(name: string, version: number): Promise<Curve | null> {
-    return readCurve(this.library, name, version)
-  }
-
-  /** Takes in a model from a folder anywhere on disk; it is used when it is chosen. @throws EmendError where it is none. */
-  async addModel(folder: string): Promise<ModelRow[]> {
-    const { manifest, schema } = await loadModel(folder)
-    adoptStructures(this.library, schema)
-    await addModel(this.library, folder, manifest)
-    this.tell('models:changed', undefined)
-    return this.listModels()
-  }
-
-  /** What a learning run would use now. */
-  learningPlan(): Promise<LearningPlan> {
-    return planLearning(this.library)
-  }
-
-  /** What the network of the run under way makes of a slice; null where there is none yet. */
-  trainingExample(): Promise<TrainingExample | null> {
-    return runningExample(this.library)
-  }
-
   async settings(): Promise<LibrarySettings> {
     return { deidentify: await alwaysDeidentifies(this.library), learnAt: learningHour(this.library) }
   }
@@ -288,7 +224,7 @@ export class Workspace {
   /** Queues a job. @throws EmendError where it could not work from the start. */
   async startJob(request: JobRequest): Promise<JobRow> {
     if (request.kind === 'learn') {
-      const { obstacle } = await this.learningPlan()
+      const { obstacle } = await this.models.plan()
       if (obstacle !== null) throw new EmendError(`cannot learn yet: ${obstacle}`)
     }
     const asked =

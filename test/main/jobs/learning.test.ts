@@ -90,12 +90,12 @@ describe('the loop', () => {
     const statuses = { [anterior]: 'corrected' } as const
     const saved = await workspace.saveLabels({ caseId: second, parent: row.revision, statuses, labels: drawn })
 
-    expect(await workspace.learningPlan()).toMatchObject({ model: 'blobs@1', steps: 25, obstacle: null })
+    expect(await workspace.models.plan()).toMatchObject({ model: 'blobs@1', steps: 25, obstacle: null })
     const changed: string[] = []
     const examples: Promise<TrainingExample | null>[] = []
     workspace.onEvent((event, payload) => {
       const isTraining = event === 'job:changed' && (payload as JobRow).progress?.phase === 'training'
-      if (isTraining && examples.length === 0) examples.push(workspace.trainingExample())
+      if (isTraining && examples.length === 0) examples.push(workspace.models.example())
       if (event === 'models:changed') changed.push('models')
       if (event === 'cases:changed') changed.push(...(payload as EventPayload<'cases:changed'>).caseIds)
     })
@@ -104,7 +104,7 @@ describe('the loop', () => {
     // Who watches sees what the network makes of a slice from the first step on.
     expect(await examples[0]).toMatchObject({ step: 1, width: 16, structures: [anterior, posterior] })
     expect(learned.outcome).toMatch(/^blobs@2: promoted.*; 1 of 1 open cases segmented again$/)
-    expect(workspace.listModels().map((model) => [model.version, model.state])).toEqual([
+    expect(workspace.models.list().map((model) => [model.version, model.state])).toEqual([
       [2, 'current'],
       [1, 'available'],
     ])
@@ -137,7 +137,7 @@ describe('the loop', () => {
     await training
     workspace.cancelJob(job.id)
     expect(await workspace.runner.ended(job.id)).toMatchObject({ state: 'cancelled', outcome: 'cancelled' })
-    expect(workspace.listModels()).toMatchObject([{ version: 1, state: 'current' }])
+    expect(workspace.models.list()).toMatchObject([{ version: 1, state: 'current' }])
     expect(workspace.caseDetail(work).revisions).toHaveLength(1)
   })
 

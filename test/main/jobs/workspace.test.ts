@@ -143,9 +143,9 @@ describe('models', () => {
     const models = dirname(modelFolder())
     const workspace = await workspaceIn(undefined, { models })
     const { id } = await addCase(workspace.library, newCase())
-    expect(workspace.listModels()).toMatchObject([{ name: 'flare', version: 1, state: 'current' }])
+    expect(workspace.models.list()).toMatchObject([{ name: 'flare', version: 1, state: 'current' }])
     expect(workspace.caseDetail(id).offered).toEqual(['liver', 'spleen'])
-    expect(() => workspace.useModel('flare', 9)).toThrow('no model flare@9')
+    expect(() => workspace.models.use('flare', 9)).toThrow('no model flare@9')
   })
 
   it('opens in spite of a damaged model among those that come with the app, and says so', async () => {
@@ -157,13 +157,13 @@ describe('models', () => {
     const said = vi.spyOn(console, 'error').mockReturnValue()
     onTestFinished(() => said.mockRestore())
     const workspace = await workspaceIn(undefined, { models })
-    expect(workspace.listModels()).toEqual([])
+    expect(workspace.models.list()).toEqual([])
     expect(said.mock.calls.flat()).toEqual([expect.stringMatching(/broken.*is left out: .*model\.json/)])
   })
 
   it('refuses to learn where there is no model and nothing is drawn', async () => {
     const { workspace } = await workspaceWithCase()
-    expect(await workspace.learningPlan()).toMatchObject({
+    expect(await workspace.models.plan()).toMatchObject({
       cases: [],
       obstacle: expect.stringContaining('nothing to learn'),
     })
