@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { listAudit } from '../../../src/main/library/audit'
 import { addCase, getCase } from '../../../src/main/library/cases'
 import { setMember } from '../../../src/main/library/members'
-import { currentModel, previousModel, registerBuiltInModel, registerModel, useModel } from '../../../src/main/library/models'
+import {
+  currentModel,
+  previousModel,
+  registerBuiltInModel,
+  registerModel,
+  useModel,
+} from '../../../src/main/library/models'
 import { assignSchema, listSchemas, schemaInUse, useSchema } from '../../../src/main/library/schemas'
 import {
   addSchema,

@@ -45,7 +45,13 @@ describe('words', () => {
     const iso = (day: number): string => new Date(2026, 4, day, 9, 5, 7).toISOString()
     expect([clock(iso(3), false, now), clock(iso(3), true, now)]).toEqual(['09:05', '09:05:07'])
     expect([clock(iso(2), true, now), clock('', true, now)]).toEqual(['2026-05-02 09:05', ''])
-    expect([0, 640, 12_345, 3_400_000, 1_234_000_000].map(bytesText)).toEqual(['0 B', '640 B', '12 kB', '3.4 MB', '1.2 GB'])
+    expect([0, 640, 12_345, 3_400_000, 1_234_000_000].map(bytesText)).toEqual([
+      '0 B',
+      '640 B',
+      '12 kB',
+      '3.4 MB',
+      '1.2 GB',
+    ])
   })
 
   it('count and measure', () => {
