@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import type { LearningPlan } from '../../shared/contract'
 import { EmendError, oneLine } from '../../shared/errors'
 import type { LabelSchema } from '../../shared/labels/schema'
@@ -17,14 +16,13 @@ import { grownHoldOut } from './holdOutGrowth'
 import { libraryHoldOut, verifiedCases, verifiedOnlyCase, type VerifiedCase } from './libraryCases'
 import type { Evaluation } from './metrics/aggregate'
 import { memoryAtHand } from './memory'
-import { aggregated, plain, scoredLater } from './nextVersion'
+import { aggregated, plain } from './nextVersion'
 import { fingerprintOf } from './planning/fingerprint'
 import { planFor } from './planning/plan'
 import { parseRecipe, type Recipe } from './recipe'
-import { exists } from './runFiles'
 import { scoresOf } from './scoreModel'
-import { train } from './train'
 import type { CaseSource, HoldOutCases } from './trainingData'
+import { trainVersion } from './versionTraining'
 
 /** Steps that a schema's first model is trained for, where nobody asks for others. */
 const FIRST_STEPS = 400
@@ -222,37 +220,26 @@ async function recipeFor(
   }
 }
 
-async function trained(
+function trained(
   { whole, schema }: FirstLesson,
   made: { recipe: Recipe; seed: number; cases: readonly CaseSource[]; holdOut: HoldOutCases; out: string },
   { device, threads, checkpointSeconds }: CycleOptions,
   work: Work,
 ): Promise<Evaluation['cases']> {
   const { recipe, seed, cases, holdOut, out } = made
-  if (!(await exists(join(out, 'model.json')))) {
-    const { evaluation } = await train(
-      { schema: whole, cases, holdOut },
-      {
-        recipe,
-        seed,
-        out,
-        structures: schema.structures.map(({ name }) => name),
-        identity: {
-          name: whole.name,
-          version: 1,
-          title: whole.title,
-          licence: 'as the cases',
-          attribution: 'trained by Emend on cases of this library',
-        },
-        resume: await exists(join(out, 'checkpoint.bin')),
-        exampleSeconds: 15,
-        checkpointSeconds,
-        device,
-        threads,
-      },
-      work,
-    )
-    if (evaluation) return evaluation.cases
-  }
-  return scoredLater(out, holdOut, { device, threads }, work)
+  const { name, title } = whole
+  return trainVersion(
+    { schema: whole, cases, holdOut },
+    {
+      device,
+      threads,
+      checkpointSeconds,
+      recipe,
+      seed,
+      out,
+      structures: schema.structures.map((structure) => structure.name),
+      identity: { name, version: 1, title, licence: 'as the cases', attribution: 'trained by Emend on cases of this library' }, // prettier-ignore
+    },
+    work,
+  )
 }

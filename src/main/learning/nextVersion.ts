@@ -1,21 +1,17 @@
-import { join } from 'node:path'
 import type { LabelSchema } from '../../shared/labels/schema'
 import type { Work } from '../../shared/progress'
 import type { Device } from '../graph/session'
 import type { Library } from '../library/library'
 import type { Scores } from '../segmentation/manifest'
-import { loadModel, type Model } from '../segmentation/model'
+import type { Model } from '../segmentation/model'
 import { segment } from '../segmentation/segment'
 import type { Lesson } from './corrections'
-import { writeManifest } from './exportModel'
 import { fusedCase, verifiedOnlyCase, type VerifiedCase } from './libraryCases'
 import { aggregate, type Evaluation } from './metrics/aggregate'
 import { partialLabelsOf } from './partialLabels'
-import { exists } from './runFiles'
-import { scoreModel, scoresOf } from './scoreModel'
-import { train } from './train'
 import type { CaseSource, HoldOutCases } from './trainingData'
 import type { UnlabelledSource } from './unlabelled'
+import { trainVersion } from './versionTraining'
 
 /** What a student has beside its lesson. */
 export interface Distilled {
@@ -54,57 +50,32 @@ export async function nextVersion(
   library: Library,
   lesson: Lesson & { readonly distilled?: Distilled | null },
   { out, seed, whole, holdOut, parentScores }: VersionToBe,
-  { device, threads, checkpointSeconds }: ComputeOptions,
+  compute: ComputeOptions,
   work: Work,
 ): Promise<Evaluation['cases']> {
   const { version, current, recipe, schema, verified, replayed, distilled } = lesson
-  if (!(await exists(join(out, 'model.json')))) {
-    const weight = Math.max(1, Math.round(replayed.length / verified.length))
-    const proposals = { propose: proposer(current, { device, threads }, work), proposed: current.manifest.channels }
-    const asSource =
-      !distilled && partialLabelsOf(recipe) === 'ignore'
-        ? (c: VerifiedCase): CaseSource => fusedCase(library, c, schema, proposals, weight)
-        : (c: VerifiedCase): CaseSource => verifiedOnlyCase(library, c, schema, weight)
-    const { name, title, licence, attribution } = current.manifest
-    const { evaluation } = await train(
-      { schema: whole, cases: [...verified.map(asSource), ...replayed], holdOut, unlabelled: distilled?.unread },
-      {
-        recipe,
-        seed,
-        out,
-        init: version.folder,
-        teachers: distilled ? [distilled.teacher] : undefined,
-        parentScores,
-        structures: schema.structures.map(({ name }) => name),
-        identity: { name, version: version.version + 1, title, licence, attribution },
-        resume: await exists(join(out, 'checkpoint.bin')),
-        exampleSeconds: 15,
-        checkpointSeconds,
-        device,
-        threads,
-      },
-      work,
-    )
-    if (evaluation) return evaluation.cases
-  }
-  return scoredLater(out, holdOut, { device, threads }, work, parentScores)
-}
-
-/** Scores a model that was trained whole before its run was killed, and writes that down beside it. */
-export async function scoredLater(
-  out: string,
-  holdOut: HoldOutCases,
-  options: ComputeOptions,
-  work: Work,
-  parent?: Scores,
-): Promise<Evaluation['cases']> {
-  const model = await loadModel(out)
-  const evaluation = await scoreModel(model, holdOut.cases, { ...options, work })
-  await writeManifest(out, {
-    ...model.manifest,
-    scores: { holdOut: holdOut.name, structures: scoresOf(evaluation), ...(parent && { parent }) },
-  })
-  return evaluation.cases
+  const weight = Math.max(1, Math.round(replayed.length / verified.length))
+  const proposals = { propose: proposer(current, compute, work), proposed: current.manifest.channels }
+  const asSource =
+    !distilled && partialLabelsOf(recipe) === 'ignore'
+      ? (c: VerifiedCase): CaseSource => fusedCase(library, c, schema, proposals, weight)
+      : (c: VerifiedCase): CaseSource => verifiedOnlyCase(library, c, schema, weight)
+  const { name, title, licence, attribution } = current.manifest
+  return trainVersion(
+    { schema: whole, cases: [...verified.map(asSource), ...replayed], holdOut, unlabelled: distilled?.unread },
+    {
+      ...compute,
+      recipe,
+      seed,
+      out,
+      init: version.folder,
+      teachers: distilled ? [distilled.teacher] : undefined,
+      parentScores,
+      structures: schema.structures.map((structure) => structure.name),
+      identity: { name, version: version.version + 1, title, licence, attribution },
+    },
+    work,
+  )
 }
 
 /** Means of scores that were written down by case. */
