@@ -120,6 +120,8 @@ export const ModelRow = v.strictObject({
   name: v.string(),
   version: v.number(),
   title: v.string(),
+  /** The name of the schema that it labels by. */
+  schema: v.string(),
   parent: v.nullable(v.string()),
   createdAt: v.string(),
   /** 'current' is what new segmentations use; 'kept-out' was trained but scored worse than its parent. */

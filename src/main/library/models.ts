@@ -238,6 +238,7 @@ interface ModelRecord {
   readonly name: string
   readonly version: number
   readonly title: string
+  readonly schema: string
   readonly parent: string | null
   readonly created_at: string
   readonly promoted: number
@@ -258,6 +259,7 @@ export function listModels(library: Library): ModelRow[] {
       name: row.name,
       version: row.version,
       title: row.title,
+      schema: row.schema,
       parent: row.parent,
       createdAt: row.created_at,
       state: isCurrent ? 'current' : row.promoted ? 'available' : 'kept-out',

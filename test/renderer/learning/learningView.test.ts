@@ -22,6 +22,7 @@ function model(version: number, liver: number | null, spleen: number | null, bef
     name: 'abdomen',
     version,
     title: 'Abdomen',
+    schema: 'flare23',
     parent: version > 1 ? `abdomen@${version - 1}` : null,
     createdAt: '2026-01-01T00:00:00Z',
     state: 'available',
