@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
+import { count } from '../../shared/count'
 import type { JobRow } from '../../shared/jobs'
 import { EmendError } from '../../shared/errors'
 import { requireWatchable } from '../jobs/intakeDesk'
@@ -54,7 +55,7 @@ export const intakeSubverbs: Readonly<Record<string, Subverb>> = {
       const cases = workspace.listCases().filter(({ id }) => !before.has(id))
       terminal.result({ folder, cases, faults }, json, () =>
         [
-          `${cases.length} ${cases.length === 1 ? 'case' : 'cases'} taken in`,
+          `${count(cases.length, 'case')} taken in`,
           ...faults.slice(0, faults.length - known).map(({ name, reason }) => `not taken in: ${name}: ${reason}`),
         ].join('\n'),
       )

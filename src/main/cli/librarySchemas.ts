@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import * as v from 'valibot'
+import { count } from '../../shared/count'
 import { EmendError, oneLine } from '../../shared/errors'
 import { NewSchema } from '../../shared/labels/siteStructures'
 import type { SchemaRow } from '../../shared/site'
@@ -59,8 +60,8 @@ function schemaList(rows: readonly SchemaRow[]): string {
       inUse ? '*' : ' ',
       name,
       title,
-      `${structures.length} structures`,
-      `${cases} cases`,
+      count(structures.length, 'structure'),
+      count(cases, 'case'),
       ships ? 'comes with Emend' : "the site's own",
     ]),
   )

@@ -1,4 +1,5 @@
 import type { CareTask } from '../../shared/care'
+import { count } from '../../shared/count'
 import { EmendError } from '../../shared/errors'
 import { backUp } from '../library/backup'
 import { keepBackup, keepCheck } from '../library/careRecord'
@@ -24,7 +25,8 @@ export async function careForLibrary(task: CareTask, { library, work, changed }:
     keepCheck(library, found)
     const { cases, revisions, models, faults } = found
     if (faults.length > 0) throw faulty(faults, 'the library is not as it was written', 'repair it')
-    return `all is as it was written: cases ${cases}, label revisions ${revisions}, models ${models}`
+    const read = [count(cases, 'case'), count(revisions, 'label revision'), count(models, 'model')].join(', ')
+    return `all is as it was written: ${read}`
   }
   if (task.what === 'repair') {
     const options = { from: task.from ?? undefined, settlingMs: SETTLING_MS }
@@ -40,12 +42,12 @@ export async function careForLibrary(task: CareTask, { library, work, changed }:
   if (task.what === 'back-up') {
     const { folder, copied, kept } = await backUp(library, task.folder, work)
     keepBackup(library, folder)
-    return `${folder}: ${copied} files copied${kept > 0 ? `, ${kept} were there` : ''}`
+    return `${folder}: ${count(copied, 'file')} copied${kept > 0 ? `, ${kept} were there` : ''}`
   }
   const { folder, caseIds } = task
   const { labelled, unlabelled } = await exportDataset(library, listCasesNamed(library, caseIds), folder, work)
   const bare = unlabelled > 0 ? `, ${unlabelled} without` : ''
-  return `${folder}: ${labelled} ${labelled === 1 ? 'case' : 'cases'} with verified labels${bare}`
+  return `${folder}: ${count(labelled, 'case')} with verified labels${bare}`
 }
 
 function faulty(faults: readonly Fault[], how: string, hint: string): EmendError {

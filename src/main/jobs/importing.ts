@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
+import { count } from '../../shared/count'
 import { EmendError } from '../../shared/errors'
 import type { Work } from '../../shared/progress'
 import { deidentify } from '../imaging/dicom/deidentify'
@@ -66,9 +67,7 @@ async function importSet(
 ): Promise<string> {
   const { labelled, unlabelled, known } = await importDataset(library, folder, { verified, key, changed }, work)
   const name = key === null ? ` ${basename(folder)}` : ''
-  const parts = [
-    `${labelled} ${labelled === 1 ? 'case' : 'cases'} with ${verified ? 'verified labels' : 'labels for review'}`,
-  ]
+  const parts = [`${count(labelled, 'case')} with ${verified ? 'verified labels' : 'labels for review'}`]
   if (unlabelled > 0) parts.push(`${unlabelled} without`)
   if (known > 0) parts.push(`${known} in the library already`)
   return `data set${name}: ${parts.join(', ')}`
@@ -132,7 +131,7 @@ function describeImport(
   { added, known, removed }: { added: number; known: number; removed: number },
   skipped: readonly SkippedSource[],
 ): string {
-  const parts = [`${added} ${added === 1 ? 'case' : 'cases'} added`]
+  const parts = [`${count(added, 'case')} added`]
   if (known > 0) parts.push(`${known} in the library already`)
   if (removed > 0) parts.push(`${removed} deleted before: to be restored, not imported`)
   if (skipped.length > 0) parts.push(`${skipped.length} skipped (${skipped[0].path}: ${skipped[0].reason})`)

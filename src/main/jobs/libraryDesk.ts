@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { LibraryState } from '../../shared/care'
+import { count } from '../../shared/count'
 import type { JobRow } from '../../shared/jobs'
 import { lastBackup, lastCheck } from '../library/careRecord'
 import { alwaysDeidentifies } from '../library/deidentification'
@@ -50,7 +51,7 @@ export class LibraryDesk {
 
   /** Starts a job that writes cases as a data set into an empty folder. */
   exportSet(folder: string, caseIds: readonly string[]): JobRow {
-    const title = `Write a data set of ${caseIds.length} ${caseIds.length === 1 ? 'case' : 'cases'}`
+    const title = `Write a data set of ${count(caseIds.length, 'case')}`
     return this.runner.start({ kind: 'care', care: { what: 'export-set', folder, caseIds: [...caseIds] } }, title)
   }
 

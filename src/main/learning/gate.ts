@@ -1,3 +1,4 @@
+import { count } from '../../shared/count'
 import { DEFAULT_MARGIN } from '../../shared/margins'
 import { pairedBootstrap, type Interval } from './metrics/bootstrap'
 
@@ -15,7 +16,7 @@ export function judgeFirst(after: CaseScoresByName): PairedVerdict {
   })
   if (means.length === 0) return { ...keep('nothing could be scored on the hold-out'), changes: [] }
   return {
-    ...promote(`the first of its schema, mean DSC ${show(mean(means))} over ${count(means.length)}`),
+    ...promote(`the first of its schema, mean DSC ${show(mean(means))} over ${count(means.length, 'case')}`),
     changes: [],
   }
 }
@@ -77,11 +78,11 @@ export function judgePaired(
     .sort((a, b) => a.change.mean - b.change.mean)
   if (fallen.length > 0) {
     const [{ structure, change, cases, margin }] = fallen
-    const line = `${structure} changed by ${interval(change)} in DSC over ${count(cases)}; its margin is ${margin}`
+    const line = `${structure} changed by ${interval(change)} in DSC over ${count(cases, 'case')}; its margin is ${margin}`
     return { ...keep(line), changes }
   }
   const whole = pairedBootstrap(caseMeans(before, after), { seed: options.seed })
-  const figures = `mean DSC changed by ${interval(whole)} over ${count(caseMeans(before, after).length)}`
+  const figures = `mean DSC changed by ${interval(whole)} over ${count(caseMeans(before, after).length, 'case')}`
   if (whole.mean <= 0) return { ...keep(`${figures}, which is not better`), changes }
   const worst = changes.reduce((a, b) => (b.change.mean < a.change.mean ? b : a))
   return { ...promote(`${figures}, least ${worst.structure} (${signed(worst.change.mean)})`), changes }
@@ -126,4 +127,3 @@ function caseMeans(before: CaseScoresByName, after: CaseScoresByName): number[] 
 }
 
 const interval = ({ mean, low, high }: Interval): string => `${signed(mean)} (${signed(low)} to ${signed(high)})`
-const count = (cases: number): string => `${cases} ${cases === 1 ? 'case' : 'cases'}`

@@ -1,3 +1,4 @@
+import { count } from '../../shared/count'
 import type { JobRow } from '../../shared/jobs'
 
 /** Numbers and times as people read them. */
@@ -19,10 +20,6 @@ export function jobState({ state, progress }: Pick<JobRow, 'state' | 'progress'>
 export function millilitres(ml: number): string {
   if (ml === 0) return '–'
   return `${ml < 10 ? ml.toFixed(1) : Math.round(ml).toLocaleString('en')} mL`
-}
-
-export function count(n: number, one: string, many = `${one}s`): string {
-  return `${n.toLocaleString('en')} ${n === 1 ? one : many}`
 }
 
 /** Spacing as it is written: 0.74 × 0.74 × 2.5 mm. */

@@ -1,3 +1,4 @@
+import { count } from '../../shared/count'
 import type { AuthKind, Endpoint, SeriesRow, ServerDraft, ServerRow, StudyRow } from '../../shared/archive'
 
 /** 'Doe^Jane^^Dr' as people write it: 'Doe, Jane'. */
@@ -15,7 +16,7 @@ export function contentText({ modalities, series, images }: StudyRow): string {
   return [
     modalities.join(', '),
     series === null ? '' : `${series} series`,
-    images === null ? '' : `${images} ${images === 1 ? 'image' : 'images'}`,
+    images === null ? '' : count(images, 'image'),
   ]
     .filter(Boolean)
     .join(' · ')

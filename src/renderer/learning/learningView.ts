@@ -1,6 +1,6 @@
 import type { LearningPlan, ModelRow } from '../../shared/contract'
 import type { CardInterval, Curve } from '../../shared/modelCard'
-import { count } from '../app/words'
+import { count } from '../../shared/count'
 import type { CurvePoint } from '../app/jobs.svelte'
 
 export const runLengths = ['short', 'recipe', 'long'] as const

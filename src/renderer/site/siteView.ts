@@ -1,6 +1,7 @@
 import { storageKinds, type LibraryState, type StorageKind } from '../../shared/care'
 import type { ChainCheck, Emptied, Removal, StructureTally, Tally, WorkRow } from '../../shared/site'
-import { bytesText, count } from '../app/words'
+import { count } from '../../shared/count'
+import { bytesText } from '../app/words'
 
 /** What a site looks at, one thing at a time. */
 export const sections = ['statistics', 'audit', 'roles', 'intake', 'schemas', 'library', 'trash'] as const
@@ -163,7 +164,7 @@ export function byWork(row: WorkRow): readonly StructureTally[] {
 /** What a check of the chain says, in one line. */
 export function chainWords({ entries, broken }: ChainCheck, when: (iso: string) => string): string {
   if (broken) return `Broken at entry ${broken.id.toLocaleString('en')}, of ${when(broken.at)}`
-  return `Intact: ${entries.toLocaleString('en')} ${entries === 1 ? 'entry' : 'entries'}`
+  return `Intact: ${count(entries, 'entry', 'entries')}`
 }
 
 /** What went when the trash was emptied, in one line. */

@@ -32,7 +32,7 @@ describe('care for a library in use', () => {
     const { library, id, context } = await filled()
     expect(lastCheck(library)).toBeNull()
     expect(await careForLibrary({ what: 'verify' }, context)).toBe(
-      'all is as it was written: cases 1, label revisions 2, models 0',
+      'all is as it was written: 1 case, 2 label revisions, 0 models',
     )
     expect(lastCheck(library)).toMatchObject({ cases: 1, found: 0, faults: [] })
     rmSync(libraryPaths.labels(library.root, id, getCase(library, id).revision!))

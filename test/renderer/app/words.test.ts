@@ -1,14 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import {
-  ago,
-  bytesText,
-  clock,
-  count,
-  jobState,
-  millilitres,
-  spacingText,
-  timeLeft,
-} from '../../../src/renderer/app/words'
+import { count } from '../../../src/shared/count'
+import { ago, bytesText, clock, jobState, millilitres, spacingText, timeLeft } from '../../../src/renderer/app/words'
 
 describe('words', () => {
   it('say how long it takes', () => {
