@@ -1,8 +1,8 @@
 /**
  * Hippocampus with few labels: every method on the same 10 labelled cases, 150 without labels and 40 held out, for as many steps.
- *   node scripts/run.mjs scripts/hippocampusMethods.ts DATA OUT [--arms scratch,mean-teacher,...] [--seeds 0,1,2] [--steps 200]
+ *   node scripts/run.mjs scripts/hippocampusMethods.ts DATA OUT [--arms scratch,mean-teacher,...] [--seeds 0,1,2] [--steps 200] [--network whole|student]
  * DATA holds images/ and labels/. Arms that start from a pre-trained network read it from OUT/init/METHOD-SEED, a folder as
- * `emend train --init` takes it, and are left out where it is not there. Started again it goes on where it was: finished runs
+ * `emend train --init` takes it, with the network that its paper trains on, and are left out where it is not there. Started again it goes on where it was: finished runs
  * are kept, an interrupted one is resumed. OUT/summary.md has mean and spread over the seeds, and what each arm gains.
  */
 import { readFile } from 'node:fs/promises'
@@ -12,13 +12,13 @@ import { writeFileAtomic } from '../src/main/imaging/atomicFile'
 import { readDataset } from '../src/main/learning/dataset'
 import { compareWithTeachers } from '../src/main/learning/distill'
 import { bootstrapMean } from '../src/main/learning/metrics/bootstrap'
-import { recipeNamed } from '../src/main/learning/presets'
-import { defaultSemi, withLength, type Recipe } from '../src/main/learning/recipe'
+import { defaultSemi, parseRecipe, withLength, type Recipe } from '../src/main/learning/recipe'
 import { makePseudoLabels } from '../src/main/learning/pseudoLabels/makePseudoLabels'
 import { train } from '../src/main/learning/train'
 import { besidePseudo, type CaseSource } from '../src/main/learning/trainingData'
 import { loadModel } from '../src/main/segmentation/model'
 import { exists, meanAndSpread, meanOf, scoresOfRun, watched } from './experiment'
+import { hippocampusRecipe } from './hippocampusRecipe'
 import { hippocampusSplit } from './hippocampusSplit'
 
 const structures = ['anterior-hippocampus', 'posterior-hippocampus'] as const
@@ -34,6 +34,7 @@ const { values, positionals } = parseArgs({
     threads: { type: 'string', default: '1' },
     /** What `stack` starts from; its pseudo-labels are the mean teacher's. */
     'stack-init': { type: 'string', default: 'genesis' },
+    network: { type: 'string', default: 'whole' },
   },
   allowPositionals: true,
 })
@@ -51,11 +52,25 @@ const { schema, labelled, unlabelled, holdOut } = await hippocampusSplit(folder)
 
 /** Small crops of 1 mm on one core: nearly the whole image, one sample a step. */
 const recipe: Recipe = {
-  ...withLength(recipeNamed('hippocampus', 'tiny'), { unit: 'steps', steps: Number(values.steps) }),
+  ...withLength(hippocampusRecipe(values.network), { unit: 'steps', steps: Number(values.steps) }),
   name: 'hippocampus-few-labels',
   patch: [40, 56, 40],
   inference: { kind: 'patch', patch: [40, 56, 40], step: 0.5 },
   batch: 1,
+}
+
+/** The same with the network that what was pre-trained is trained on in. */
+async function fineTuning(init: string): Promise<Recipe> {
+  const path = join(init, 'recipe.json')
+  const { network } = parseRecipe(JSON.parse(await readFile(path, 'utf8')), path)
+  return { ...recipe, network }
+}
+
+/** An arm's own. @param init what it starts from */
+async function recipeOf(arm: Arm, init: string | undefined): Promise<Recipe> {
+  if (arm === 'distilled') return studentRecipe
+  if (arm === 'mean-teacher') return { ...recipe, semi: defaultSemi }
+  return init ? fineTuning(init) : recipe
 }
 
 /** The fast student: everything after the first convolution runs at half resolution. */
@@ -114,7 +129,6 @@ async function runArm(arm: Arm, seed: number): Promise<CaseDsc | null> {
     console.error(`${arm} ${seed}: left out, its teacher ${teacher} ${seed} has not been trained`)
     return null
   }
-  const semi = arm === 'mean-teacher'
   const evaluation = await scoresOfRun(run, holdOut, Number(values.threads), async () =>
     train(
       {
@@ -129,7 +143,7 @@ async function runArm(arm: Arm, seed: number): Promise<CaseDsc | null> {
         unlabelled: unlabelled.map(({ id, load }) => ({ id, load: async () => (await load()).image })),
       },
       {
-        recipe: arm === 'distilled' ? studentRecipe : semi ? { ...recipe, semi: defaultSemi } : recipe,
+        recipe: await recipeOf(arm, init),
         teachers: arm === 'distilled' ? [await loadModel(join(out, `${teacher}-${seed}`))] : undefined,
         seed,
         out: run,

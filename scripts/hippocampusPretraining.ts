@@ -1,15 +1,15 @@
 /**
  * Pre-trained initialisations for the hippocampus experiments: each method on the 150 patients whose labels are not looked
  * at, with the network of the tiny hippocampus recipe, three seeds.
- *   node scripts/run.mjs scripts/hippocampusPretraining.ts DATA OUT [--steps genesis=100,position=200,region=80] [--seeds 0,1,2] [--methods genesis,region]
+ *   node scripts/run.mjs scripts/hippocampusPretraining.ts DATA OUT [--steps genesis=100,position=200,region=80] [--seeds 0,1,2] [--methods genesis,region] [--network whole|student]
  * Writes OUT/init/METHOD-SEED, as `train --init` takes it. Started again it goes on where it was.
  */
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { recipeNamed } from '../src/main/learning/presets'
 import type { ImageSource } from '../src/main/learning/pretraining/images'
 import { lasting, planOf, pretrainingMethods } from '../src/main/learning/pretraining/plan'
 import type { CaseSource } from '../src/main/learning/trainingData'
+import { hippocampusRecipe } from './hippocampusRecipe'
 import { hippocampusSplit } from './hippocampusSplit'
 import { pretrainOnce } from './pretrainOnce'
 
@@ -19,6 +19,7 @@ const { values, positionals } = parseArgs({
     seeds: { type: 'string', default: '0,1,2' },
     methods: { type: 'string', default: pretrainingMethods.join() },
     threads: { type: 'string', default: '2' },
+    network: { type: 'string', default: 'whole' },
   },
   allowPositionals: true,
 })
@@ -34,6 +35,7 @@ const stepsOf = new Map(
   }),
 )
 
+const recipe = hippocampusRecipe(values.network)
 const split = await hippocampusSplit(folder)
 const imageOf = ({ id, load }: CaseSource): ImageSource => ({ id, load: async () => (await load()).image })
 const images = split.unlabelled.map(imageOf)
@@ -46,7 +48,7 @@ for (const seed of values.seeds.split(',').map(Number)) {
   for (const method of pretrainingMethods.filter((one) => values.methods.split(',').includes(one))) {
     const steps = stepsOf.get(method)
     if (!steps) continue
-    const plan = lasting(planOf(method, recipeNamed('hippocampus', 'tiny'), 'tiny'), { unit: 'steps', steps })
+    const plan = lasting(planOf(method, recipe, 'tiny'), { unit: 'steps', steps })
     const run = { plan, images, holdOut, seed, attribution, threads: Number(values.threads) }
     await pretrainOnce(join(out, 'init', `${method}-${seed}`), run)
   }
