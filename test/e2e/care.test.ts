@@ -89,7 +89,9 @@ describe('the care of a library', () => {
     await emend.chooses(theirs)
     await emend.page.keyboard.press('Alt+Y')
     await the('import-set').click()
-    await emend.page.getByText(/data set Knees: 1 case with labels for review/).waitFor(patience)
+    await emend.page
+      .getByText(/data set Knees: 1 case with labels for review; labelled by the schema knees, which is not in use/)
+      .waitFor(patience)
     await the('site-schemas').click()
     await the('schema').and(emend.page.locator('[data-schema="knees"]')).getByText('Femur left').waitFor(patience)
     await the('place-worklist').click()

@@ -97,6 +97,8 @@ async function requireEmpty(folder: string): Promise<void> {
 export interface DatasetImport extends DatasetCounts {
   /** Cases that were there already; those that had labels keep them. */
   readonly known: number
+  /** What its cases are labelled by. */
+  readonly schema: string
 }
 
 export interface DatasetImportOptions {
@@ -165,7 +167,7 @@ export async function importDataset(
     if (caseId !== null) changed?.([caseId])
     bare += 1
   }
-  return { labelled, unlabelled: bare, known }
+  return { labelled, unlabelled: bare, known, schema: schema.name }
 }
 
 /** What was looked for and is there is accepted, what is not there absent. */

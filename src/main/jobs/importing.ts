@@ -65,12 +65,13 @@ async function importSet(
   { library, work, changed }: JobContext,
   { key, verified }: { readonly key: string | null; readonly verified: boolean },
 ): Promise<string> {
-  const { labelled, unlabelled, known } = await importDataset(library, folder, { verified, key, changed }, work)
+  const { labelled, unlabelled, known, schema } = await importDataset(library, folder, { verified, key, changed }, work)
   const name = key === null ? ` ${basename(folder)}` : ''
   const parts = [`${count(labelled, 'case')} with ${verified ? 'verified labels' : 'labels for review'}`]
   if (unlabelled > 0) parts.push(`${unlabelled} without`)
   if (known > 0) parts.push(`${known} in the library already`)
-  return `data set${name}: ${parts.join(', ')}`
+  const inUse = schema === schemaInUse(library) ? '' : `; labelled by the schema ${schema}, which is not in use`
+  return `data set${name}: ${parts.join(', ')}${inUse}`
 }
 
 async function addImages(

@@ -41,7 +41,12 @@ describe('a data set', () => {
     await expect(exportDataset(library, [], join(folder, 'x'))).rejects.toThrow('no case')
 
     const other = temporaryLibrary()
-    expect(await importDataset(other, folder, { verified: true })).toEqual({ labelled: 1, unlabelled: 1, known: 0 })
+    expect(await importDataset(other, folder, { verified: true })).toEqual({
+      labelled: 1,
+      unlabelled: 1,
+      known: 0,
+      schema: 'flare23',
+    })
     // The same images have the same ids everywhere.
     const row = getCase(other, read)
     expect(row.statuses).toMatchObject({ liver: 'accepted', spleen: 'absent' })
