@@ -153,7 +153,7 @@ describe('emend library, beside a window', () => {
     await writeFile(good, JSON.stringify({ title: 'Knee', structures: [patella] }))
     await writeFile(bad, JSON.stringify({ title: 'Knee', structures: [{ ...patella, color: 'orange' }] }))
     expect((await library('make-schema', bad)).stderr).toMatch(/bad\.json describes no schema: structures\.0\.color/)
-    expect((await library('make-schema', good)).stdout).toMatch(/knee +Knee +1 structures +0 cases +the site's own/)
+    expect((await library('make-schema', good)).stdout).toMatch(/knee +Knee +1 structure +0 cases +the site's own/)
     expect((await library('use-schema', 'knee')).stdout).toMatch(/\* +knee/)
     expect((await library('cycle')).stderr).toMatch(/nothing to learn Knee from yet/)
     expect((await library('assign-schema', 'knee', id)).stderr).toMatch(/has labels by the schema flare23/)
