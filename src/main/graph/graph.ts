@@ -165,12 +165,6 @@ export class Graph {
     return this.node('Slice', [a, ...bounds], shape, {}, a.dtype)
   }
 
-  /** The same values in the opposite order along the given axes. */
-  flip(a: Tensor, axes: Shape): Tensor {
-    const bounds = [-1, Number.MIN_SAFE_INTEGER].map((bound) => this.int64s(axes.map(() => bound)))
-    return this.node('Slice', [a, ...bounds, this.int64s(axes), this.int64s(axes.map(() => -1))], a.shape)
-  }
-
   concat(tensors: readonly Tensor[], axis: number): Tensor {
     if (tensors.length === 1) return tensors[0]
     const shape = tensors[0].shape.slice()
