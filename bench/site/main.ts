@@ -1,5 +1,5 @@
 /**
- * `node scripts/run.mjs bench/site/main.ts --out DIR [--smoke] [--orders a,b] [--seeds 1,2,3]`: a simulated site on the
+ * `node scripts/run.mjs bench/site/main.ts --out DIR [--smoke] [--orders a,b] [--seeds 1,2,3] [--threads N]`: a simulated site on the
  * hippocampus (Medical Segmentation Decathlon, Task04; EMEND_DATA holds it). Ten verified cases to start with, twenty held
  * out, and a reader who knows the truth: six cycles of fifteen cases each, which the library chooses by doubt, by
  * disagreement of models, or at random; then a cycle on shuffled labels, which the gate has to refuse. Each order and seed is
@@ -17,6 +17,8 @@ const { values } = parseArgs({
     smoke: { type: 'boolean', default: false },
     orders: { type: 'string', default: orders.join(',') },
     seeds: { type: 'string', default: '1,2,3' },
+    /** Of training; as many as there are cores where left out. Two seeds side by side with one each take less time. */
+    threads: { type: 'string' },
   },
 })
 if (values.out === undefined) throw new Error('--out is missing: the folder that the simulated sites are kept in')
@@ -34,7 +36,10 @@ for (const seed of values.seeds.split(',').map(Number)) {
   for (const order of chosen) {
     const folder = join(values.out, `${order}-${seed}`)
     const first = join(values.out, `first-${seed}`)
-    await runSite({ data, folder, first, order, seed, plan }, (line) => console.log(`${order} ${seed}: ${line}`))
+    const threads = values.threads === undefined ? undefined : Number(values.threads)
+    await runSite({ data, folder, first, order, seed, plan, threads }, (line) =>
+      console.log(`${order} ${seed}: ${line}`),
+    )
   }
 }
 

@@ -46,6 +46,8 @@ export interface SiteRun {
   readonly order: Order
   readonly seed: number
   readonly plan: SitePlan
+  /** Of training. */
+  readonly threads?: number
 }
 
 /** What one cycle came to; cycle 0 is the first model. */
@@ -142,7 +144,7 @@ async function verify(library: Library, caseId: string, labels: Uint8Array): Pro
   await addReaderLabels(library, { caseId, parent: revision, statuses: statusesOf(labels), labels, seconds: null })
 }
 
-async function firstModel(library: Library, { first: out, seed, plan }: SiteRun): Promise<SiteCycle> {
+async function firstModel(library: Library, { first: out, seed, plan, threads }: SiteRun): Promise<SiteCycle> {
   if (!currentModel(library)) {
     const recipe = recipeNamed('hippocampus', 'tiny')
     const rows = listCases(library)
@@ -161,6 +163,7 @@ async function firstModel(library: Library, { first: out, seed, plan }: SiteRun)
           seed,
           out,
           resume,
+          threads,
           identity: { name: 'hippocampus', version: 1, title: 'Hippocampus', licence: 'CC-BY-SA-4.0', attribution: 'MSD Task04' }, // prettier-ignore
         },
       )
@@ -206,7 +209,7 @@ function contextOf(library: Library): JobContext {
 /** Fifteen cases are read, and the model learns from them. What was read before a kill is on record in the library. */
 async function cycle(
   library: Library,
-  { order, seed, plan }: SiteRun,
+  { order, seed, plan, threads }: SiteRun,
   number: number,
   truth: Truth,
   done: readonly SiteCycle[],
@@ -226,7 +229,7 @@ async function cycle(
   const current = currentModel(library)
   // A kill after the promotion finds another model in use than the last cycle left.
   if (readSetting(library, `learned-${number}`, v.boolean()) !== true) {
-    if (!current || modelReference(current) === before) await learnAndApply(contextOf(library))
+    if (!current || modelReference(current) === before) await learnAndApply(contextOf(library), { threads })
     writeSetting(library, `learned-${number}`, true)
   }
   await labelAll(library)
@@ -244,7 +247,7 @@ function workOn(library: Library, read: readonly string[]): Pick<SiteCycle, 'vox
 }
 
 /** Labels of other cases are taken for those of these: the gate must not let such a model in. */
-async function poison(library: Library, { plan }: SiteRun, truth: Truth): Promise<string> {
+async function poison(library: Library, { plan, threads }: SiteRun, truth: Truth): Promise<string> {
   const earlier = listModels(library).find(
     ({ verdict }) => verdict !== null && readSetting(library, POISONED, v.string()) === verdict,
   )
@@ -268,7 +271,7 @@ async function poison(library: Library, { plan }: SiteRun, truth: Truth): Promis
     })
   }
   const before = currentModel(library)
-  await learnAndApply(contextOf(library))
+  await learnAndApply(contextOf(library), { threads })
   const newest = listModels(library)[0]
   writeSetting(library, POISONED, newest.verdict)
   const refused = currentModel(library)?.version === before?.version
