@@ -63,7 +63,7 @@ export interface Workspace {
   readonly site: SiteDesk
   readonly intake: IntakeDesk
   readonly trash: TrashDesk
-  readonly whole: LibraryDesk
+  readonly care: LibraryDesk
   readonly archives: Archives
   readonly userSettings: UserSettingsStore
 }
@@ -237,18 +237,18 @@ export function buildHandlers(workspace: Workspace, desktop: Desktop): Handlers 
     'cases:restore': ({ caseId }) => workspace.trash.restore(caseId),
     'trash:contents': ({ upTo }) => workspace.trash.contents(upTo ?? undefined),
     'trash:empty': ({ upTo }) => workspace.trash.empty(upTo),
-    'library:state': () => workspace.whole.state(),
-    'library:verify': () => workspace.whole.verify(),
+    'library:state': () => workspace.care.state(),
+    'library:verify': () => workspace.care.verify(),
     'library:repair': ({ fromBackup }) =>
       fromBackup
-        ? inFolder('The backup that files come back from', (folder) => workspace.whole.repair(folder))
-        : workspace.whole.repair(null),
+        ? inFolder('The backup that files come back from', (folder) => workspace.care.repair(folder))
+        : workspace.care.repair(null),
     'library:back-up': () =>
-      inFolder('Back up into an empty folder, or over an earlier backup', (folder) => workspace.whole.backUp(folder)),
+      inFolder('Back up into an empty folder, or over an earlier backup', (folder) => workspace.care.backUp(folder)),
     'library:export-set': ({ caseIds }) =>
-      inFolder('Write the data set into an empty folder', (folder) => workspace.whole.exportSet(folder, caseIds)),
+      inFolder('Write the data set into an empty folder', (folder) => workspace.care.exportSet(folder, caseIds)),
     'library:import-set': ({ verified }) =>
-      inFolder('Import a data set', (folder) => workspace.whole.importSet(folder, verified)),
+      inFolder('Import a data set', (folder) => workspace.care.importSet(folder, verified)),
     'models:list': () => workspace.models.list(),
     'models:use': ({ name, version, reason }) => workspace.models.use(name, version, reason),
     'models:rollback': () => workspace.models.rollBack(),

@@ -2,7 +2,9 @@ import { statfs } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { LibraryState } from '../../shared/care'
 import { count } from '../../shared/count'
+import { EmendError } from '../../shared/errors'
 import type { JobRow } from '../../shared/jobs'
+import { isDataset } from '../learning/dataset'
 import { lastBackup, lastCheck } from '../library/careRecord'
 import { alwaysDeidentifies } from '../library/deidentification'
 import type { Library } from '../library/library'
@@ -58,8 +60,14 @@ export class LibraryDesk {
   /**
    * Starts a job that adds the cases of a data set.
    * @param verified whether its labels count as verified here; else they are for review
+   * @throws EmendError where the folder holds none
    */
   async importSet(folder: string, verified: boolean): Promise<JobRow> {
+    if (!(await isDataset(folder))) {
+      throw new EmendError(`${folder} is not a data set`, {
+        hint: 'choose the folder that holds dataset.json beside imagesTr and labelsTr',
+      })
+    }
     const deidentify = await alwaysDeidentifies(this.library)
     const title = deidentify ? 'Import a data set without identity' : `Import the data set ${basename(folder)}`
     return this.runner.start({ kind: 'import', paths: [folder], deidentify, verified }, title)

@@ -95,7 +95,7 @@ export class Workspace {
   readonly site: SiteDesk
   readonly intake: IntakeDesk
   readonly trash: TrashDesk
-  readonly whole: LibraryDesk
+  readonly care: LibraryDesk
   private readonly listeners = new Set<EventListener>()
   private readonly clock = new ReadingClock()
   private hourly: NodeJS.Timeout | undefined
@@ -127,7 +127,7 @@ export class Workspace {
     this.models = new ModelDesk(library, modelsChanged)
     this.site = new SiteDesk(library, modelsChanged, changed)
     this.trash = new TrashDesk(library, this.runner, changed)
-    this.whole = new LibraryDesk(library, this.runner)
+    this.care = new LibraryDesk(library, this.runner)
     this.desk = new ReviewDesk(library, changed)
   }
 

@@ -56,17 +56,17 @@ describe('the handlers', () => {
   })
 
   it('work on the folder that was chosen, and on none where the dialog is cancelled', async () => {
-    const whole = { exportSet: vi.fn(() => 'job'), repair: vi.fn(() => 'job') }
+    const care = { exportSet: vi.fn(() => 'job'), repair: vi.fn(() => 'job') }
     const desktop = makeDesktop()
-    const handlers = buildHandlers({ whole } as unknown as Workspace, desktop)
+    const handlers = buildHandlers({ care } as unknown as Workspace, desktop)
     expect(await handlers['library:export-set']({ caseIds: ['a'] })).toBe('job')
-    expect(whole.exportSet).toHaveBeenCalledWith('/chosen', ['a'])
+    expect(care.exportSet).toHaveBeenCalledWith('/chosen', ['a'])
     await handlers['library:repair']({ fromBackup: true })
     await handlers['library:repair']({ fromBackup: false })
-    expect(whole.repair.mock.calls).toEqual([['/chosen'], [null]])
+    expect(care.repair.mock.calls).toEqual([['/chosen'], [null]])
     desktop.chooseFolder.mockResolvedValue(null)
     expect(await handlers['library:export-set']({ caseIds: ['a'] })).toBeNull()
-    expect(whole.exportSet).toHaveBeenCalledTimes(1)
+    expect(care.exportSet).toHaveBeenCalledTimes(1)
   })
 
   it.each(['/etc/passwd', '/home/reader/Emend/../.ssh/id_rsa', '/home/reader/Emend-other/x'])(

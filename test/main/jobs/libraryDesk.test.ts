@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { JobProcess } from '../../../src/main/jobs/launcher'
 import { LibraryDesk } from '../../../src/main/jobs/libraryDesk'
@@ -5,7 +7,7 @@ import { JobRunner } from '../../../src/main/jobs/runner'
 import { addCase } from '../../../src/main/library/cases'
 import { setAlwaysDeidentifies } from '../../../src/main/library/deidentification'
 import { setMember } from '../../../src/main/library/members'
-import { temporaryLibrary } from '../library/fixtures'
+import { temporaryFolder, temporaryLibrary } from '../library/fixtures'
 import { newCase } from '../library/samples'
 
 /** A job process that never answers: here jobs are begun, and no more. */
@@ -31,9 +33,13 @@ describe('the library as a whole', () => {
     expect(state.storage.images).toBeGreaterThan(100)
     expect(state.free).toBeGreaterThan(0)
 
-    expect((await desk.importSet('/data/Miller John', false)).title).toBe('Import the data set Miller John')
+    const folder = join(temporaryFolder(), 'Miller John')
+    await expect(desk.importSet(folder, false)).rejects.toThrow('Miller John is not a data set')
+    for (const part of ['imagesTr', 'labelsTr']) mkdirSync(join(folder, part), { recursive: true })
+    writeFileSync(join(folder, 'dataset.json'), '{}')
+    expect((await desk.importSet(folder, false)).title).toBe('Import the data set Miller John')
     await setAlwaysDeidentifies(library, true)
-    expect((await desk.importSet('/data/Miller John', true)).title).toBe('Import a data set without identity')
+    expect((await desk.importSet(folder, true)).title).toBe('Import a data set without identity')
     setMember(library, 'anna', 'administrator')
     const others = new LibraryDesk({ ...library, user: 'bert' }, runner)
     expect(() => others.repair(null)).toThrow('bert may not repair the library')
