@@ -1,6 +1,6 @@
 /**
  * Pre-trained initialisations for the hippocampus experiments: each method on the 150 patients whose labels are not looked
- * at, with the network of the tiny hippocampus recipe, three seeds.
+ * at, with the network of the tiny hippocampus recipe or the student's, three seeds.
  *   node scripts/run.mjs scripts/hippocampusPretraining.ts DATA OUT [--steps genesis=100,position=200,region=80] [--seeds 0,1,2] [--methods genesis,region] [--network whole|student]
  * Writes OUT/init/METHOD-SEED, as `train --init` takes it. Started again it goes on where it was.
  */

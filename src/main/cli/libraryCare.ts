@@ -47,10 +47,12 @@ export const careSubverbs: Readonly<Record<string, Subverb>> = {
   repair: {
     takes: [],
     async run({ library }, _args, { json, from }, terminal) {
-      const repaired = await repairLibrary(library, { from }, terminal.work())
-      const done = repaired.done.length > 0 ? repaired.done.join('\n') : 'there was nothing to repair'
-      terminal.result(repaired, json, ({ left }) => (left.length > 0 ? `${done}\nleft\n${faultTable(left)}` : done))
-      if (repaired.left.length > 0) throw new EmendError(`${repaired.left.length} things could not be repaired`)
+      const { done: lines, left } = await repairLibrary(library, { from }, terminal.work())
+      const done = lines.length > 0 ? lines.join('\n') : 'there was nothing to repair'
+      terminal.result({ done: lines, left }, json, () =>
+        left.length > 0 ? `${done}\nleft\n${faultTable(left)}` : done,
+      )
+      if (left.length > 0) throw new EmendError(`${left.length} things could not be repaired`)
     },
   },
   backup: {

@@ -172,7 +172,9 @@ function leftOvers({ database, root }: Library, settlingMs: number): Fault[] {
     )
     paths.push(...versions.map((version) => join(libraryPaths.models(root), name, version)))
   }
-  const isSettled = (path: string): boolean => settlingMs === 0 || Date.now() - statSync(path).mtimeMs > settlingMs
+  // What is gone by now was on its way to somewhere.
+  const writtenAt = (path: string): number => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Infinity
+  const isSettled = (path: string): boolean => settlingMs === 0 || Date.now() - writtenAt(path) > settlingMs
   return paths.filter(isSettled).map((path) => ({
     kind: 'left-over',
     subject: null,
