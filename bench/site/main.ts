@@ -1,6 +1,6 @@
 /**
- * `node scripts/run.mjs bench/site/main.ts --out DIR [--smoke] [--orders a,b] [--seeds 1,2,3] [--threads N]`: a simulated site on the
- * hippocampus (Medical Segmentation Decathlon, Task04; EMEND_DATA holds it). Ten verified cases to start with, twenty held
+ * `node scripts/run.mjs bench/site/main.ts --out DIR [--smoke] [--orders a,b] [--seeds 1,2,3] [--threads N]
+ * [--without-poison]`: a simulated site on the hippocampus (Medical Segmentation Decathlon, Task04; EMEND_DATA holds it). Ten verified cases to start with, twenty held
  * out, and a reader who knows the truth: six cycles of fifteen cases each, which the library chooses by doubt, by
  * disagreement of models, or at random; then a cycle on shuffled labels, which the gate has to refuse. Each order and seed is
  * a library of its own under DIR, and goes on where it was when the script is started again. Writes DIR/site.csv.
@@ -19,6 +19,8 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '1,2,3' },
     /** Of training; as many as there are cores where left out. Two seeds side by side with one each take less time. */
     threads: { type: 'string' },
+    /** Leaves the poisoned cycle to a later start. */
+    'without-poison': { type: 'boolean', default: false },
   },
 })
 if (values.out === undefined) throw new Error('--out is missing: the folder that the simulated sites are kept in')
@@ -37,7 +39,8 @@ for (const seed of values.seeds.split(',').map(Number)) {
     const folder = join(values.out, `${order}-${seed}`)
     const first = join(values.out, `first-${seed}`)
     const threads = values.threads === undefined ? undefined : Number(values.threads)
-    await runSite({ data, folder, first, order, seed, plan, threads }, (line) =>
+    const poisoned = !values['without-poison']
+    await runSite({ data, folder, first, order, seed, plan, threads, poisoned }, (line) =>
       console.log(`${order} ${seed}: ${line}`),
     )
   }

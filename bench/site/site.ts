@@ -48,6 +48,8 @@ export interface SiteRun {
   readonly plan: SitePlan
   /** Of training. */
   readonly threads?: number
+  /** Whether a cycle on wrong labels follows. */
+  readonly poisoned: boolean
 }
 
 /** What one cycle came to; cycle 0 is the first model. */
@@ -83,7 +85,7 @@ export async function runSite(run: SiteRun, say: (line: string) => void): Promis
         `cycle ${next.cycle}: ${next.model}, DSC ${next.dsc.toFixed(3)}, ${next.voxelsPerCase?.toFixed(0) ?? '-'} voxels a case`,
       )
     }
-    say(await poison(library, run, truth))
+    if (run.poisoned) say(await poison(library, run, truth))
   } finally {
     library.close()
   }
