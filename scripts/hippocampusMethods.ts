@@ -18,7 +18,7 @@ import { train } from '../src/main/learning/train'
 import { besidePseudo, type CaseSource } from '../src/main/learning/trainingData'
 import { loadModel } from '../src/main/segmentation/model'
 import { exists, meanAndSpread, meanOf, scoresOfRun, watched } from './experiment'
-import { hippocampusRecipe } from './hippocampusRecipe'
+import { tinyRecipe } from './tinyRecipe'
 import { hippocampusSplit } from './hippocampusSplit'
 
 const structures = ['anterior-hippocampus', 'posterior-hippocampus'] as const
@@ -52,7 +52,7 @@ const { schema, labelled, unlabelled, holdOut } = await hippocampusSplit(folder)
 
 /** Small crops of 1 mm on one core: nearly the whole image, one sample a step. */
 const recipe: Recipe = {
-  ...withLength(hippocampusRecipe(values.network), { unit: 'steps', steps: Number(values.steps) }),
+  ...withLength(tinyRecipe('hippocampus', values.network), { unit: 'steps', steps: Number(values.steps) }),
   name: 'hippocampus-few-labels',
   patch: [40, 56, 40],
   inference: { kind: 'patch', patch: [40, 56, 40], step: 0.5 },

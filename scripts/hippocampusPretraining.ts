@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util'
 import type { ImageSource } from '../src/main/learning/pretraining/images'
 import { lasting, planOf, pretrainingMethods } from '../src/main/learning/pretraining/plan'
 import type { CaseSource } from '../src/main/learning/trainingData'
-import { hippocampusRecipe } from './hippocampusRecipe'
+import { tinyRecipe } from './tinyRecipe'
 import { hippocampusSplit } from './hippocampusSplit'
 import { pretrainOnce } from './pretrainOnce'
 
@@ -35,7 +35,7 @@ const stepsOf = new Map(
   }),
 )
 
-const recipe = hippocampusRecipe(values.network)
+const recipe = tinyRecipe('hippocampus', values.network)
 const split = await hippocampusSplit(folder)
 const imageOf = ({ id, load }: CaseSource): ImageSource => ({ id, load: async () => (await load()).image })
 const images = split.unlabelled.map(imageOf)

@@ -1,21 +1,21 @@
 /**
  * Head and neck, naturally partial labels: every way to learn from them, on the same patients, for as many steps.
- *   node scripts/run.mjs scripts/partialLabels.ts DATA OUT [--steps 2000] [--seeds 1,2,3] [--modes background,ignore,...]
+ *   node scripts/run.mjs scripts/partialLabels.ts DATA OUT [--steps 2000] [--seeds 1,2,3] [--modes background,ignore,...] [--network whole|student]
  * DATA holds images/, labels/ and cases.csv (0 where a structure was not drawn). Started again it goes on where it was:
  * finished runs are kept, an interrupted one is resumed. OUT/summary.md has mean and spread over the seeds.
  */
-import { readFile, stat } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { writeFileAtomic } from '../src/main/imaging/atomicFile'
 import { readDataset } from '../src/main/learning/dataset'
 import { readHoldOut, splitHoldOut } from '../src/main/learning/holdOut'
-import { recipeNamed } from '../src/main/learning/presets'
 import { PartialLabels, withLength } from '../src/main/learning/recipe'
 import { train } from '../src/main/learning/train'
 import { loadModel } from '../src/main/segmentation/model'
 import type { Scores } from '../src/main/segmentation/manifest'
-import { progressLine } from '../src/main/cli/terminal'
+import { exists, meanAndSpread, meanOf, watched } from './experiment'
+import { tinyRecipe } from './tinyRecipe'
 
 const { values, positionals } = parseArgs({
   options: {
@@ -23,6 +23,8 @@ const { values, positionals } = parseArgs({
     seeds: { type: 'string', default: '1,2,3' },
     modes: { type: 'string', default: PartialLabels.options.join() },
     threads: { type: 'string', default: '2' },
+    /** The student's step has one sample, the whole network's two. */
+    network: { type: 'string', default: 'whole' },
   },
   allowPositionals: true,
 })
@@ -57,8 +59,6 @@ async function drawnStructures(path: string): Promise<Map<string, string[]>> {
   )
 }
 
-const exists = (path: string): Promise<boolean> => stat(path).then(Boolean, () => false)
-
 const dataset = await readDataset(folder, { schema: 'head-neck' })
 const drawn = await drawnStructures(join(folder, 'cases.csv'))
 const cases = dataset.cases.map((c) => ({ ...c, annotated: drawn.get(c.id) ?? [] }))
@@ -70,8 +70,8 @@ async function scoresOfRun(mode: PartialLabels, seed: number): Promise<Scores> {
   const finished = (await exists(join(run, 'model.json'))) ? (await loadModel(run)).manifest.scores : undefined
   if (finished) return finished.structures
   const length = { unit: 'steps', steps: Number(values.steps) } as const
-  const recipe = { ...withLength(recipeNamed('head-neck', 'tiny'), length), partialLabels: mode }
-  let shown = 0
+  const tiny = withLength(tinyRecipe('head-neck', values.network), length)
+  const recipe = { ...tiny, batch: values.network === 'student' ? 1 : tiny.batch, partialLabels: mode }
   const { manifest } = await train(
     { schema: dataset.schema, cases: training, holdOut },
     {
@@ -82,22 +82,9 @@ async function scoresOfRun(mode: PartialLabels, seed: number): Promise<Scores> {
       resume: await exists(join(run, 'checkpoint.bin')),
       threads: Number(values.threads),
     },
-    {
-      signal: new AbortController().signal,
-      report: (progress) => {
-        if (performance.now() - shown < 15_000) return
-        shown = performance.now()
-        console.error(`${mode} ${seed}: ${progressLine(progress)}`)
-      },
-    },
+    watched(`${mode} ${seed}`),
   )
   return manifest.scores?.structures ?? {}
-}
-
-const meanOf = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0) / numbers.length
-const spreadOf = (numbers: readonly number[]): number => {
-  const mean = meanOf(numbers)
-  return Math.sqrt(meanOf(numbers.map((n) => (n - mean) ** 2)) * (numbers.length / Math.max(1, numbers.length - 1)))
 }
 
 const structures = dataset.schema.structures.map((s) => s.name)
@@ -109,8 +96,7 @@ const rows = [
 const scores = new Map<PartialLabels, Scores[]>(modes.map((mode) => [mode, []]))
 for (const seed of seeds) for (const mode of modes) scores.get(mode)?.push(await scoresOfRun(mode, seed))
 for (const [mode, all] of scores) {
-  const cell = (of: (one: Scores) => number): string =>
-    `${meanOf(all.map(of)).toFixed(3)} ± ${spreadOf(all.map(of)).toFixed(3)}`
+  const cell = (of: (one: Scores) => number): string => meanAndSpread(all.map(of))
   const dscOf = (name: string) => (one: Scores) => one[name]?.dsc ?? NaN
   const mean = cell((one) => meanOf(structures.map((name) => dscOf(name)(one))))
   rows.push(`| ${[mode, mean, ...structures.map((name) => cell(dscOf(name)))].join(' | ')} |`)
