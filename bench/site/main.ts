@@ -1,14 +1,16 @@
 /**
  * `node scripts/run.mjs bench/site/main.ts --out DIR [--smoke] [--orders a,b] [--seeds 1,2,3] [--threads N]
- * [--without-poison]`: a simulated site on the hippocampus (Medical Segmentation Decathlon, Task04; EMEND_DATA holds it). Ten verified cases to start with, twenty held
- * out, and a reader who knows the truth: six cycles of fifteen cases each, which the library chooses by doubt, by
- * disagreement of models, or at random; then a cycle on shuffled labels, which the gate has to refuse. Each order and seed is
- * a library of its own under DIR, and goes on where it was when the script is started again. Writes DIR/site.csv.
+ * [--network whole|student] [--without-poison]`: a simulated site on the hippocampus (Medical Segmentation Decathlon,
+ * Task04; EMEND_DATA holds it). Ten verified cases to start with, twenty held out, and a reader who knows the truth: six
+ * cycles of fifteen cases each, which the library chooses by doubt, by disagreement of models, or at random; then a cycle
+ * on shuffled labels, which the gate has to refuse. Each order and seed is a library of its own under DIR, and goes on
+ * where it was when the script is started again. Writes DIR/site.csv.
  */
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { writeFileAtomic } from '../../src/main/imaging/atomicFile'
+import { tinyRecipe } from '../../scripts/tinyRecipe'
 import { orders, runSite, type Order, type SiteCycle, type SitePlan } from './site'
 
 const { values } = parseArgs({
@@ -19,6 +21,8 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '1,2,3' },
     /** Of training; as many as there are cores where left out. Two seeds side by side with one each take less time. */
     threads: { type: 'string' },
+    /** Of the first model, which the later ones are trained on from. */
+    network: { type: 'string', default: 'whole' },
     /** Leaves the poisoned cycle to a later start. */
     'without-poison': { type: 'boolean', default: false },
   },
@@ -33,16 +37,15 @@ const plan: SitePlan = values.smoke
   ? { verified: 3, heldOut: 3, cycles: 2, perCycle: 2, pool: 6, firstSteps: 20, steps: 10 }
   : { verified: 10, heldOut: 20, cycles: 6, perCycle: 15, pool: 100, firstSteps: 300, steps: 300 }
 
+const recipe = tinyRecipe('hippocampus', values.network)
 const chosen = values.orders.split(',').filter((order): order is Order => orders.some((known) => known === order))
 for (const seed of values.seeds.split(',').map(Number)) {
   for (const order of chosen) {
     const folder = join(values.out, `${order}-${seed}`)
     const first = join(values.out, `first-${seed}`)
     const threads = values.threads === undefined ? undefined : Number(values.threads)
-    const poisoned = !values['without-poison']
-    await runSite({ data, folder, first, order, seed, plan, threads, poisoned }, (line) =>
-      console.log(`${order} ${seed}: ${line}`),
-    )
+    const run = { data, folder, first, order, seed, plan, threads, recipe, poisoned: !values['without-poison'] }
+    await runSite(run, (line) => console.log(`${order} ${seed}: ${line}`))
   }
 }
 

@@ -14,7 +14,7 @@ import { labelCase, openSegmenter } from '../../src/main/jobs/segmenting'
 import type { JobContext } from '../../src/main/jobs/verbs'
 import { readCard } from '../../src/main/learning/card'
 import { libraryHoldOut, verifiedCases, verifiedOnlyCase } from '../../src/main/learning/libraryCases'
-import { recipeNamed } from '../../src/main/learning/presets'
+import type { Recipe } from '../../src/main/learning/recipe'
 import { train } from '../../src/main/learning/train'
 import { addCase, caseGrid, getCase, listCases, setRole } from '../../src/main/library/cases'
 import { openLibrary, type Library } from '../../src/main/library/library'
@@ -48,6 +48,8 @@ export interface SiteRun {
   readonly plan: SitePlan
   /** Of training. */
   readonly threads?: number
+  /** Of the first model; how long it is trained is the plan's. */
+  readonly recipe: Recipe
   /** Whether a cycle on wrong labels follows. */
   readonly poisoned: boolean
 }
@@ -146,9 +148,8 @@ async function verify(library: Library, caseId: string, labels: Uint8Array): Pro
   await addReaderLabels(library, { caseId, parent: revision, statuses: statusesOf(labels), labels, seconds: null })
 }
 
-async function firstModel(library: Library, { first: out, seed, plan, threads }: SiteRun): Promise<SiteCycle> {
+async function firstModel(library: Library, { first: out, seed, plan, threads, recipe }: SiteRun): Promise<SiteCycle> {
   if (!currentModel(library)) {
-    const recipe = recipeNamed('hippocampus', 'tiny')
     const rows = listCases(library)
     const verified = verifiedCases(rows, 'work', SCHEMA).map((one) => verifiedOnlyCase(library, one, SCHEMA, 1))
     const holdOut = libraryHoldOut(library, verifiedCases(rows, 'hold-out', SCHEMA))
