@@ -98,9 +98,9 @@ async function schemaOf(folder: string): Promise<string | undefined> {
   }
 }
 
-function asText({ folder, method, images, steps, seconds, loss }: PretrainResult): string {
+function asText({ folder, method, images, steps, seconds, loss, waitingShare }: PretrainResult): string {
   return [
-    `${folder}: ${method} on ${images} images, ${steps} steps in ${(seconds / 60).toFixed(1)} min, loss ${loss.toFixed(3)}.`,
+    `${folder}: ${method} on ${images} images, ${steps} steps in ${(seconds / 60).toFixed(1)} min, loss ${loss.toFixed(3)}, ${(100 * waitingShare).toFixed(1)} % of it waiting for data.`,
     `Train on with: emend train --init ${folder} --recipe ${join(folder, 'recipe.json')} ...`,
   ].join('\n')
 }

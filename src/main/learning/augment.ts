@@ -1,8 +1,10 @@
 import type { Vec3 } from '../../shared/geometry/affine'
+import { EmendError } from '../../shared/errors'
+import { isSided } from '../../shared/labels/sided'
 import { seededRandom, type Random } from '../../shared/random'
 import { drawBend } from './deform'
 import { blur, lowerResolution } from './filters'
-import type { Augmentation } from './recipe'
+import type { Augmentation, Recipe } from './recipe'
 
 /** Where the voxels of a patch lie in a case: voxel p of the patch at `origin + rows * p`, in voxels of the case. */
 export interface Placement {
@@ -10,6 +12,19 @@ export interface Placement {
   readonly rows: readonly [Vec3, Vec3, Vec3]
   /** How far beside that each voxel lies, in voxels of the case: [3, voxels]. Nowhere where left out. */
   readonly bend?: Float32Array
+}
+
+/** @throws EmendError where a recipe mirrors patches along left and right, and the network is to tell those apart */
+export function requireSidesKept(
+  { name, preprocess, augmentation }: Pick<Recipe, 'name' | 'preprocess' | 'augmentation'>,
+  channels: readonly string[],
+): void {
+  const sided = channels.find(isSided)
+  const across = [...preprocess.orientation].findIndex((code) => 'LR'.includes(code))
+  if (sided === undefined || !augmentation.mirror[across]) return
+  throw new EmendError(`the recipe ${name} mirrors left and right, and ${sided} is of one side`, {
+    hint: 'set its augmentation.mirror to false along that axis',
+  })
 }
 
 /**

@@ -88,15 +88,15 @@ export interface Sample {
   readonly image: Float32Array
   readonly labels: Int32Array
   readonly patch: Vec3
-  /** By channel, of the sample's case. */
+  /** By channel, 1 where the sample's labels tell it from background, as they do not for what is merged into that. */
   readonly annotated: Float32Array
 }
 
 /**
  * Pastes a lesion with its surroundings into a sample (equation 2): centred on a voxel of the organ that hosts it, or of any
  * structure where the sample has none of that, so that it lies where such lesions occur; not at all where the sample shows no
- * structure. What the lesion's case does not annotate and the sample does is not known within the block; what the sample
- * does not annotate is nothing there.
+ * structure. What the lesion's case does not annotate and the sample tells apart is not known within the block; what the
+ * sample does not tell from background is background there.
  * @returns whether something was pasted
  */
 export function pasteLesion(

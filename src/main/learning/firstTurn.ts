@@ -203,21 +203,16 @@ async function turn(
   }
 }
 
-/** What suits the cases and the machine; where a case is verified in part, by what it does not know joined to background. */
+/** What suits the cases and the machine. */
 async function recipeFor(
-  { schema, verified }: FirstLesson,
+  { schema }: FirstLesson,
   cases: readonly CaseSource[],
   { device, steps }: CycleOptions,
   work: Work,
 ): Promise<Recipe> {
   const preset = device === undefined || device === 'cpu' ? 'tiny' : 'site'
   const { recipe } = planFor(await fingerprintOf(cases, work), schema, { preset, memory: memoryAtHand() })
-  const isPartial = verified.some((one) => one.verified.length < schema.structures.length)
-  return {
-    ...recipe,
-    length: { unit: 'steps', steps: steps ?? FIRST_STEPS },
-    ...(isPartial && { partialLabels: 'merge-max' }),
-  }
+  return { ...recipe, length: { unit: 'steps', steps: steps ?? FIRST_STEPS } }
 }
 
 function trained(

@@ -32,6 +32,8 @@ export interface MeanTeacherOptions extends SessionOptions {
  * scaled, in other contrast and with noise, and has to answer the same. What both see depends on the seed and the step alone.
  */
 export class MeanTeacher {
+  /** That the graph stood still for data. */
+  secondsWaited = 0
   readonly #order: CaseOrder
   readonly #noise: Float32Array
   readonly #feeds: {
@@ -75,6 +77,7 @@ export class MeanTeacher {
     const { patch, augmentation, semi } = recipe
     const { image, labels, probabilities, inside } = this.#feeds
     const random = seededRandom(mixSeeds(seed, step)).fork('unlabelled')
+    const began = performance.now()
     const size = patch[0] * patch[1] * patch[2]
     const drawn = this.#order.at(step).map((from) => {
       const start = chooseStart(from, patch, 0, random)
@@ -84,7 +87,9 @@ export class MeanTeacher {
     for (const [n, { from, start }] of drawn.entries()) {
       samplePatch(from, patch, unmoved(start), plain.subarray(n * size, (n + 1) * size), labels.subarray(n * size))
     }
+    const asked = performance.now()
     const answer = await this.#answer(plain, weights)
+    const answered = performance.now()
     for (const [n, { from, start, placement }] of drawn.entries()) {
       const part = <T extends Float32Array | Int32Array>(all: T, by = 1): T =>
         all.subarray(n * size * by, (n + 1) * size * by) as T
@@ -98,6 +103,7 @@ export class MeanTeacher {
         inside: part(inside),
       })
     }
+    this.secondsWaited += (asked - began + performance.now() - answered) / 1000
     const shape = imageShapeOf(semi.batch, patch)
     const ofClasses = [shape[0], config.outputChannels, ...shape.slice(2)]
     return {

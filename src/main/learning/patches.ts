@@ -80,7 +80,7 @@ export class PatchSource {
       // A stream of its own, so that a recipe without it draws as it always did.
       this.#pasteLesion(
         from,
-        { image, labels, patch: recipe.patch, annotated: from.annotated },
+        { image, labels, patch: recipe.patch, annotated: toldApart(from, recipe) },
         random.fork(`lesion ${n}`),
       )
       changeIntensities(recipe.augmentation, image, recipe.patch, this.#noise, random)
@@ -101,6 +101,11 @@ export class PatchSource {
     if (random.next() >= recipe.cutMix.probability) return
     pasteLesion(sample, this.#objects[random.int(this.#objects.length)], random)
   }
+}
+
+/** By channel: where the recipe merges what a case does not annotate, what it does; else all, or it is not known at all. */
+function toldApart({ annotated }: PreparedCase, recipe: PatchOptions['recipe']): Float32Array {
+  return mergingOf(recipe) ? annotated : new Float32Array(annotated.length).fill(1)
 }
 
 /**

@@ -86,34 +86,39 @@ const headNeck = {
   partialLabels: 'merge-max',
 }
 
-/** The abdomen by another network, at the sizes of `presets`, its patch as deep as that halves. */
-const abdomenBy = (name: 'two-stem' | 'inception', tinyPatch: readonly number[]): Record<Preset, unknown> => ({
-  tiny: {
+/** What a recipe for the abdomen by another network has of its own. */
+interface AbdomenBy {
+  readonly network: keyof typeof networks
+  /** Voxels. */
+  readonly patches: Readonly<Record<Preset, readonly number[]>>
+  /** mm */
+  readonly spacings: Readonly<Record<Preset, readonly number[]>>
+  readonly own?: Readonly<Record<string, unknown>>
+}
+
+/**
+ * The abdomen by another network. `paper` has a paper's network and patch; intensities, optimizer and schedule are the
+ * abdomen's in every preset, not the papers'.
+ */
+function abdomenBy(name: string, { network, patches, spacings, own }: AbdomenBy): Record<Preset, unknown> {
+  const at = (preset: Preset): object => ({
     ...abdomen,
-    name: `abdomen-${name}-tiny`,
-    network: networks[name].tiny,
-    patch: tinyPatch,
-    inference: { kind: 'patch', patch: tinyPatch, step: 0.75 },
-  },
-  site: {
-    ...abdomen,
-    name: `abdomen-${name}-site`,
-    network: networks[name].site,
-    patch: [128, 128, 64],
-    length: { unit: 'steps', steps: 20_000 },
-  },
-  /** Patch and spacing of the papers: 192 cubed at 1 mm. */
-  paper: {
-    ...abdomen,
-    name: `abdomen-${name}-paper`,
-    network: networks[name].paper,
-    augmentation: nnunetAugmentation,
-    preprocess: { ...abdomen.preprocess, grid: { kind: 'spacing', mm: [1, 1, 1] } },
-    patch: [192, 192, 192],
-    inference: { kind: 'patch', patch: [192, 192, 192], step: 0.5 },
-    length: { unit: 'steps', steps: 250_000 },
-  },
-})
+    ...own,
+    name: `${name}-${preset}`,
+    network: networks[network][preset],
+    patch: patches[preset],
+    inference: { kind: 'patch', patch: patches[preset], step: preset === 'paper' ? 0.5 : 0.75 },
+    preprocess: { ...abdomen.preprocess, grid: { kind: 'spacing', mm: spacings[preset] } },
+  })
+  return {
+    tiny: at('tiny'),
+    site: { ...at('site'), length: { unit: 'steps', steps: 20_000 } },
+    paper: { ...at('paper'), augmentation: nnunetAugmentation, length: { unit: 'steps', steps: 250_000 } },
+  }
+}
+
+const cubes: AbdomenBy['spacings'] = { tiny: [2, 2, 3], site: [2, 2, 3], paper: [1, 1, 1] }
+const large: AbdomenBy['patches'] = { tiny: [96, 96, 48], site: [128, 128, 64], paper: [192, 192, 192] }
 
 const recipes: Readonly<Record<string, Readonly<Record<Preset, unknown>>>> = {
   abdomen: {
@@ -127,7 +132,7 @@ const recipes: Readonly<Record<string, Readonly<Record<Preset, unknown>>>> = {
       length: { unit: 'steps', steps: 20_000 },
       corrections: { steps: 1000, learningRate: 5e-4 },
     },
-    /** The student of the LAPN paper; patch and length as in the FLARE papers' nnU-Net plans. */
+    /** The student of the LAPN paper; of its patch of 192 cubed half along the body, and two of those. */
     paper: {
       ...abdomen,
       name: 'abdomen-paper',
@@ -141,8 +146,21 @@ const recipes: Readonly<Record<string, Readonly<Record<Preset, unknown>>>> = {
       corrections: { steps: 5000, learningRate: 5e-4 },
     },
   },
-  'abdomen-two-stem': abdomenBy('two-stem', [96, 96, 48]),
-  'abdomen-inception': abdomenBy('inception', [96, 96, 48]),
+  'abdomen-two-stem': abdomenBy('abdomen-two-stem', { network: 'two-stem', patches: large, spacings: cubes }),
+  'abdomen-inception': abdomenBy('abdomen-inception', { network: 'inception', patches: large, spacings: cubes }),
+  /** Looks at the whole body first (`segment --coarse`), as `teacher-student-coarse-to-fine` does. */
+  'abdomen-coarse': abdomenBy('abdomen-coarse', {
+    network: 'coarse',
+    patches: { tiny: [80, 80, 64], site: [112, 112, 96], paper: [160, 160, 160] },
+    spacings: { tiny: [5, 5, 5], site: [3.5, 3.5, 4], paper: [2.5, 2.5, 2.5] },
+  }),
+  /** Partial labels and lesions of other cases, as `merge-max-context-cutmix` learns from them. */
+  'abdomen-merge-max': abdomenBy('abdomen-merge-max', {
+    network: 'deep',
+    patches: { tiny: [96, 96, 48], site: [128, 128, 64], paper: [192, 192, 32] },
+    spacings: { tiny: [2, 2, 3], site: [1.5, 1.5, 2.5], paper: [1.5, 1.5, 2.5] },
+    own: { partialLabels: 'merge-max', cutMix: {} },
+  }),
   'head-neck': {
     tiny: { ...headNeck, name: 'head-neck-tiny' },
     site: {

@@ -13,8 +13,14 @@ const RunRecord = v.strictObject({
   recipe: v.record(v.string(), v.unknown()),
   channels: v.array(v.string()),
   cases: v.array(v.string()),
+  /** The label revision of each case. */
+  revisions: v.optional(v.array(v.nullable(v.string()))),
   /** Images without labels, where it learns from such. */
   unlabelled: v.optional(v.array(v.string())),
+  /** SHA-256 of the weights that it started from. */
+  start: v.optional(v.string()),
+  /** SHA-256 of the teachers' networks. */
+  teachers: v.optional(v.array(v.string())),
   /** Seconds of training before the checkpoint. */
   seconds: v.number(),
 })
@@ -78,15 +84,25 @@ export async function removeCheckpoint(folder: string): Promise<void> {
 /** @throws EmendError naming what differs, where a run cannot go on from another's checkpoint. */
 export function requireSameRun(now: RunRecord, then: RunRecord): void {
   const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
-  const fields = ['seed', 'recipe', 'channels', 'cases', 'unlabelled'] as const
-  const differs = fields.find((field) => !same(now[field], then[field]))
+  // An earlier Emend's checkpoint does not hold all of it.
+  const differs = compared.find((field) => then[field] !== undefined && !same(now[field], then[field]))
   if (!differs) return
-  const what = differs === 'unlabelled' ? 'unlabelled images' : differs
-  const many = differs === 'cases' || differs === 'unlabelled'
-  throw new EmendError(`the checkpoint is of another run: its ${what} differ${many ? '' : 's'}`, {
-    hint: 'resume with the same data, recipe and seed, or train into another folder',
+  throw new EmendError(`the checkpoint is of another run: its ${told[differs]}`, {
+    hint: 'resume with the same data, recipe, seed, start and teachers, or train into another folder',
   })
 }
+
+const told = {
+  seed: 'seed differs',
+  recipe: 'recipe differs',
+  channels: 'channels differ',
+  cases: 'cases differ',
+  revisions: 'cases had other labels',
+  unlabelled: 'unlabelled images differ',
+  start: 'starting weights differ',
+  teachers: 'teachers differ',
+} as const satisfies Partial<Record<keyof RunRecord, string>>
+const compared = Object.keys(told) as (keyof typeof told)[]
 
 /**
  * Starts the curve's file, `curve.csv`, or takes up the one that an interrupted run left: rows after `lastStep` are

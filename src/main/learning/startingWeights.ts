@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { EmendError } from '../../shared/errors'
 import { readInitializers } from '../graph/onnx'
@@ -67,6 +68,15 @@ export async function startingWeights(
     cases: former.cases,
     inherited: { from: former.id, taken, fresh, left },
   }
+}
+
+/** What tells starting weights apart, wherever they came from: SHA-256 of names and values, hexadecimal. */
+export function weightsDigest(weights: NamedParameters): string {
+  const hash = createHash('sha256')
+  for (const [name, { buffer, byteOffset, byteLength }] of weights) {
+    hash.update(`${name}:${byteLength};`).update(new Uint8Array(buffer, byteOffset, byteLength))
+  }
+  return hash.digest('hex')
 }
 
 async function fromModel(

@@ -8,11 +8,12 @@ import { Trainer } from '../graph/trainer'
 import type { TrainingStep } from '../graph/trainingStep'
 import { totalStride, type NetworkConfig } from '../networks/network'
 import type { ModelManifest, Scores } from '../segmentation/manifest'
-import { loadModel, modelId, type Model } from '../segmentation/model'
+import { loadModel, modelId, networkDigest, type Model } from '../segmentation/model'
+import { requireSidesKept } from './augment'
 import { updateAverage } from './average'
 import { Examples } from './examples'
 import { manifestOf, writeManifest, writeModel, type ModelIdentity, type TrainedNetwork } from './exportModel'
-import { startingWeights, type Inherited, type StartingWeights } from './startingWeights'
+import { startingWeights, weightsDigest, type Inherited, type StartingWeights } from './startingWeights'
 import type { Evaluation } from './metrics/aggregate'
 import { requireTrainingMemory, RUNTIME_BYTES, runBytes, stepOf } from './memory'
 import { MeanTeacher } from './meanTeacher'
@@ -83,6 +84,7 @@ export async function train(data: TrainingData, options: TrainOptions, work: Wor
   const started = performance.now()
   const channels = ['background', ...(options.structures ?? data.schema.structures.map((s) => s.name))]
   const config = networkConfig(recipe, channels.length)
+  requireSidesKept(recipe, channels)
   if (!recipe.distillation) requireLearnable(data.cases, channels, partialLabelsOf(recipe))
   await mkdir(out, { recursive: true })
   const checkpoint = await checkpointToResume(options)
@@ -101,7 +103,10 @@ export async function train(data: TrainingData, options: TrainOptions, work: Wor
     recipe: { ...recipe },
     channels,
     cases: data.cases.map((c) => c.id),
-    ...(unlabelled.length > 0 && { unlabelled: unlabelled.map((c) => c.id) }),
+    revisions: data.cases.map((c) => c.revision),
+    unlabelled: unlabelled.map((c) => c.id),
+    start: weightsDigest(start.weights),
+    teachers: await Promise.all((options.teachers ?? []).map(networkDigest)),
     seconds: checkpoint?.record.seconds ?? 0,
   }
   if (checkpoint) files.requireSameRun(record, checkpoint.record)
@@ -311,7 +316,8 @@ async function runSteps({
   const { parameters, step: steps } = trainer.state()
   const weights = recipe.averageDecay > 0 ? average : parameters
   if (!weights.every(Number.isFinite)) requireNumber(NaN, steps, 0, recipe)
-  const waitingShare = patches.secondsWaited / (time.seconds - loopStarted)
+  const secondsWaited = patches.secondsWaited + (teacher?.secondsWaited ?? 0)
+  const waitingShare = secondsWaited / (time.seconds - loopStarted)
   return { weights, steps, seconds: time.seconds, loss, waitingShare }
 }
 

@@ -1,5 +1,6 @@
 import { EmendError } from '../../shared/errors'
 import { affineOf, type Vec3 } from '../../shared/geometry/affine'
+import { isSided } from '../../shared/labels/sided'
 import { reorient } from '../imaging/canonical'
 import type { Mirror, ModelManifest } from './manifest'
 import { tensorOrientation } from './modelAxes'
@@ -18,7 +19,7 @@ export function mirrored(
   stride: Vec3,
 ): Network {
   if (axes.length === 0) return network
-  const sided = manifest.channels.find((name) => /^(left|right)-/.test(name))
+  const sided = manifest.channels.find(isSided)
   if (axes.includes('LR') && sided) {
     throw new EmendError(`a mirrored image has its ${sided} on the other side`, { hint: 'mirror along AP and SI only' })
   }

@@ -60,6 +60,13 @@ export function modelId({ manifest }: Pick<Model, 'manifest'>): string {
   return `${manifest.name}@${manifest.version}`
 }
 
+/** What tells models of one name apart: their weights. SHA-256 of the network's file, hexadecimal. */
+export async function networkDigest({ networkPath }: Pick<Model, 'networkPath'>): Promise<string> {
+  return sha256(await readFile(networkPath))
+}
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+
 /** What the model can segment, in channel order. Nothing else is offered. */
 export function offeredStructures({ channels }: Pick<Model, 'channels'>): Structure[] {
   return channels.filter((structure) => structure !== null)
@@ -69,7 +76,7 @@ async function readManifest(folder: string, network: Uint8Array): Promise<ModelM
   const path = join(folder, 'model.json')
   const text = await readFile(path, 'utf8').catch(() => null)
   if (text === null) {
-    const known = foreignManifests[createHash('sha256').update(network).digest('hex')]
+    const known = foreignManifests[sha256(network)]
     if (known) return parseManifest(known, 'the manifest that ships for this network')
     throw new EmendError(
       `the model folder ${folder} has no model.json, and its network.onnx is not one that Emend knows`,

@@ -1,6 +1,6 @@
 import { applyAffine, composeAffines, invertAffine } from '../../shared/geometry/affine'
 import { boxOf, boxSize, type Box } from '../../shared/voxels/box'
-import { largestComponent } from '../../shared/voxels/components'
+import { keepLargestComponent } from '../../shared/voxels/components'
 import { spacing, type Grid } from '../imaging/volume'
 import type { ClassScores } from './classScores'
 import type { Axis } from './modelAxes'
@@ -10,19 +10,16 @@ import { bestChannel } from './uncertainty'
 const REGION_MARGIN_MM = 20
 
 /**
- * The region of interest of coarse-to-fine segmentation (teacher-student paper, 2.1): the box, on the input's grid, around the
- * largest thing that a coarse model's scores hold, and a margin.
+ * The region of interest of coarse-to-fine segmentation (teacher-student paper, 2.1): the box, on the input's grid, around all
+ * structures that a coarse model's scores hold, and a margin. Of each structure its largest component counts, so that a speck
+ * far away does not widen the box, and an organ that touches no other is not cut off.
  * @returns null where they hold nothing
  */
 export function regionOf(scores: ClassScores, input: Grid, marginMm = REGION_MARGIN_MM): Box | null {
   const { dims, affine } = scores.grid
-  const found = boxOf(
-    largestComponent(
-      bestChannel(scores.data, scores.classes).map((c) => (c === 0 ? 0 : 1)),
-      dims,
-    ),
-    dims,
-  )
+  const labels = bestChannel(scores.data, scores.classes)
+  for (let channel = 1; channel < scores.classes; channel++) keepLargestComponent(labels, dims, channel)
+  const found = boxOf(labels, dims)
   if (!found) return null
   const toInput = composeAffines(invertAffine(input.affine), affine)
   const corners = [0, 1, 2, 3, 4, 5, 6, 7].map((n) => {

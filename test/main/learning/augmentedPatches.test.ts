@@ -174,6 +174,41 @@ describe('lesions pasted with their surroundings', () => {
     expect(lesionOnly.labels.includes(2)).toBe(true)
   })
 
+  it.each([
+    { partialLabels: 'ignore' as const, brought: true },
+    { partialLabels: 'merge-max' as const, brought: false },
+  ])(
+    'with $partialLabels, bring an organ that the sample has not annotated: $brought',
+    ({ partialLabels, brought }) => {
+      const withFour = (one: PreparedCase, annotated: number[]): PreparedCase => ({
+        ...one,
+        annotated: Float32Array.from(annotated),
+        seeds: seedsOf(one.labels, 4),
+      })
+      // Channel 3 is an organ around the lesion, which the other case does not annotate.
+      const donor = prepared('donor', (labels) => {
+        cube(labels, 3, 3, 11)
+        cube(labels, 2, 6, 4)
+      })
+      const nothing = partialLabels === 'ignore' ? 255 : 0
+      const blind = { ...organ, labels: organ.labels.map((label) => label || nothing) }
+      const recipe = { ...base, patch: [24, 20, 16] as [number, number, number], batch: 1, cutMix, partialLabels }
+      const source = new PatchSource([withFour(donor, [1, 1, 1, 1]), withFour(blind, [1, 1, 1, 0])], {
+        recipe,
+        seed: 1,
+        lesions: [2],
+      })
+      const seen = { lesion: false, organ: false }
+      for (let step = 0; step < 12; step++) {
+        const { labels, annotated } = source.at(step)
+        if (annotated[3] === 1) continue
+        seen.lesion ||= labels.includes(2)
+        seen.organ ||= labels.includes(3)
+      }
+      expect(seen).toEqual({ lesion: true, organ: brought })
+    },
+  )
+
   it('go into samples of cases without lesions only', () => {
     const recipe = { ...base, patch: [16, 16, 16] as [number, number, number], batch: 1, foregroundShare: 1, cutMix }
     const withLesion = (cases: PreparedCase[], lesions: number[]): number => {

@@ -58,6 +58,9 @@ describe('training', () => {
     expect(decodeCheckpoint(await readFile(join(broken.out, 'checkpoint.bin'))).state.step).toBe(3)
     await expect(train(data, broken)).rejects.toThrow(/interrupted run/)
     await expect(train(data, { ...broken, resume: true, seed: 4 })).rejects.toThrow(/its seed differs/)
+    await expect(train(data, { ...broken, resume: true, init: whole.out })).rejects.toThrow(/starting weights differ/)
+    const relabelled = data.cases.map((one) => ({ ...one, revision: 'another' }))
+    await expect(train({ ...data, cases: relabelled }, { ...broken, resume: true })).rejects.toThrow(/other labels/)
     await train(data, { ...broken, resume: true })
 
     const [a, b] = await Promise.all([whole, broken].map((o) => readFile(join(o.out, 'network.onnx'))))
@@ -122,6 +125,15 @@ describe('training', () => {
     const lacking = { ...blobData, cases: cases.filter((_, at) => at % 2 === 0), holdOut: null }
     const again = { ...given, out: await folder() }
     await expect(train(lacking, again)).rejects.toThrow(/no training case annotates posterior-hippocampus/)
+  })
+
+  it('refuses to mirror left and right where a structure is of one side', async () => {
+    const { structures } = blobData.schema
+    const sided = structures.map((one, n) => (n === 0 ? { ...one, name: 'hippocampus-left' } : one))
+    const data = { ...blobData, schema: { ...blobData.schema, structures: sided }, holdOut: null }
+    const recipe = blobRecipe(1)
+    const mirrored = { ...recipe, augmentation: { ...recipe.augmentation, mirror: [true, false, false] as [boolean, boolean, boolean] } } // prettier-ignore
+    await expect(train(data, await options(1, { recipe: mirrored }))).rejects.toThrow(/hippocampus-left is of one side/)
   })
 
   it('refuses what cannot be learned from', async () => {

@@ -2,14 +2,16 @@ import { describe, expect, it } from 'vitest'
 import { affineOf } from '../../../src/shared/geometry/affine'
 import { intersection, regionOf } from '../../../src/main/segmentation/region'
 
-/** Two classes on 10 cubed voxels of 4 mm, whose outer faces are those of 40 cubed voxels of 1 mm. */
+/** Three classes on 10 cubed voxels of 4 mm, whose outer faces are those of 40 cubed voxels of 1 mm. */
 const input = { dims: [40, 40, 40], affine: affineOf([1, 0, 0], [0, 1, 0], [0, 0, 1], [0.5, 0.5, 0.5]) } as const
-function scoresWith(...foreground: readonly [number, number, number][]): Parameters<typeof regionOf>[0] {
-  const data = new Float32Array(2000)
-  for (const [i, j, k] of foreground) data[1000 + i + 10 * (j + 10 * k)] = 1
+function scoresWith(
+  ...foreground: readonly [number, number, number, channel?: number][]
+): Parameters<typeof regionOf>[0] {
+  const data = new Float32Array(3000)
+  for (const [i, j, k, channel = 1] of foreground) data[1000 * channel + i + 10 * (j + 10 * k)] = 1
   return {
     grid: { dims: [10, 10, 10], affine: affineOf([4, 0, 0], [0, 4, 0], [0, 0, 4], [2, 2, 2]) },
-    classes: 2,
+    classes: 3,
     data,
   }
 }
@@ -20,6 +22,11 @@ describe('regionOf', () => {
     expect(regionOf(scores, input, 0)).toEqual({ low: [16, 20, 20], high: [24, 24, 24] })
     expect(regionOf(scores, input, 3)).toEqual({ low: [13, 17, 17], high: [27, 27, 27] })
     expect(regionOf(scores, input, 18)).toEqual({ low: [0, 2, 2], high: [40, 40, 40] })
+  })
+
+  it('takes in a structure that touches no other', () => {
+    const scores = scoresWith([4, 5, 5], [5, 5, 5], [9, 0, 0], [8, 8, 8, 2], [0, 0, 9, 2], [8, 8, 7, 2])
+    expect(regionOf(scores, input, 0)).toEqual({ low: [16, 20, 20], high: [36, 36, 36] })
   })
 
   it('follows an image whose axes run elsewhere', () => {

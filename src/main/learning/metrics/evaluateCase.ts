@@ -45,7 +45,7 @@ export function evaluateCase(
   const { name = 'the case', annotated, leastDscForNsd = 0.2 } = options
   requireSameGrid(reference, prediction, name)
   const referenceBoxes = boxesOf(reference.data, reference.dims)
-  const predictionBoxes = boxesOf(prediction.data, prediction.dims)
+  const predictionBoxes = boxesOf(knownOf(prediction.data, reference.data), prediction.dims)
   const scores: Record<string, StructureScore> = {}
   const notes: string[] = []
   for (const structure of schema.structures) {
@@ -73,6 +73,12 @@ function withinReference(box: Box, reference: Box): Box {
   const low = reference.low[2]
   const high = Math.max(low + 1, reference.high[2] - 1)
   return { low: [box.low[0], box.low[1], low], high: [box.high[0], box.high[1], high] }
+}
+
+/** The prediction, and nothing where the reference is not annotated. */
+function knownOf(prediction: Uint8Array, reference: Uint8Array): Uint8Array {
+  if (!reference.includes(NOT_ANNOTATED)) return prediction
+  return prediction.map((label, at) => (reference[at] === NOT_ANNOTATED ? 0 : label))
 }
 
 interface Masks {

@@ -11,6 +11,8 @@ export interface Fingerprint {
   /** Of each case, along right, front and up: voxels and mm. */
   readonly shapes: readonly Vec3[]
   readonly spacings: readonly Vec3[]
+  /** Of each case the structures that its labels have looked for; null where that is all. */
+  readonly annotated: readonly CaseSource['annotated'][]
   /** Whether values are HU: whole, and down to air. */
   readonly ct: boolean
   /** Over voxels of structures, of all cases alike; null where no case has any. */
@@ -52,6 +54,7 @@ export async function fingerprintOf(cases: readonly CaseSource[], work: Work = u
     cases: cases.length,
     shapes,
     spacings,
+    annotated: cases.map(({ annotated }) => annotated),
     ct: cases.length > 0 && withAir > cases.length / 2,
     foreground: values.length > 0 ? statisticsOf(values) : null,
   }

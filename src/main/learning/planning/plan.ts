@@ -1,6 +1,7 @@
 import { EmendError } from '../../../shared/errors'
 import type { Vec3 } from '../../../shared/geometry/affine'
 import type { LabelSchema } from '../../../shared/labels/schema'
+import { isSided } from '../../../shared/labels/sided'
 import { multiplyAddsOf, type NetworkConfig } from '../../networks/network'
 import { RUNTIME_BYTES, runBytes } from '../memory'
 import { recipeNamed, type Preset } from '../presets'
@@ -111,7 +112,7 @@ function targetSpacing({ spacings, shapes }: Fingerprint): Vec3 {
   if (anisotropic) {
     // Half of the images would be made coarser along an axis that has few voxels anyway.
     const finer = quantile(Float64Array.from(along(coarsest)).sort(), 0.1)
-    mm[coarsest] = Math.max(finer, Math.min(...others.map((axis) => mm[axis])))
+    mm[coarsest] = Math.max(finer, Math.max(...others.map((axis) => mm[axis])))
   }
   const [x, y, z] = mm.map((length) => Number(length.toPrecision(4)))
   return [x, y, z]
@@ -177,11 +178,12 @@ function recipeOf(fingerprint: Fingerprint, schema: LabelSchema, options: PlanOp
       patch,
       batch: sizes.batch,
       foregroundShare: 0.33,
+      ...(isPartial(fingerprint, schema) && { partialLabels: 'merge-max' }),
       augmentation: {
         ...like.augmentation,
         // Turned out of the plane of thick slices, voxels would be made of what was never measured.
         rotationDegrees: [0, 1, 2].map((axis) => (coarse && axis !== across ? 0 : 15)),
-        mirror: [!isSided(schema), false, false],
+        mirror: [!schema.structures.some(({ name }) => isSided(name)), false, false],
       },
     },
     `planned for ${schema.name}`,
@@ -195,7 +197,9 @@ function intensityFor({ ct, foreground }: Fingerprint): unknown {
   return { kind: 'linear', clamp: [low, high], offset: -mean, scale: 1 / Math.max(1, deviation) }
 }
 
-/** Whether left and right are two structures: then a mirrored patch would be labelled wrongly. */
-function isSided({ structures }: LabelSchema): boolean {
-  return structures.some(({ name }) => /(^|-)(left|right)(-|$)/.test(name))
+/** Whether some case lacks labels of what others have. */
+function isPartial({ annotated }: Fingerprint, { structures }: LabelSchema): boolean {
+  const lacks = (names: readonly string[] | null, name: string): boolean => names !== null && !names.includes(name)
+  const known = structures.filter(({ name }) => annotated.some((names) => !lacks(names, name)))
+  return known.some(({ name }) => annotated.some((names) => lacks(names, name)))
 }

@@ -45,6 +45,8 @@ export interface PretrainResult {
   readonly seconds: number
   /** Mean over the last tenth of the steps that this call made. */
   readonly loss: number
+  /** Part of that time that the graph waited for data, 0 to 1. */
+  readonly waitingShare: number
 }
 
 /**
@@ -93,7 +95,7 @@ export async function pretrain(
       work,
     }
     await files.startCurve(out, curveColumns(step.graph), trainer.state().step)
-    const { seconds, loss } = await runSteps(run)
+    const { seconds, loss, waitingShare } = await runSteps(run)
     const { parameters, step: steps } = trainer.state()
     const description: Description = {
       format: 'emend-initialisation/1',
@@ -109,7 +111,7 @@ export async function pretrain(
     }
     await writeInitialisation(out, description, plan.fineTuning, step.graph.parameters, parameters)
     await files.removeCheckpoint(out)
-    return { folder: out, method: plan.method, images: prepared.length, steps, seconds, loss }
+    return { folder: out, method: plan.method, images: prepared.length, steps, seconds, loss, waitingShare }
   } finally {
     await trainer.close()
   }
@@ -219,7 +221,7 @@ interface Run {
   readonly work: Work
 }
 
-async function runSteps(run: Run): Promise<{ seconds: number; loss: number }> {
+async function runSteps(run: Run): Promise<Pick<PretrainResult, 'seconds' | 'loss' | 'waitingShare'>> {
   const { trainer, step, momentum, batches, record, started, options, work } = run
   const { plan, out } = options
   const time = new WorkingTime(started, record.seconds)
@@ -241,6 +243,7 @@ async function runSteps(run: Run): Promise<{ seconds: number; loss: number }> {
   const loopStarted = time.seconds
   const losses: number[] = []
   let saved = performance.now()
+  let secondsWaited = 0
   for (;;) {
     const done = trainer.state().step
     const progress = progressOf(plan.length, done, time.seconds)
@@ -251,7 +254,10 @@ async function runSteps(run: Run): Promise<{ seconds: number; loss: number }> {
       work.signal.throwIfAborted()
     }
     const learningRate = learningRateAt(plan.optimizer, done, progress)
-    const figures = await trainer.run({ ...batches(done), ...momentum?.feeds() }, learningRate)
+    const asked = performance.now()
+    const batch = batches(done)
+    secondsWaited += (performance.now() - asked) / 1000
+    const figures = await trainer.run({ ...batch, ...momentum?.feeds() }, learningRate)
     const loss = figures['loss'][0]
     requireNumber(loss, done + 1, learningRate, plan)
     momentum?.update(trainer.state().parameters, figures)
@@ -269,7 +275,11 @@ async function runSteps(run: Run): Promise<{ seconds: number; loss: number }> {
   const last = losses.slice(-Math.max(1, Math.ceil(losses.length / 10)))
   const { parameters, step: steps } = trainer.state()
   if (!parameters.every(Number.isFinite)) requireNumber(NaN, steps, 0, plan)
-  return { seconds: time.seconds, loss: last.reduce((a, b) => a + b, 0) / Math.max(1, last.length) }
+  return {
+    seconds: time.seconds,
+    loss: last.reduce((a, b) => a + b, 0) / Math.max(1, last.length),
+    waitingShare: secondsWaited / (time.seconds - loopStarted),
+  }
 }
 
 function report(

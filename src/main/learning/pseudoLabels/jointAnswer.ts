@@ -21,7 +21,8 @@ export interface JointAnswer {
 /**
  * The vote of models that may know different structures: a structure's share is of those models alone that offer it, so
  * that nobody votes against what he has never heard of. More than half carries a structure; a lesion's majority goes before
- * any organ's, since lesions lie within organs (`genesis-pretraining-self-training`, section 2.1); just half is not known.
+ * any organ's, since lesions lie within organs (`genesis-pretraining-self-training`, section 2.1). Background needs more than
+ * half of all models. What nothing carries is not known, nor is what just half say.
  * @throws RangeError where there is no answer, or they differ in size
  */
 export function joinAnswers(answers: readonly Answer[], schema: LabelSchema): JointAnswer {
@@ -47,6 +48,7 @@ export function joinAnswers(answers: readonly Answer[], schema: LabelSchema): Jo
     let best = BACKGROUND
     let most = 0
     let tied = false
+    const background = votes[BACKGROUND]
     for (const answer of answers) {
       const id = answer.labels[at]
       if (id === BACKGROUND || id === NOT_ANNOTATED || votes[id] === 0) continue
@@ -61,7 +63,7 @@ export function joinAnswers(answers: readonly Answer[], schema: LabelSchema): Jo
     }
     votes[BACKGROUND] = 0
     votes[NOT_ANNOTATED] = 0
-    labels[at] = most > 0.5 ? best : tied ? NOT_ANNOTATED : BACKGROUND
+    labels[at] = most > 0.5 ? best : tied || 2 * background <= answers.length ? NOT_ANNOTATED : BACKGROUND
     uncertainty[at] = Math.max(entropy / answers.length, shareAgainst(answers, at, labels[at]))
   }
   return { labels, uncertainty }

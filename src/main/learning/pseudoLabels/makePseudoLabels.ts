@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ownStructures } from '../../../shared/labels/builtin'
@@ -9,9 +10,10 @@ import { writeFileAtomic } from '../../imaging/atomicFile'
 import { loadLabelMap } from '../../imaging/labelFile'
 import { saveNifti } from '../../imaging/nifti'
 import type { LabelMap, Volume } from '../../imaging/volume'
-import { modelId, offeredStructures, type Model } from '../../segmentation/model'
+import { modelId, networkDigest, offeredStructures, type Model } from '../../segmentation/model'
 import { openNetwork, type Network } from '../../segmentation/network'
 import { fuseLabels } from '../fuse'
+import { contentOf } from '../holdOut'
 import { answerOf } from './answerOf'
 import { cleanLabels, type Cleaned, type CleaningOptions } from './clean'
 import { doubtsOf, type CaseDoubts } from './doubts'
@@ -54,7 +56,8 @@ export interface PseudoLabelResult {
  * `train` takes: `imagesTr`, `labelsTr`, `dataset.json` with what each case counts as annotated, and `pseudo-labels.json` with
  * the doubts. What readers verified wins over what models say. `uncertainty/CASE.nii.gz` has 0 to 100 a voxel.
  *
- * What the models say is kept under `joint/`: started again with the same models, only selection and cleaning are done anew.
+ * What the models say is kept under `joint/`: started again with the same networks, structures and image, only selection and
+ * cleaning are done anew.
  * @throws EmendError where a model or image cannot be used; the signal's reason where it was cancelled.
  */
 export async function makePseudoLabels(
@@ -117,27 +120,28 @@ async function askModels(
   { out, device, threads }: PseudoLabelOptions,
   work: Work,
 ): Promise<Record<string, CaseDoubts>> {
-  const ids = models.map((model) => modelId(model))
+  const question = JSON.stringify([await Promise.all(models.map(networkDigest)), schema.structures])
   const doubts: Record<string, CaseDoubts> = {}
   const networks: Network[] = []
   const started = performance.now()
-  let asked = 0
+  let answered = 0
   try {
     for (const [done, source] of images.entries()) {
       work.signal.throwIfAborted()
-      const secondsEach = (performance.now() - started) / 1000 / asked
-      const secondsLeft = asked > 0 ? secondsEach * (images.length - done) : undefined
+      const secondsEach = (performance.now() - started) / 1000 / answered
+      const secondsLeft = answered > 0 ? secondsEach * (images.length - done) : undefined
       work.report({ phase: 'labelling', done, total: images.length, secondsLeft })
       const path = join(out, 'joint', `${source.id}.json`)
+      const { image } = await source.load()
+      const asked = createHash('sha256').update(question).update(contentOf(image)).digest('hex')
       const known = await readFile(path, 'utf8').catch(() => null)
-      const kept = known === null ? null : (JSON.parse(known) as { models: string[]; doubts: CaseDoubts })
-      if (kept?.models.join() === ids.join()) {
+      const kept = known === null ? null : (JSON.parse(known) as { asked: string; doubts: CaseDoubts })
+      if (kept?.asked === asked) {
         doubts[source.id] = kept.doubts
         continue
       }
       if (networks.length === 0)
         for (const model of models) networks.push(await openNetwork(model, { device, threads }))
-      const { image } = await source.load()
       const answers = []
       for (const [n, model] of models.entries()) {
         answers.push(await answerOf(image, model, networks[n], schema, work.signal))
@@ -149,8 +153,8 @@ async function askModels(
       const percent = Uint8Array.from(joint.uncertainty, (share) => Math.round(100 * share))
       await saveNifti(join(out, 'uncertainty', `${source.id}.nii.gz`), { ...grid, data: percent })
       // Written last: with it the case is done.
-      await writeJson(path, { models: ids, doubts: doubts[source.id] })
-      asked++
+      await writeJson(path, { asked, doubts: doubts[source.id] })
+      answered++
     }
   } finally {
     for (const network of networks) await network.close()

@@ -62,6 +62,10 @@ it('counts voxels that the reference does not annotate on neither side, and skip
   reference.data.fill(255, 6 * 6 * 5)
   const { scores } = evaluateCase(reference, column(1, 0, 8), flare, { annotated: ['liver'] })
   expect(scores).toEqual({ liver: { dsc: 1, nsd: 1, hd95: 0 } })
+  const nowhere = column(1, 0, 0)
+  nowhere.data.fill(255, 6 * 6 * 5)
+  const beyond = evaluateCase(nowhere, column(1, 6, 8), flare, { annotated: ['liver'] })
+  expect(beyond.scores).toEqual({ liver: { dsc: 1, nsd: 1, hd95: null } })
 })
 
 it('refuses a prediction on another grid and names both', () => {

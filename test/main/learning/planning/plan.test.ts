@@ -17,6 +17,7 @@ const alike = (shape: Vec3, mm: Vec3, ct = true): Fingerprint => ({
   cases: 5,
   shapes: Array.from({ length: 5 }, () => shape),
   spacings: Array.from({ length: 5 }, () => mm),
+  annotated: Array.from({ length: 5 }, () => null),
   ct,
   foreground: { mean: 50, deviation: 40, low: -100, high: 250 },
 })
@@ -92,6 +93,25 @@ describe('a plan', () => {
     const { grid } = recipe.preprocess
     expect(grid.kind === 'spacing' && grid.mm[2]).toBe(3.5)
     expect(recipe.augmentation.rotationDegrees).toEqual([0, 0, 15])
+  })
+
+  it('makes slices that are thinner than pixels no thinner than those', () => {
+    const print = alike([300, 300, 60], [1, 1.2, 4])
+    const spacings = [4, 4, 4, 0.8, 0.8].map((z): Vec3 => [1, 1.2, z])
+    const { grid } = planFor({ ...print, spacings }, flare, given()).recipe.preprocess
+    expect(grid.kind === 'spacing' && grid.mm).toEqual([1, 1.2, 1.2])
+  })
+
+  it('joins what a case does not know to background, where some case lacks what another has', () => {
+    const print = alike([100, 100, 60], [2, 2, 2])
+    const all = flare.structures.map(({ name }) => name)
+    const planned = (...annotated: (readonly string[] | null)[]): string | undefined =>
+      planFor({ ...print, annotated }, flare, given()).recipe.partialLabels
+    expect(planned(null, null)).toBeUndefined()
+    expect(planned(all, ['liver', 'spleen'])).toBe('merge-max')
+    expect(planned(null, ['liver'])).toBe('merge-max')
+    // What nobody annotates is not learned at all.
+    expect(planned(['liver', 'spleen'], ['liver', 'spleen'])).toBeUndefined()
   })
 
   it('fits the memory, and gets a larger patch where there is more', () => {

@@ -24,6 +24,12 @@ describe('the vote of several models', () => {
     expect(labelsOf(answer([LIVER, LIVER]), answer([LIVER, 0]), answer([SPLEEN, 0]))).toEqual([LIVER, 0])
   })
 
+  it('does not take for background what all call something, each something else', () => {
+    expect(labelsOf(answer([LIVER, LIVER]), answer([SPLEEN, 0]), answer([LESION, 0]))).toEqual([255, 0])
+    const [liver, spleen] = [answer([LIVER]), answer([SPLEEN])]
+    expect(labelsOf(liver, liver, spleen, spleen, answer([0]))).toEqual([255])
+  })
+
   it('asks of a structure only those who know it', () => {
     const organs = answer([LIVER, LIVER, 0], [LIVER, SPLEEN])
     // Two models that know no lesion, and one that does: its vote alone decides, also over the organ.

@@ -84,6 +84,14 @@ describe('pseudo-labels', () => {
 
     await makePseudoLabels(images, [models[0]], schema, given)
     expect((await stat(joint)).mtimeMs).not.toBe(mtimeMs)
+
+    // Another network of the same name and version, as a second training leaves it.
+    const before = await readFile(joint)
+    await makePseudoLabels(images, [{ ...models[0], networkPath: models[1].networkPath }], schema, given)
+    expect((await readFile(joint)).equals(before)).toBe(false)
+    const replaced = { ...images[0], load: images[1].load }
+    const { doubts } = (await makePseudoLabels([replaced], [models[1]], schema, given)).cases['open-31']
+    expect(doubts).toEqual((await makePseudoLabels(images, [models[1]], schema, given)).cases['open-32'].doubts)
   })
 
   it('give way to what is verified, and say what is too doubtful', async () => {
