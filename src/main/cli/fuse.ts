@@ -14,7 +14,7 @@ import { listOf, parseVerb, required, UsageError, type Verb } from './verb'
 export const fuse: Verb = {
   summary: 'verified masks over pseudo-labels',
   usage:
-    'fuse --verified FILE --verified-structures a,b,c [--absent-structures d,e] --pseudo FILE[,FILE...] --out FILE.nii.gz',
+    'fuse --verified FILE --verified-structures a,b,c [--absent-structures d,e] --pseudo FILE[,FILE...] [--lesions-over-organs] --out FILE.nii.gz',
   help: `Joins what a reader verified with what networks believe into one label map to train on: verified structures
 are exactly where the verified map has them, the pseudo-labels vote on the rest, and what stays unknown is 255.
 
@@ -22,6 +22,7 @@ are exactly where the verified map has them, the pseudo-labels vote on the rest,
   --verified-structures a,b,c   the structures of it that are verified
   --absent-structures d,e       structures verified not to be there
   --pseudo FILE[,FILE...]       label maps of networks, on the same grid
+  --lesions-over-organs         the verified organs were drawn with their lesions: those of the networks lie over them
   --schema NAME                 label schema (flare23, without it)
   --out FILE                    .nii or .nii.gz`,
   async run(args, terminal) {
@@ -32,6 +33,7 @@ are exactly where the verified map has them, the pseudo-labels vote on the rest,
         'verified-structures': { type: 'string' },
         'absent-structures': { type: 'string', default: '' },
         pseudo: { type: 'string' },
+        'lesions-over-organs': { type: 'boolean' },
         schema: { type: 'string', default: 'flare23' },
         out: { type: 'string' },
         json: { type: 'boolean' },
@@ -58,7 +60,9 @@ are exactly where the verified map has them, the pseudo-labels vote on the rest,
       requireSameGrid(verified, labels, verifiedPath, path)
       pseudo.push(labels.data)
     }
-    const fused = { ...verified, data: fuseLabels({ schema, verified: verified.data, statuses, pseudo }) }
+    const lesionsOverOrgans = values['lesions-over-organs']
+    const data = fuseLabels({ schema, verified: verified.data, statuses, pseudo, lesionsOverOrgans })
+    const fused = { ...verified, data }
     await saveNifti(out, fused)
     const counts = countLabels(fused)
     const voxels = Object.fromEntries(schema.structures.map(({ name, id }) => [name, counts[id]]))

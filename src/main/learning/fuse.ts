@@ -8,6 +8,11 @@ export interface FuseInput {
   readonly statuses: Statuses
   /** Label maps of the same voxels that networks made. */
   readonly pseudo: readonly Uint8Array[]
+  /**
+   * Whether a majority for a lesion that nobody verified lies over verified organs too: where those were drawn with the
+   * lesions in them, as in data sets without a class for these.
+   */
+  readonly lesionsOverOrgans?: boolean
 }
 
 /**
@@ -19,14 +24,15 @@ export interface FuseInput {
  * - Elsewhere the pseudo-labels vote, one vote a map. A vote for a verified structure is known to be wrong and does not
  *   count, nor does one for a structure whose labels a reader rejected. Lesions lie within organs, so a majority for a lesion among all maps wins over any organ.
  * - What has no majority, and what only wrong votes spoke for, is 255: not known, so ignored by losses and metrics.
- * - A verified organ loses voxels to nothing but a verified lesion, and that is how the verified map already has it.
+ * - A verified organ loses voxels to nothing but a verified lesion, and that is how the verified map already has it; but see
+ *   `lesionsOverOrgans`.
  *
  * Without pseudo-labels everything that is not verified is 255, unless all structures of the schema are verified:
  * then it is background.
  * @returns ids of the schema, 0 background, 255 not known; as many voxels as the inputs.
  * @throws RangeError where the maps differ in size.
  */
-export function fuseLabels({ schema, verified, statuses, pseudo }: FuseInput): Uint8Array {
+export function fuseLabels({ schema, verified, statuses, pseudo, lesionsOverOrgans }: FuseInput): Uint8Array {
   for (const map of pseudo) {
     if (map.length !== verified.length) {
       throw new RangeError(`label maps of ${map.length} and ${verified.length} voxels cannot be fused`)
@@ -39,7 +45,7 @@ export function fuseLabels({ schema, verified, statuses, pseudo }: FuseInput): U
   const fused = new Uint8Array(verified.length)
   for (let at = 0; at < fused.length; at++) {
     const id = verified[at]
-    if (settled[id] === PRESENT) fused[at] = id
+    if (settled[id] === PRESENT) fused[at] = lesionsOverOrgans && lesions[vote(at)] ? vote(at) : id
     else if (complete) fused[at] = BACKGROUND
     else fused[at] = vote(at)
   }

@@ -52,6 +52,22 @@ describe('label fusion', () => {
     expect(fuse([0], {}, [9], [1], [1])).toEqual([1])
   })
 
+  it('lays lesions over verified organs only where those were drawn with them, and nobody verified the lesions', () => {
+    const over = (statuses: Statuses): number[] => [
+      ...fuseLabels({
+        schema,
+        verified: Uint8Array.of(1, 1, 1),
+        statuses,
+        pseudo: [Uint8Array.of(9, 2, 1)],
+        lesionsOverOrgans: true,
+      }),
+    ]
+    expect(over({ liver: 'accepted' })).toEqual([9, 1, 1])
+    expect(over({ liver: 'accepted', lesion: 'absent' })).toEqual([1, 1, 1])
+    expect(over({ liver: 'accepted', lesion: 'rejected' })).toEqual([1, 1, 1])
+    expect(fuse([1, 1, 1], { liver: 'accepted' }, [9, 2, 1])).toEqual([1, 1, 1])
+  })
+
   it('keeps an absent structure out although every map shows it', () => {
     expect(fuse([9, 0], { lesion: 'absent' }, [9, 9])).toEqual([NOT_ANNOTATED, NOT_ANNOTATED])
   })

@@ -96,6 +96,7 @@ export async function makePseudoLabels(
       verified: verified?.labels.data ?? new Uint8Array(joint.data.length),
       statuses: statusesOf(choice, verified?.structures ?? []),
       pseudo: [joint.data],
+      lesionsOverOrgans: true,
     })
     await saveNifti(labelPath, { ...joint, data })
     await saveNifti(imagePath, image)
