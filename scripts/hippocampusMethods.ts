@@ -1,9 +1,13 @@
 /**
- * Hippocampus with few labels: every method on the same 10 labelled cases, 150 without labels and 40 held out, for as many steps.
- *   node scripts/run.mjs scripts/hippocampusMethods.ts DATA OUT [--arms scratch,mean-teacher,...] [--seeds 0,1,2] [--steps 200] [--network whole|student]
+ * Hippocampus with few labels: every method on the same 10 labelled cases, 150 without labels and 40 held out, for as many
+ * steps.
+ *   node scripts/run.mjs scripts/hippocampusMethods.ts DATA OUT [--arms scratch,mean-teacher,...] [--seeds 0,1,2]
+ *     [--steps 200] [--network whole|student]
  * DATA holds images/ and labels/. Arms that start from a pre-trained network read it from OUT/init/METHOD-SEED, a folder as
- * `emend train --init` takes it, with the network that its paper trains on, and are left out where it is not there. Started again it goes on where it was: finished runs
- * are kept, an interrupted one is resumed. OUT/summary.md has mean and spread over the seeds, and what each arm gains.
+ * `emend train --init` takes it, with the network that its paper trains on, and are left out where it is not there;
+ * `position-scratch` and `region-scratch` are those networks without what was learned before. Started again it goes on where
+ * it was: finished runs are kept, an interrupted one is resumed. OUT/summary.md has mean and spread over the seeds, and what
+ * each arm gains.
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -23,7 +27,18 @@ import { hippocampusSplit } from './hippocampusSplit'
 
 const structures = ['anterior-hippocampus', 'posterior-hippocampus'] as const
 const pretrained = ['genesis', 'position', 'region'] as const
-const arms = ['scratch', ...pretrained, 'mean-teacher', 'self-training', 'stack', 'distilled', 'full-160'] as const
+/** The networks of two pre-trainings without their weights: what the network alone gains. */
+const controls = { 'position-scratch': 'position', 'region-scratch': 'region' } as const
+const arms = [
+  'scratch',
+  ...pretrained,
+  ...(Object.keys(controls) as (keyof typeof controls)[]),
+  'mean-teacher',
+  'self-training',
+  'stack',
+  'distilled',
+  'full-160',
+] as const
 type Arm = (typeof arms)[number]
 
 const { values, positionals } = parseArgs({
@@ -66,11 +81,11 @@ async function fineTuning(init: string): Promise<Recipe> {
   return { ...recipe, network }
 }
 
-/** An arm's own. @param init what it starts from */
-async function recipeOf(arm: Arm, init: string | undefined): Promise<Recipe> {
+/** An arm's own. @param like what was pre-trained, whose network it has */
+async function recipeOf(arm: Arm, like: string | undefined): Promise<Recipe> {
   if (arm === 'distilled') return studentRecipe
   if (arm === 'mean-teacher') return { ...recipe, semi: defaultSemi }
-  return init ? fineTuning(init) : recipe
+  return like ? fineTuning(like) : recipe
 }
 
 /** The fast student: everything after the first convolution runs at half resolution. */
@@ -82,7 +97,13 @@ const studentRecipe: Recipe = {
   length: { unit: 'steps', steps: 3 * Number(values.steps) },
 }
 
-const isPretrained = (arm: Arm): arm is (typeof pretrained)[number] => pretrained.some((method) => method === arm)
+const isControl = (arm: Arm): arm is keyof typeof controls => Object.hasOwn(controls, arm)
+
+/** Which pre-training an arm begins with, or has the network of. */
+function pretrainingOf(arm: Arm): string | undefined {
+  if (isControl(arm)) return controls[arm]
+  return arm === 'stack' ? values['stack-init'] : pretrained.find((method) => method === arm)
+}
 
 /** Whose pseudo-labels, or probabilities, an arm learns from: the model of the same seed. */
 const teacherOf: Partial<Record<Arm, Arm>> = { 'self-training': 'scratch', stack: 'mean-teacher', distilled: 'scratch' }
@@ -118,10 +139,10 @@ async function runArm(arm: Arm, seed: number): Promise<CaseDsc | null> {
   const run = join(out, `${arm}-${seed}`)
   const kept = join(run, 'cases.json')
   if (await exists(kept)) return JSON.parse(await readFile(kept, 'utf8')) as CaseDsc
-  const method = arm === 'stack' ? values['stack-init'] : arm
-  const init = isPretrained(arm) || arm === 'stack' ? join(out, 'init', `${method}-${seed}`) : undefined
-  if (init && !(await exists(join(init, 'initialisation.json')))) {
-    console.error(`${arm} ${seed}: left out, there is no ${init}`)
+  const method = pretrainingOf(arm)
+  const like = method ? join(out, 'init', `${method}-${seed}`) : undefined
+  if (like && !(await exists(join(like, 'initialisation.json')))) {
+    console.error(`${arm} ${seed}: left out, there is no ${like}`)
     return null
   }
   const teacher = teacherOf[arm] ?? null
@@ -143,11 +164,11 @@ async function runArm(arm: Arm, seed: number): Promise<CaseDsc | null> {
         unlabelled: unlabelled.map(({ id, load }) => ({ id, load: async () => (await load()).image })),
       },
       {
-        recipe: await recipeOf(arm, init),
+        recipe: await recipeOf(arm, like),
         teachers: arm === 'distilled' ? [await loadModel(join(out, `${teacher}-${seed}`))] : undefined,
         seed,
         out: run,
-        init,
+        init: isControl(arm) ? undefined : like,
         identity: {
           name: `hippocampus-${arm}`,
           version: 1,
