@@ -18,14 +18,15 @@ import { listOf, oneOf, required } from './verb'
 export const careHelp = `
   verify                  * reads everything and compares it with what was written; status 1 where something is wrong
   repair [--from BACKUP]  puts right what can be: files come back from a backup, what nothing points to is put aside
-  backup DIR              * copies the library, in use or not; again into the same folder, only what is new
+  backup DIR              * copies the library, in use or not; again into the same folder, only what changed
   move DIR                moves the library, verified before the old folder goes
   storage                 * what the library takes on the disk
   audit [--out FILE.csv]  * who did what to what, when, with what outcome; --check looks for a broken chain
   roles [--user NAME --role ROLE]  names a ${memberRoles.join(', ')}, or takes the role away (none)
   margins [--structures a,b --margin DSC]  how far structures may fall in DSC before a new model is kept out (none: as others)
   export-set --out DIR [--where SEARCH]   writes cases as an nnU-Net data set: what is verified, named by ids
-  import-set DIR [--schema NAME] [--verified]   adds a data set's cases; --verified: its labels count as verified`
+  import-set DIR [--schema NAME] [--verified]   adds a data set's cases; --verified: its labels count as verified;
+                          --deidentify leaves names out`
 
 /** What keeps a library whole, and what goes in and out of it as a data set. */
 export const careSubverbs: Readonly<Record<string, Subverb>> = {
