@@ -1,16 +1,16 @@
 import { storageKinds } from '../../shared/care'
 import { EmendError } from '../../shared/errors'
 import { memberRoles } from '../../shared/review'
-import { exportDataset, importDataset } from '../jobs/datasetExchange'
+import { checkLibrary, describeBackup, describeSet, describeWhole } from '../jobs/care'
+import { exportDataset } from '../jobs/datasetExchange'
+import { importSet } from '../jobs/importing'
 import { checkAudit, listAudit } from '../library/audit'
-import { auditCsv } from '../library/auditLog'
 import { backUp, moveLibrary } from '../library/backup'
-import { verifyLibrary, type Fault } from '../library/integrity'
+import type { Fault } from '../library/integrity'
 import { listMembers, setMember } from '../library/members'
 import { repairLibrary } from '../library/repair'
 import { storageUse } from '../library/storage'
-import { writeFileAtomic } from '../imaging/atomicFile'
-import { foundCases, type Subverb } from './librarySubverb'
+import { foundCases, tellUnrecorded, type Subverb } from './librarySubverb'
 import { requireWritable } from './outputFile'
 import { table } from './terminal'
 import { listOf, oneOf, required } from './verb'
@@ -18,14 +18,15 @@ import { listOf, oneOf, required } from './verb'
 export const careHelp = `
   verify                  * reads everything and compares it with what was written; status 1 where something is wrong
   repair [--from BACKUP]  puts right what can be: files come back from a backup, what nothing points to is put aside
-  backup DIR              * copies the library, in use or not; again into the same folder, only what is new
+  backup DIR              * copies the library, in use or not; again into the same folder, only what changed
   move DIR                moves the library, verified before the old folder goes
   storage                 * what the library takes on the disk
   audit [--out FILE.csv]  * who did what to what, when, with what outcome; --check looks for a broken chain
   roles [--user NAME --role ROLE]  names a ${memberRoles.join(', ')}, or takes the role away (none)
   margins [--structures a,b --margin DSC]  how far structures may fall in DSC before a new model is kept out (none: as others)
   export-set --out DIR [--where SEARCH]   writes cases as an nnU-Net data set: what is verified, named by ids
-  import-set DIR [--schema NAME] [--verified]   adds a data set's cases; --verified: its labels count as verified`
+  import-set DIR [--schema NAME] [--verified]   adds a data set's cases; --verified: its labels count as verified;
+                          --deidentify leaves names out`
 
 /** What keeps a library whole, and what goes in and out of it as a data set. */
 export const careSubverbs: Readonly<Record<string, Subverb>> = {
@@ -33,10 +34,9 @@ export const careSubverbs: Readonly<Record<string, Subverb>> = {
     takes: [],
     access: 'onlooker',
     async run({ library }, _args, { json }, terminal) {
-      const found = await verifyLibrary(library, terminal.work())
-      const { cases, revisions, models, faults } = found
-      const read = `${cases} cases, ${revisions} label revisions and ${models} models`
-      terminal.result(found, json, () => (faults.length > 0 ? faultTable(faults) : `${read} are as they were written`))
+      const found = await checkLibrary(library, terminal.work())
+      const { faults } = found
+      terminal.result(found, json, () => (faults.length > 0 ? faultTable(faults) : describeWhole(found)))
       if (faults.length > 0) {
         throw new EmendError(`${faults.length} things are not as they were written`, {
           hint: "see 'emend library repair'",
@@ -59,8 +59,7 @@ export const careSubverbs: Readonly<Record<string, Subverb>> = {
     takes: ['DIR'],
     access: 'guest',
     async run({ library }, [folder], { json }, terminal) {
-      const made = await backUp(library, folder, terminal.work())
-      terminal.result(made, json, ({ copied, kept }) => `${made.folder}: ${copied} files copied, ${kept} were there`)
+      terminal.result(await backUp(library, folder, terminal.work()), json, describeBackup)
     },
   },
   move: {
@@ -85,7 +84,7 @@ export const careSubverbs: Readonly<Record<string, Subverb>> = {
   audit: {
     takes: [],
     access: 'onlooker',
-    async run({ library }, _args, { json, check, out, force }, terminal) {
+    async run({ library, site }, _args, { json, check, out, force }, terminal) {
       if (check) {
         const checked = await checkAudit(library)
         const { entries, broken } = checked
@@ -93,7 +92,7 @@ export const careSubverbs: Readonly<Record<string, Subverb>> = {
         if (broken !== null) throw new EmendError(`the audit's chain is broken at entry ${broken.id}, of ${broken.at}`)
       } else if (out !== undefined) {
         await requireWritable(out, force ?? false)
-        await writeFileAtomic(out, [...auditCsv(library)].join(''))
+        tellUnrecorded(await site.exportAudit({}, out), terminal)
         terminal.result({ out }, json, () => out)
       } else {
         terminal.result(listAudit(library), json, (entries) =>
@@ -139,21 +138,17 @@ export const careSubverbs: Readonly<Record<string, Subverb>> = {
     takes: [],
     async run(workspace, _args, { json, out, where }, terminal) {
       const rows = foundCases(workspace, where, terminal)
-      const made = await exportDataset(workspace.library, rows, required(out, 'out'), terminal.work())
-      terminal.result(
-        { out, ...made },
-        json,
-        () => `${out}: ${made.labelled} cases with labels, ${made.unlabelled} without`,
-      )
+      const folder = required(out, 'out')
+      const made = await exportDataset(workspace.library, rows, folder, terminal.work())
+      terminal.result({ out, ...made }, json, () => describeSet(folder, made))
     },
   },
   'import-set': {
     takes: ['DIR'],
-    async run({ library }, [folder], { json, schema, verified }, terminal) {
-      const came = await importDataset(library, folder, { verified: verified ?? false, schema }, terminal.work())
-      terminal.result(came, json, ({ labelled, unlabelled, known }) => {
-        return `${labelled} cases with labels, ${unlabelled} without; ${known} were in the library already`
-      })
+    async run({ library }, [folder], { json, schema, verified, deidentify }, terminal) {
+      const context = { library, work: terminal.work(), changed: () => undefined }
+      const came = await importSet(folder, context, { schema, verified, withoutIdentity: deidentify })
+      terminal.result(came, json, ({ outcome }) => outcome)
     },
   },
 }

@@ -1,11 +1,9 @@
 import { strategies } from '../../shared/review'
 import type { Tally } from '../../shared/site'
 import type { Workspace } from '../jobs/workspace'
-import { writeFileAtomic } from '../imaging/atomicFile'
 import { listNotes } from '../library/notes'
-import { siteStatistics, statisticsCsv } from '../library/statistics'
 import { requireWritable } from './outputFile'
-import { caseOf, worklist, type Subverb } from './librarySubverb'
+import { caseOf, tellUnrecorded, worklist, type Subverb } from './librarySubverb'
 import { table, type Terminal } from './terminal'
 import { listOf, oneOf, required, UsageError } from './verb'
 
@@ -105,11 +103,10 @@ function pickOf(text: string): [string, 'first' | 'second'] {
   throw new UsageError(`--pick ${text}: it is STRUCTURE=first or STRUCTURE=second`)
 }
 
-async function stats(...[{ library }, , { json, out, force }, terminal]: Parameters<Run>) {
-  const found = siteStatistics(library)
+async function stats(...[{ site }, , { json, out, force }, terminal]: Parameters<Run>) {
   if (out !== undefined) {
     await requireWritable(out, force ?? false)
-    await writeFileAtomic(out, [...statisticsCsv(found)].join(''))
+    tellUnrecorded(await site.exportStatistics(null, out), terminal)
     terminal.result({ out }, json, () => out)
     return
   }
@@ -119,7 +116,7 @@ async function stats(...[{ library }, , { json, out, force }, terminal]: Paramet
     minutes(row.seconds),
     row.dsc?.toFixed(3) ?? '',
   ]
-  terminal.result(found, json, ({ readers, models }) =>
+  terminal.result(site.statistics(null), json, ({ readers, models }) =>
     [
       table([['reader', ...heads], ...readers.map((row) => [row.name, ...cells(row)])]),
       table([['model', ...heads], ...models.map((row) => [row.name, ...cells(row)])]),

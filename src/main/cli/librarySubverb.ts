@@ -59,6 +59,11 @@ A search is words that must all hold; quotes keep words together, and a minus be
   after:2026-01-31 before:2026-02-28 'score<0.8' 'doubt>0.1' 'disagreement>0.2'
   is:open is:reviewed is:unsegmented is:warning is:flagged is:commented is:second is:arbitrate`
 
+/** Says so where an export is not on record, as it has to be where it can. */
+export function tellUnrecorded(isOnRecord: boolean, terminal: Terminal): void {
+  if (!isOnRecord) terminal.warn(['this export is not on record: the library cannot be written'])
+}
+
 /** The worklist, or what a search finds in it. */
 export function foundCases(workspace: Workspace, where: string | undefined, terminal: Terminal): readonly CaseRow[] {
   const structuresOf = structuresIn(workspace.library)

@@ -98,11 +98,11 @@ export interface ModelDesk {
 /** What a whole site looks at, as far as the window asks for it. */
 export interface SiteDesk {
   statistics(since: string | null): Soon<SiteStatistics>
-  exportStatistics(since: string | null, path: string): Promise<void>
+  exportStatistics(since: string | null, path: string): Promise<boolean>
   auditPage(question: AuditQuestion): Soon<AuditPage>
   auditNames(): Soon<AuditNames>
   checkAudit(): Promise<ChainCheck>
-  exportAudit(filter: AuditFilter, path: string): Promise<void>
+  exportAudit(filter: AuditFilter, path: string): Promise<boolean>
   members(): Soon<Members>
   setMember(input: Input<'members:set'>): Soon<Members>
   turnRolesOff(): Soon<Members>
@@ -173,7 +173,7 @@ export interface Desktop {
 /** The contract's handlers over a workspace and a desktop. */
 export function buildHandlers(workspace: Workspace, desktop: Desktop): Handlers {
   const written = new Set<string>()
-  const exportTable = async (suggestedName: string, write: (path: string) => Promise<void>): Promise<string | null> => {
+  const exportTable = async (suggestedName: string, write: (path: string) => Promise<unknown>): Promise<string | null> => {
     const path = await desktop.chooseTable(suggestedName)
     if (!path) return null
     await write(path)

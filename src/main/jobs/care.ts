@@ -1,12 +1,14 @@
 import type { CareTask } from '../../shared/care'
 import { count } from '../../shared/count'
 import { EmendError } from '../../shared/errors'
-import { backUp } from '../library/backup'
-import { keepBackup, keepCheck } from '../library/careRecord'
+import type { Work } from '../../shared/progress'
+import { backUp, type Backup } from '../library/backup'
+import { keepCheck } from '../library/careRecord'
 import { listCasesNamed } from '../library/cases'
-import { verifyLibrary, type Fault } from '../library/integrity'
+import { verifyLibrary, type Fault, type Integrity } from '../library/integrity'
+import { putOnRecord, type Library } from '../library/library'
 import { repairLibrary } from '../library/repair'
-import { exportDataset } from './datasetExchange'
+import { exportDataset, type DatasetCounts } from './datasetExchange'
 import type { JobContext } from './verbs'
 
 /** While the library is in use, what was written in the last minutes may have its row only now. */
@@ -21,17 +23,13 @@ const SETTLING_MS = 10 * 60_000
  */
 export async function careForLibrary(task: CareTask, { library, work, changed }: JobContext): Promise<string> {
   if (task.what === 'verify') {
-    const found = await verifyLibrary(library, work, { settlingMs: SETTLING_MS })
-    keepCheck(library, found)
-    const { cases, revisions, models, faults } = found
-    if (faults.length > 0) throw faulty(faults, 'the library is not as it was written', 'repair it')
-    const read = [count(cases, 'case'), count(revisions, 'label revision'), count(models, 'model')].join(', ')
-    return `all is as it was written: ${read}`
+    const found = await checkLibrary(library, work)
+    if (found.faults.length > 0) throw faulty(found.faults, 'the library is not as it was written', 'repair it')
+    return describeWhole(found)
   }
   if (task.what === 'repair') {
     const options = { from: task.from ?? undefined, settlingMs: SETTLING_MS }
     const { done, left, seen } = await repairLibrary(library, options, work)
-    keepCheck(library, { ...seen, faults: left })
     changed(
       [...new Set(seen.faults.flatMap(({ subject, kind }) => (subject && kind !== 'model' ? [subject] : [])))],
       true,
@@ -40,14 +38,33 @@ export async function careForLibrary(task: CareTask, { library, work, changed }:
     return done.length > 0 ? done.join('; ') : 'there was nothing to repair'
   }
   if (task.what === 'back-up') {
-    const { folder, copied, kept } = await backUp(library, task.folder, work)
-    keepBackup(library, folder)
-    return `${folder}: ${count(copied, 'file')} copied${kept > 0 ? `, ${kept} were there` : ''}`
+    return describeBackup(await backUp(library, task.folder, work))
   }
   const { folder, caseIds } = task
-  const { labelled, unlabelled } = await exportDataset(library, listCasesNamed(library, caseIds), folder, work)
-  const bare = unlabelled > 0 ? `, ${unlabelled} without` : ''
-  return `${folder}: ${count(labelled, 'case')} with verified labels${bare}`
+  return describeSet(folder, await exportDataset(library, listCasesNamed(library, caseIds), folder, work))
+}
+
+/** Reads a library through while it may be in use, and keeps what it found where that can be written. */
+export async function checkLibrary(library: Library, work: Work): Promise<Integrity> {
+  const found = await verifyLibrary(library, work, { settlingMs: SETTLING_MS })
+  putOnRecord(library, (writable) => keepCheck(writable, found))
+  return found
+}
+
+export function describeWhole({ cases, revisions, models }: Integrity): string {
+  const read = [count(cases, 'case'), count(revisions, 'label revision'), count(models, 'model')].join(', ')
+  return `all is as it was written: ${read}`
+}
+
+export function describeBackup({ folder, copied, kept, removed }: Backup): string {
+  const parts = [`${count(copied, 'file')} copied`]
+  if (kept > 0) parts.push(`${kept} were there`)
+  if (removed > 0) parts.push(`${removed} gone from the library removed`)
+  return `${folder}: ${parts.join(', ')}`
+}
+
+export function describeSet(folder: string, { labelled, unlabelled }: DatasetCounts): string {
+  return `${folder}: ${count(labelled, 'case')} with verified labels${unlabelled > 0 ? `, ${unlabelled} without` : ''}`
 }
 
 function faulty(faults: readonly Fault[], how: string, hint: string): EmendError {

@@ -2,7 +2,7 @@ import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import type { CaseRow } from '../../shared/contract'
-import { EmendError } from '../../shared/errors'
+import { EmendError, oneLine } from '../../shared/errors'
 import { ownStructures } from '../../shared/labels/builtin'
 import { verifiedStructures, type ReviewStatus } from '../../shared/labels/status'
 import { unwatched, type Work } from '../../shared/progress'
@@ -14,10 +14,13 @@ import type { LabelMap } from '../imaging/volume'
 import { readDataset } from '../learning/dataset'
 import { verifiedOnlyCase } from '../learning/libraryCases'
 import { voxelCounts } from '../library/agreement'
-import { recordAudit } from '../library/audit'
+import { recordAudit, recordFailure } from '../library/audit'
 import { addCase, getCase, readCaseImage } from '../library/cases'
+import { hidingKey } from '../library/deidentification'
 import type { Library } from '../library/library'
+import { requireRole } from '../library/members'
 import { addRevision } from '../library/revisions'
+import { assignSchema } from '../library/schemas'
 import { joinStructures, librarySchema, schemaNames } from '../library/structures'
 
 /** How many cases of a data set have labels, and how many are images alone. */
@@ -33,11 +36,20 @@ export interface DatasetCounts {
  *
  * @throws EmendError where the cases are of more than one schema, there are none, or the folder is not empty
  */
-export async function exportDataset(
+export function exportDataset(
   library: Library,
   rows: readonly CaseRow[],
   folder: string,
   work: Work = unwatched,
+): Promise<DatasetCounts> {
+  return recordFailure({ library, action: 'export' }, () => writeDataset(library, rows, folder, work))
+}
+
+async function writeDataset(
+  library: Library,
+  rows: readonly CaseRow[],
+  folder: string,
+  work: Work,
 ): Promise<DatasetCounts> {
   const schemas = [...new Set(rows.map(({ schema }) => schema))]
   if (schemas.length === 0) throw new EmendError('there is no case to write')
@@ -97,6 +109,8 @@ async function requireEmpty(folder: string): Promise<void> {
 export interface DatasetImport extends DatasetCounts {
   /** Cases that were there already; those that had labels keep them. */
   readonly known: number
+  /** Cases whose labels were not taken: they had some by another schema, which these would be misread by. */
+  readonly refused: number
   /** What its cases are labelled by. */
   readonly schema: string
 }
@@ -106,17 +120,19 @@ export interface DatasetImportOptions {
   readonly verified: boolean
   /** The name of one of the library's, or of the data set's own; else as for `readDataset`. */
   readonly schema?: string
-  /** Has the cases lose their names, which may tell of patients, and hides where they came from with it. */
-  readonly key?: string | null
+  /** Whether the cases lose their names, which may tell of patients; as the library's setting says where it is left out. */
+  readonly withoutIdentity?: boolean
   /** Is told of each case that came. */
   readonly changed?: (caseIds: readonly string[]) => void
 }
 
 /**
  * Adds every case of a data set (nnU-Net's layout, or `images` and `labels`) to a library, its labels as the first
- * revision. Structures of a site's own come along.
+ * revision; one that is here already without any is labelled by the data set's schema from then on. Structures of a site's
+ * own come along.
  *
- * @throws EmendError where it cannot be read, or the user's role does not allow to make its schema
+ * @throws EmendError where it cannot be read, or the user's role does not allow to make its schema or to have labels count
+ * as verified
  */
 export async function importDataset(
   library: Library,
@@ -124,12 +140,14 @@ export async function importDataset(
   options: DatasetImportOptions,
   work: Work = unwatched,
 ): Promise<DatasetImport> {
-  const { schema: asked, key = null, changed } = options
+  const { schema: asked, changed } = options
+  if (options.verified) requireRole(library, 'administrator', 'import labels as verified')
+  const key = await hidingKey(library, options.withoutIdentity)
   const ours = asked !== undefined && schemaNames(library).includes(asked) ? librarySchema(library, asked) : asked
   const { cases, unlabelled, schema, modality } = await readDataset(folder, { schema: ours })
   const here = joinStructures(library, schema)
   const total = cases.length + unlabelled.length
-  let [known, labelled, bare] = [0, 0, 0]
+  let [known, labelled, bare, refused] = [0, 0, 0, 0]
   /** null for a case that was deleted here. */
   const add = async (id: string, volume: Parameters<typeof addCase>[1]['volume']): Promise<string | null> => {
     const imported = { id, modality, description: id, volume, warnings: [] }
@@ -138,14 +156,16 @@ export async function importDataset(
     if (!added.added) known += 1
     return added.removed ? null : added.id
   }
-  for (const source of cases) {
+  for (const [done, source] of cases.entries()) {
     await setImmediate()
     work.signal.throwIfAborted()
-    work.report({ phase: 'adding', done: labelled + bare, total })
+    work.report({ phase: 'adding', done, total })
     const { image, labels } = await source.load()
     const caseId = await add(source.id, image)
     const annotated = source.annotated ?? schema.structures.map(({ name }) => name)
-    if (caseId !== null && getCase(library, caseId).revision === null) {
+    const isBare = caseId !== null && getCase(library, caseId).revision === null
+    const takes = !isBare || takesSchema(library, caseId, schema.name)
+    if (isBare && takes) {
       const canonical = reorient(labels, 'RAS')
       await addRevision(library, {
         caseId,
@@ -157,17 +177,30 @@ export async function importDataset(
         labels: here.size > 0 ? { ...canonical, data: canonical.data.map((id) => here.get(id) ?? id) } : canonical,
       })
     }
-    labelled += 1
+    if (takes) labelled += 1
+    else refused += 1
     if (caseId !== null) changed?.([caseId])
   }
   for (const { id, path } of unlabelled) {
     work.signal.throwIfAborted()
-    work.report({ phase: 'adding', done: labelled + bare, total })
+    work.report({ phase: 'adding', done: cases.length + bare, total })
     const caseId = await add(id, (await loadNifti(path)).volume)
     if (caseId !== null) changed?.([caseId])
     bare += 1
   }
-  return { labelled, unlabelled: bare, known, schema: schema.name }
+  return { labelled, unlabelled: bare, known, refused, schema: schema.name }
+}
+
+/** Has a case labelled by a schema. @returns whether it could be: labels that it had keep theirs */
+function takesSchema(library: Library, caseId: string, schema: string): boolean {
+  try {
+    assignSchema(library, [caseId], schema)
+    return true
+  } catch (error) {
+    if (!(error instanceof EmendError)) throw error
+    recordAudit(library, 'import', caseId, `labels by the schema ${schema} not taken: ${oneLine(error)}`)
+    return false
+  }
 }
 
 /** What was looked for and is there is accepted, what is not there absent. */

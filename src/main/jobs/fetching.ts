@@ -8,7 +8,7 @@ import { recordAudit } from '../library/audit'
 import type { Archive } from '../pacs/archive'
 import { openArchive } from '../pacs/openArchive'
 import type { OpenServer } from '../pacs/servers'
-import { importImages } from './importing'
+import { importSources, recordingFailure } from './importing'
 import type { JobContext } from './verbs'
 
 /**
@@ -18,7 +18,15 @@ import type { JobContext } from './verbs'
  * @returns what was added and what did not come, in one line
  * @throws EmendError where no series came, or none holds an image
  */
-export async function fetchIntoLibrary(
+export function fetchIntoLibrary(
+  series: readonly SeriesReference[],
+  from: OpenServer,
+  context: JobContext,
+): Promise<string> {
+  return recordingFailure('fetch', context.library, {}, () => fetchAndImport(series, from, context))
+}
+
+async function fetchAndImport(
   series: readonly SeriesReference[],
   from: OpenServer,
   context: JobContext,
@@ -30,9 +38,9 @@ export async function fetchIntoLibrary(
   try {
     const failures = await fetchAll(series, openArchive(from), folder, context.work)
     if (failures.length === series.length) throw failures[0]
-    const imported = await importImages([folder], context)
+    const { outcome } = await importSources([folder], context)
     recordAudit(context.library, 'fetch', null, `${series.length - failures.length} series from ${name}`)
-    return named([imported, ...describeFailures(failures)].join(', '))
+    return named([outcome, ...describeFailures(failures)].join(', '))
   } catch (error) {
     if (!(error instanceof EmendError)) throw error
     throw new EmendError(named(error.message), { hint: error.hint && named(error.hint), cause: error })

@@ -1,16 +1,18 @@
 import { basename } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { count } from '../../shared/count'
-import { EmendError } from '../../shared/errors'
+import { EmendError, oneLine } from '../../shared/errors'
 import type { Work } from '../../shared/progress'
 import { deidentify } from '../imaging/dicom/deidentify'
 import { readImages } from '../imaging/import/readImages'
 import type { ImportResult, SkippedSource } from '../imaging/import/result'
+import { recordFailure } from '../library/audit'
 import { addCase } from '../library/cases'
-import { alwaysDeidentifies, deidentificationKey } from '../library/deidentification'
+import { alwaysDeidentifies, hidingKey } from '../library/deidentification'
 import { isDataset } from '../learning/dataset'
 import { schemaInUse } from '../library/schemas'
-import { importDataset } from './datasetExchange'
+import type { Library } from '../library/library'
+import { importDataset, type DatasetImport } from './datasetExchange'
 import { addImportedLabels, userStructureTable } from './importedLabels'
 import type { JobContext } from './verbs'
 
@@ -28,13 +30,39 @@ export interface ImportOptions {
   readonly verified?: boolean
 }
 
-/** As `importSources`, told in one line. */
-export async function importImages(
+/** As `importSources`, told in one line; where it fails, that is on record. */
+export function importImages(
   paths: readonly string[],
   context: JobContext,
   options: ImportOptions = {},
 ): Promise<string> {
-  return (await importSources(paths, context, options)).outcome
+  return recordingFailure('import', context.library, options, async () => {
+    return (await importSources(paths, context, options)).outcome
+  })
+}
+
+/**
+ * Adds the cases of a data set, as a verb of its own; where it fails, that is on record.
+ * @param options.schema as for `importDataset`
+ * @returns what came, also in one line
+ */
+export function importSet(
+  folder: string,
+  context: Pick<JobContext, 'library' | 'work' | 'changed'>,
+  options: ImportOptions & { readonly schema?: string } = {},
+): Promise<DatasetImport & { readonly outcome: string }> {
+  return recordingFailure('import', context.library, options, () => addSet(folder, context, options))
+}
+
+/** Has a failure be on record; its reason only where identity stays: what files are called is often whom they show. */
+export async function recordingFailure<R>(
+  action: 'import' | 'fetch',
+  library: Library,
+  { withoutIdentity }: ImportOptions,
+  body: () => Promise<R>,
+): Promise<R> {
+  const hides = withoutIdentity ?? (await alwaysDeidentifies(library))
+  return recordFailure({ library, action }, body, hides ? () => 'the reason may name files and is not kept' : oneLine)
 }
 
 /**
@@ -47,31 +75,34 @@ export async function importSources(
   context: JobContext,
   options: ImportOptions = {},
 ): Promise<Imported> {
-  const hides = options.withoutIdentity ?? (await alwaysDeidentifies(context.library))
-  const key = hides ? await deidentificationKey(context.library) : null
+  const key = await hidingKey(context.library, options.withoutIdentity)
   const sets: string[] = []
   for (const path of paths) if (await isDataset(path)) sets.push(path)
   const outcomes: string[] = []
-  for (const set of sets) outcomes.push(await importSet(set, context, { key, verified: options.verified ?? false }))
+  for (const set of sets)
+    outcomes.push((await addSet(set, context, { ...options, withoutIdentity: key !== null })).outcome)
   const images = paths.filter((path) => !sets.includes(path))
   if (images.length === 0) return { outcome: outcomes.join('; '), skipped: [] }
   const { outcome, skipped } = await addImages(images, context, key)
   return { outcome: [...outcomes, outcome].join('; '), skipped }
 }
 
-/** @param key that identity is hidden with; null where it stays */
-async function importSet(
+async function addSet(
   folder: string,
-  { library, work, changed }: JobContext,
-  { key, verified }: { readonly key: string | null; readonly verified: boolean },
-): Promise<string> {
-  const { labelled, unlabelled, known, schema } = await importDataset(library, folder, { verified, key, changed }, work)
-  const name = key === null ? ` ${basename(folder)}` : ''
+  { library, work, changed }: Pick<JobContext, 'library' | 'work' | 'changed'>,
+  options: ImportOptions & { readonly schema?: string },
+): Promise<DatasetImport & { readonly outcome: string }> {
+  const { verified = false, withoutIdentity = await alwaysDeidentifies(library) } = options
+  const wanted = { verified, withoutIdentity, schema: options.schema, changed }
+  const came = await importDataset(library, folder, wanted, work)
+  const { labelled, unlabelled, known, refused, schema } = came
+  const name = withoutIdentity ? '' : ` ${basename(folder)}`
   const parts = [`${count(labelled, 'case')} with ${verified ? 'verified labels' : 'labels for review'}`]
   if (unlabelled > 0) parts.push(`${unlabelled} without`)
   if (known > 0) parts.push(`${known} in the library already`)
+  if (refused > 0) parts.push(`labels of ${refused} not taken: they had some by another schema`)
   const inUse = schema === schemaInUse(library) ? '' : `; labelled by the schema ${schema}, which is not in use`
-  return `data set${name}: ${parts.join(', ')}${inUse}`
+  return { ...came, outcome: `data set${name}: ${parts.join(', ')}${inUse}` }
 }
 
 async function addImages(

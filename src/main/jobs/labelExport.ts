@@ -4,7 +4,7 @@ import type { LabelSchema } from '../../shared/labels/schema'
 import { isVerified, type Statuses } from '../../shared/labels/status'
 import { restoreLabels } from '../imaging/canonical'
 import type { LabelledImage, LabelledStructure } from '../imaging/labelledImage'
-import { recordAudit } from '../library/audit'
+import { recordAudit, recordFailure } from '../library/audit'
 import { getCase, readCaseImage, readCaseSource } from '../library/cases'
 import type { Library } from '../library/library'
 import { getRevision, readRevision } from '../library/revisions'
@@ -27,7 +27,11 @@ export interface Export {
  * @throws EmendError where the case has no labels yet, a structure is not the schema's, or a format that refers to DICOM
  *   slices is asked for an image that was no DICOM.
  */
-export async function exportLabels(
+export function exportLabels(library: Library, caseId: string, wanted: Export, schema: LabelSchema): Promise<void> {
+  return recordFailure({ library, action: 'export', subject: caseId }, () => write(library, caseId, wanted, schema))
+}
+
+async function write(
   library: Library,
   caseId: string,
   { format, path, structures, identified = false }: Export,

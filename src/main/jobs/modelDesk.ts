@@ -11,7 +11,6 @@ import type { Library } from '../library/library'
 import { listMargins, setMargin } from '../library/margins'
 import { requireRole } from '../library/members'
 import { addModel, listModels, modelReference, previousModel, useModel } from '../library/models'
-import { adoptStructures } from '../library/structures'
 import { loadModel } from '../segmentation/model'
 
 /** The library's models: which is used, what they came from, and what the next one is made of and judged by. */
@@ -50,11 +49,12 @@ export class ModelDesk {
     return this.use(before.name, before.version, reason.trim() || 'rolled back')
   }
 
-  /** Takes in a model from a folder anywhere on disk; it is used when it is chosen. @throws EmendError where it is none. */
+  /**
+   * Takes in a model from a folder anywhere on disk; it is used when it is chosen.
+   * @throws EmendError where it is none, or the user's role does not allow it
+   */
   async add(folder: string): Promise<ModelRow[]> {
-    const { manifest, schema } = await loadModel(folder)
-    adoptStructures(this.library, schema)
-    await addModel(this.library, folder, manifest)
+    await addModel(this.library, folder, await loadModel(folder))
     this.changed()
     return this.list()
   }

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { EmendError } from '../../shared/errors'
-import { recordAudit } from '../library/audit'
+import { recordAudit, recordFailure } from '../library/audit'
 import { getCase } from '../library/cases'
 import { schemaOf } from '../library/looks'
 import type { StoreReport } from '../pacs/archive'
@@ -25,8 +25,11 @@ export async function sendLabels(caseId: string, to: OpenServer, { library, work
     const { schema, revision } = getCase(library, caseId)
     const path = join(folder, 'labels.dcm')
     await exportLabels(library, caseId, { format: 'dicom-seg', path }, schemaOf(library, schema))
-    const report = await openArchive(to).store([await readFile(path)], work)
-    requireStored(report, name)
+    const report = await recordFailure({ library, action: 'send', subject: caseId }, async () => {
+      const stored = await openArchive(to).store([await readFile(path)], work)
+      requireStored(stored, name)
+      return stored
+    })
     recordAudit(library, 'send', caseId, `dicom-seg of revision ${revision} to ${name}`)
     return [`the labels are in ${name}`, ...describeWarnings(report)].join('; ')
   } finally {

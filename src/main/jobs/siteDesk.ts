@@ -15,7 +15,7 @@ import { writeFileAtomic } from '../imaging/atomicFile'
 import { checkAudit, recordAudit } from '../library/audit'
 import { auditCsv, auditNames, auditPage } from '../library/auditLog'
 import { getCase } from '../library/cases'
-import type { Library } from '../library/library'
+import { putOnRecord, type Library } from '../library/library'
 import { listMembers, ownRole, setMember, turnRolesOff } from '../library/members'
 import { assignSchema, listSchemas, useSchema } from '../library/schemas'
 import { addSchema, addStructure } from '../library/structures'
@@ -34,9 +34,10 @@ export class SiteDesk {
     return siteStatistics(this.library, since ?? undefined)
   }
 
-  async exportStatistics(since: string | null, path: string): Promise<void> {
+  /** @returns whether it is on record: not where the library cannot be written */
+  async exportStatistics(since: string | null, path: string): Promise<boolean> {
     await writeFileAtomic(path, Buffer.from([...statisticsCsv(this.statistics(since))].join('')))
-    recordAudit(this.library, 'export', null, 'statistics')
+    return putOnRecord(this.library, (writable) => recordAudit(writable, 'export', null, 'statistics'))
   }
 
   auditPage(question: AuditQuestion): AuditPage {
@@ -51,9 +52,10 @@ export class SiteDesk {
     return checkAudit(this.library)
   }
 
-  async exportAudit(filter: AuditFilter, path: string): Promise<void> {
+  /** @returns whether it is on record: not where the library cannot be written */
+  async exportAudit(filter: AuditFilter, path: string): Promise<boolean> {
     await writeFileAtomic(path, Buffer.from([...auditCsv(this.library, filter)].join('')))
-    recordAudit(this.library, 'export', null, 'the audit')
+    return putOnRecord(this.library, (writable) => recordAudit(writable, 'export', null, 'the audit'))
   }
 
   members(): Members {

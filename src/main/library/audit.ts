@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
+import { EmendError, oneLine } from '../../shared/errors'
 import type { ChainCheck } from '../../shared/site'
+import type { Database } from './database'
 import type { Library } from './library'
 
 /** Who did what to which subject, when, with what outcome. */
@@ -51,6 +53,33 @@ export function recordAudit(library: Library, action: string, subject: string | 
   })
 }
 
+/**
+ * Does what the audit tells of when it is done; where it fails by what a user can mend, that is on record, too.
+ * @param said the failure as the audit has it
+ */
+export async function recordFailure<R>(
+  {
+    library,
+    action,
+    subject = null,
+  }: { readonly library: Library; readonly action: string; readonly subject?: string | null },
+  body: () => Promise<R>,
+  said: (error: EmendError) => string = oneLine,
+): Promise<R> {
+  try {
+    return await body()
+  } catch (error) {
+    if (error instanceof EmendError) {
+      try {
+        recordAudit(library, action, subject, `failed: ${said(error)}`)
+      } catch {
+        // Why it failed is what whoever waits has to hear.
+      }
+    }
+    throw error
+  }
+}
+
 /** So long a case counts as looked at once, however often it is opened. */
 const ONE_VIEW_MS = 10 * 60_000
 
@@ -73,6 +102,11 @@ export function listAudit(library: Library, options: { subject?: string; limit?:
   return options.subject === undefined
     ? library.database.all<AuditEntry>(`${columns} ORDER BY id DESC LIMIT ?`, limit)
     : library.database.all<AuditEntry>(`${columns} WHERE subject = ? ORDER BY id DESC LIMIT ?`, options.subject, limit)
+}
+
+/** What tells a library from all others, wherever it is copied to: its chain's first hash. Null where nothing was done yet. */
+export function firstLink(database: Database): string | null {
+  return database.get<{ hash: string }>('SELECT hash FROM audit ORDER BY id LIMIT 1')?.hash ?? null
 }
 
 /** The first entry that was altered or follows a removed one; null where the chain is whole. */

@@ -6,6 +6,7 @@ import { EmendError } from '../../shared/errors'
 import { writeFileAtomic } from '../imaging/atomicFile'
 import { recordAudit } from './audit'
 import type { Library } from './library'
+import { requireRole } from './members'
 import { libraryPaths } from './paths'
 
 /** How a library hides whom its cases are of: kept in the library, so that a patient's series stay together. */
@@ -23,11 +24,24 @@ export async function alwaysDeidentifies(library: Library): Promise<boolean> {
   return (await read(library))?.always ?? false
 }
 
-/** Has every import from now on be de-identified, or none but those that ask for it. */
+/**
+ * Has every import from now on be de-identified, or none but those that ask for it.
+ * @throws EmendError where the user's role does not allow it
+ */
 export async function setAlwaysDeidentifies(library: Library, always: boolean): Promise<void> {
+  if (always === (await alwaysDeidentifies(library))) return
+  requireRole(library, 'administrator', 'change whether imports are de-identified')
   const { key } = await ensured(library)
   await write(library, { format: 'emend-deidentification/1', always, key })
   recordAudit(library, 'settings', null, always ? 'imports are de-identified' : 'imports keep their identity')
+}
+
+/**
+ * What an import hides identity with; null where it stays.
+ * @param asked whether it is to be hidden; as the library's setting says where it is left out
+ */
+export async function hidingKey(library: Library, asked?: boolean): Promise<string | null> {
+  return (asked ?? (await alwaysDeidentifies(library))) ? deidentificationKey(library) : null
 }
 
 /** The library's secret, made when first asked for. @throws EmendError where the file is damaged */

@@ -8,6 +8,14 @@ import { migrate, requireCurrentSchema } from './migrations'
 import { libraryPaths } from './paths'
 import { recover, type Recovery } from './recover'
 
+/**
+ * The owner (the window, or a command that works alone) holds the library's lock and cleans up after a crash. A guest
+ * (a job process that the owner started) reads and writes beside it; the database serialises them. An onlooker (a
+ * command that only reads) may be there at any time, also where the folder cannot be written; what it tries to write
+ * fails.
+ */
+type Access = 'owner' | 'guest' | 'onlooker'
+
 /** An open library: a folder, its database, and who works with it. Every function of this room takes one. */
 export interface Library {
   /** The folder that holds everything (see `paths.ts`). */
@@ -15,6 +23,7 @@ export interface Library {
   readonly database: Database
   /** The name that revisions, reviews and the audit carry. */
   readonly user: string
+  readonly access: Access
   /** What was found and put right when the library was opened; null for a guest, who does not look. */
   readonly recovery: Recovery | null
   /** May be called twice. */
@@ -24,13 +33,8 @@ export interface Library {
 export interface OpenOptions {
   /** The system's user name where absent. */
   readonly user?: string
-  /**
-   * The owner (the window, or a command that works alone) holds the library's lock and cleans up after a crash. A guest
-   * (a job process that the owner started) reads and writes beside it; the database serialises them. An onlooker (a
-   * command that only reads) may be there at any time, also where the folder cannot be written; what it tries to write
-   * fails.
-   */
-  readonly access?: 'owner' | 'guest' | 'onlooker'
+  /** The owner where absent. */
+  readonly access?: Access
 }
 
 /**
@@ -39,8 +43,8 @@ export interface OpenOptions {
  * @throws EmendError where the folder cannot be written, another process owns the library, or a newer Emend made it.
  */
 export function openLibrary(root: string, options: OpenOptions = {}): Library {
-  const user = options.user ?? userInfo().username
-  if (options.access === 'onlooker') return lookAtLibrary(root, user)
+  const { user = userInfo().username, access = 'owner' } = options
+  if (access === 'onlooker') return lookAtLibrary(root, user)
   try {
     for (const folder of [libraryPaths.cases(root), libraryPaths.models(root), libraryPaths.runs(root)]) {
       mkdirSync(folder, { recursive: true })
@@ -51,7 +55,7 @@ export function openLibrary(root: string, options: OpenOptions = {}): Library {
       cause,
     })
   }
-  const lock = options.access === 'guest' ? null : lockOrTell(root, user)
+  const lock = access === 'guest' ? null : lockOrTell(root, user)
   try {
     const database = openDatabase(libraryPaths.database(root))
     migrate(database, root)
@@ -61,6 +65,7 @@ export function openLibrary(root: string, options: OpenOptions = {}): Library {
       root,
       database,
       user,
+      access,
       recovery,
       close: () => {
         if (!open) return
@@ -87,7 +92,7 @@ function lookAtLibrary(root: string, user: string): Library {
     database.close()
     throw error
   }
-  return { root, database, user, recovery: null, close: () => database.close() }
+  return { root, database, user, access: 'onlooker', recovery: null, close: () => database.close() }
 }
 
 /** Takes the lock; where another holds it, that somebody tried is on record. */
@@ -95,21 +100,33 @@ function lockOrTell(root: string, user: string): Lock {
   try {
     return lockLibrary(root, user)
   } catch (error) {
-    recordRefusal(root, user)
+    asGuest(root, user, (guest) => recordAudit(guest, 'refused', null, 'open: the library was in use'))
     throw error
   }
 }
 
-function recordRefusal(root: string, user: string): void {
-  if (!existsSync(libraryPaths.database(root))) return
+/**
+ * Puts something on record. An onlooker's own connection cannot, so it does so as a guest, beside whoever owns the library.
+ * @returns whether it is on record; an onlooker may look at a library that cannot be written
+ */
+export function putOnRecord(library: Library, write: (writable: Library) => void): boolean {
+  if (library.access === 'onlooker') return asGuest(library.root, library.user, write)
+  write(library)
+  return true
+}
+
+/** @returns whether it could be done: not where there is no library, or it cannot be written */
+function asGuest(root: string, user: string, write: (guest: Library) => void): boolean {
+  if (!existsSync(libraryPaths.database(root))) return false
   let database: Database | null = null
   try {
     database = openDatabase(libraryPaths.database(root))
     requireCurrentSchema(database, root)
-    const guest: Library = { root, database, user, recovery: null, close: () => undefined }
-    recordAudit(guest, 'refused', null, 'open: the library was in use')
+    write({ root, database, user, access: 'guest', recovery: null, close: () => undefined })
+    return true
   } catch {
-    // The refusal itself is what matters; a library that cannot be written has no record of it.
+    // What was done or refused is what matters; a library that cannot be written has no record of it.
+    return false
   } finally {
     database?.close()
   }

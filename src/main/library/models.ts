@@ -9,9 +9,11 @@ import { writeFileAtomic } from '../imaging/atomicFile'
 import { recordAudit } from './audit'
 import { newId } from './ids'
 import type { Library } from './library'
+import { requireRole } from './members'
 import { libraryPaths } from './paths'
 import { INCOMING } from './recover'
 import { followModel, schemaInUse } from './schemas'
+import { adoptStructures } from './structures'
 import { teachingModel } from './teaching'
 
 /** A model version's place and name. */
@@ -127,11 +129,16 @@ export async function registerBuiltInModel(library: Library, folder: string): Pr
 }
 
 /**
- * Copies a model from a folder anywhere on disk into the library, to be made current by hand.
- * @param manifest as `loadModel` found it
- * @throws EmendError where the library has the same network under that name already.
+ * Copies a model from a folder anywhere on disk into the library, to be made current by hand; structures of its own come along.
+ * @param model as `loadModel` found it
+ * @throws EmendError where the library has the same network under that name already, or the user's role does not allow it.
  */
-export async function addModel(library: Library, folder: string, manifest: { name: string }): Promise<ModelVersion> {
+export async function addModel(
+  library: Library,
+  folder: string,
+  { manifest, schema }: { readonly manifest: { name: string }; readonly schema: LabelSchema },
+): Promise<ModelVersion> {
+  requireRole(library, 'administrator', 'add a model', manifest.name)
   const sha256 = await fileHash(join(folder, 'network.onnx'))
   const known = library.database.get<{ version: number }>(
     'SELECT version FROM models WHERE name = ? AND sha256 = ?',
@@ -142,6 +149,7 @@ export async function addModel(library: Library, folder: string, manifest: { nam
     const reference = modelReference({ name: manifest.name, version: known.version })
     throw new EmendError(`the library has the model in ${folder} already: it is ${reference}`)
   }
+  adoptStructures(library, schema)
   const verdict = `added by ${library.user}`
   return registerModel(library, folder, { promoted: true, use: false, verdict }, manifest)
 }

@@ -1,12 +1,15 @@
+import { existsSync } from 'node:fs'
 import { mkdir, readFile, rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { unwatched, type Work } from '../../shared/progress'
 import { writeFileAtomic } from '../imaging/atomicFile'
 import { recordAudit } from './audit'
+import { keepCheck } from './careRecord'
 import { getCase, listCases } from './cases'
 import { recordFindings } from './findings'
 import { checksumFault, verifyLibrary, type Fault, type Integrity } from './integrity'
 import type { Library } from './library'
+import { requireRole } from './members'
 import { currentModel, modelReference, putToUse } from './models'
 import { libraryPaths } from './paths'
 import { listRevisions, readRevision } from './revisions'
@@ -32,31 +35,37 @@ const ASIDE = 'lost+found'
  *
  * @param options.from folder of a backup of this library
  * @param options.settlingMs as for `verifyLibrary`
+ * @throws EmendError where the user's role does not allow it
  */
 export async function repairLibrary(
   library: Library,
   options: { readonly from?: string; readonly settlingMs?: number } = {},
   work: Work = unwatched,
 ): Promise<Repair> {
+  requireRole(library, 'administrator', 'repair the library')
   const done: string[] = []
+  const note = (line: string): void => {
+    recordAudit(library, 'repair', null, line)
+    done.push(line)
+  }
   const seen = await verifyLibrary(library, work, options)
   for (const fault of seen.faults) {
     if (options.from !== undefined && fault.path !== null && fault.kind !== 'left-over' && fault.kind !== 'database') {
-      if (await restore(library, fault, options.from)) done.push(`${fault.path} came back from the backup`)
+      if (await restore(library, fault, options.from)) note(`${fault.path} came back from the backup`)
     } else if (fault.kind === 'left-over' && fault.path !== null) {
-      done.push(await putAside(library, fault.path))
+      note(await putAside(library, fault.path))
     }
   }
   const left = (await verifyLibrary(library, work, options)).faults
   for (const id of new Set(left.flatMap(({ kind, subject }) => (kind === 'labels' && subject ? [subject] : [])))) {
     const line = await showWholeRevision(library, id)
-    if (line !== null) done.push(line)
+    if (line !== null) note(line)
   }
   const replaced = await replaceBrokenModel(library)
-  if (replaced !== null) done.push(replaced)
+  if (replaced !== null) note(replaced)
   const described = await describeOldCases(library)
-  if (described > 0) done.push(`${described} cases of an older Emend have their volumes now`)
-  for (const line of done) recordAudit(library, 'repair', null, line)
+  if (described > 0) note(`${described} cases of an older Emend have their volumes now`)
+  keepCheck(library, { ...seen, faults: left })
   return { done, seen, left }
 }
 
@@ -70,10 +79,15 @@ async function restore({ root }: Library, { path }: Fault, backup: string): Prom
 }
 
 async function putAside({ root }: Library, path: string): Promise<string> {
-  const target = join(root, ASIDE, path)
+  const target = freePath(join(root, ASIDE, path))
   await mkdir(dirname(target), { recursive: true })
   await rename(join(root, path), target)
   return `${path}, which nothing pointed to, lies in ${ASIDE} now`
+}
+
+/** A path that nothing lies at: the same name may have been put aside before. */
+function freePath(path: string): string {
+  for (let n = 2, free = path; ; free = `${path}.${n++}`) if (!existsSync(free)) return free
 }
 
 /** The case's newest revision whose file is whole becomes current; null where the current one is. */

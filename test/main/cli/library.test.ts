@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -7,7 +7,9 @@ import { writeDicomSeries } from '../../../src/main/imaging/dicom/ctSeries'
 import { readImages } from '../../../src/main/imaging/import/readImages'
 import { loadLabelMap } from '../../../src/main/imaging/labelFile'
 import { saveNifti } from '../../../src/main/imaging/nifti'
+import { lastBackup, lastCheck } from '../../../src/main/library/careRecord'
 import { addCase } from '../../../src/main/library/cases'
+import { setAlwaysDeidentifies } from '../../../src/main/library/deidentification'
 import { openLibrary } from '../../../src/main/library/library'
 import { scene } from '../segmentation/scene'
 import { emend } from './emend'
@@ -121,7 +123,12 @@ describe('emend library, beside a window', () => {
     const open = openLibrary(join(root, 'library'))
     try {
       expect(JSON.parse((await library('list', '--where', 'ball', '--json')).stdout)).toHaveLength(1)
-      expect((await library('verify')).stdout).toMatch(/^1 cases, \d+ label revisions and \d+ models are as/)
+      expect((await library('verify')).stdout).toMatch(/^all is as it was written: 1 case, \d/)
+      // What another process may be about to enter is no fault.
+      await writeFile(join(root, 'library', 'cases', id, 'labels', 'fresh.nii.gz'), 'whole')
+      expect((await library('verify')).status).toBe(0)
+      await rm(join(root, 'library', 'cases', id, 'labels', 'fresh.nii.gz'))
+      expect(lastCheck(open)).toMatchObject({ cases: 1, found: 0 })
       const refused = await library('reopen', id, '--reason', 'again')
       expect(refused).toMatchObject({ status: 1, stdout: '' })
       expect(refused.stderr).toMatch(/^emend: the library .* is open already by .*\n$/)
@@ -143,6 +150,9 @@ describe('emend library, beside a window', () => {
     const out = join(root, 'audit.csv')
     expect((await library('audit', '--out', out)).status).toBe(0)
     expect(await readFile(out, 'utf8')).toMatch(/,refused,,open: the library was in use,/)
+    expect((await library('stats', '--out', join(root, 'stats.csv'))).status).toBe(0)
+    const [last, before] = JSON.parse((await library('audit', '--json')).stdout)
+    expect([before, last].map(({ action, outcome }) => [action, outcome])).toEqual([['export', 'the audit'], ['export', 'statistics']]) // prettier-ignore
     expect((await library('roles', '--user', 'nobody', '--role', 'reader')).stderr).toMatch(/no administrator/)
     expect((await library('next', '--strategy', 'hardest')).status).toBe(2)
   })
@@ -160,9 +170,24 @@ describe('emend library, beside a window', () => {
     expect((await library('use-schema', 'flare23')).status).toBe(0)
   })
 
+  it('takes a data set from one library to another, without names where that one hides identity', async () => {
+    const [set, there] = [join(root, 'Miller John'), join(root, 'there')]
+    expect((await library('export-set', '--out', set)).stdout).toMatch(/Miller John: 1 case with verified labels\n$/)
+    const other = openLibrary(there)
+    await setAlwaysDeidentifies(other, true)
+    other.close()
+    const came = await emend('library', 'import-set', set, '--library', there)
+    expect(came.stdout).toBe('data set: 1 case with labels for review\n')
+    const again = await emend('library', 'import-set', set, '--json', '--library', there)
+    expect(JSON.parse(again.stdout)).toMatchObject({ labelled: 1, known: 1, refused: 0 })
+  })
+
   it('backs up and moves', async () => {
     const copy = join(root, 'a copy')
-    expect((await library('backup', copy)).stdout).toMatch(/files copied, 0 were there/)
+    expect((await library('backup', copy)).stdout).toMatch(/a copy: \d+ files copied\n$/)
+    const first = openLibrary(join(root, 'library'), { access: 'onlooker' })
+    expect(lastBackup(first)?.folder).toBe(copy)
+    first.close()
     const moved = join(root, 'verlegt nach Köln')
     expect((await emend('library', 'move', moved, '--library', copy)).status).toBe(0)
     expect((await emend('library', 'list', '--library', copy)).stderr).toMatch(/there is no library in/)

@@ -3,11 +3,16 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { exportDataset, importDataset } from '../../../src/main/jobs/datasetExchange'
 import { saveNifti } from '../../../src/main/imaging/nifti'
+import { listAudit } from '../../../src/main/library/audit'
 import { readDataset } from '../../../src/main/learning/dataset'
 import { addCase, getCase, listCases } from '../../../src/main/library/cases'
+import { setAlwaysDeidentifies } from '../../../src/main/library/deidentification'
+import { setMember } from '../../../src/main/library/members'
 import { setStatus } from '../../../src/main/library/reviews'
 import { addRevision, readRevision } from '../../../src/main/library/revisions'
 import { addStructure, librarySchema } from '../../../src/main/library/structures'
+import { emptyTrash, removeCase } from '../../../src/main/library/trash'
+import { schemaNamed } from '../../../src/shared/labels/builtin'
 import { structureNamed } from '../../../src/shared/labels/schema'
 import { temporaryFolder, temporaryLibrary } from '../library/fixtures'
 import { newCase, smallLabels } from '../library/samples'
@@ -45,6 +50,7 @@ describe('a data set', () => {
       labelled: 1,
       unlabelled: 1,
       known: 0,
+      refused: 0,
       schema: 'flare23',
     })
     // The same images have the same ids everywhere.
@@ -112,4 +118,80 @@ describe('a data set', () => {
     await importDataset(other, folder, { verified: true })
     expect(librarySchema(other, 'flare23').structures.filter((one) => one.name === name)).toHaveLength(1)
   })
+
+  it('has a case that is here without labels labelled by its schema, and leaves one whose labels went by another', async () => {
+    const folder = await hippocampusSet()
+    const library = temporaryLibrary()
+    const { id } = await addCase(library, newCase(1))
+    expect(await importDataset(library, folder, { verified: true })).toMatchObject({
+      labelled: 1,
+      known: 1,
+      refused: 0,
+    })
+    const row = getCase(library, id)
+    const [{ name }] = librarySchema(library, 'hippocampus').structures
+    expect([row.schema, row.statuses[name]]).toEqual(['hippocampus', 'accepted'])
+    expect((await readRevision(library, id, row.revision!)).data.filter((label) => label > 0)).toEqual(Uint8Array.of(1))
+
+    const other = temporaryLibrary()
+    await addCase(other, newCase(1))
+    const drawn = { caseId: id, parent: null, origin: 'reader', model: null, statuses: {}, edited: [] } as const
+    await addRevision(other, { ...drawn, labels: smallLabels({ 0: 1 }) })
+    removeCase(other, id)
+    await emptyTrash(other, new Date().toISOString())
+    expect(await importDataset(other, folder, { verified: true })).toMatchObject({ labelled: 0, refused: 1 })
+    expect(getCase(other, id)).toMatchObject({ schema: 'flare23', revision: null })
+    expect(listAudit(other, { subject: id })[0].outcome).toMatch(
+      /^labels by the schema hippocampus not taken: .*flare23/,
+    )
+  })
+
+  it('brings no names where the library hides identity, unless it is told to', async () => {
+    const folder = await hippocampusSet('Miller-John')
+    const [library, told] = [temporaryLibrary(), temporaryLibrary()]
+    for (const one of [library, told]) await setAlwaysDeidentifies(one, true)
+    await importDataset(library, folder, { verified: false })
+    expect(JSON.stringify(listCases(library))).not.toContain('Miller')
+    await importDataset(told, folder, { verified: false, withoutIdentity: false })
+    expect(listCases(told)[0].title).toContain('Miller')
+  })
+
+  it('counts as verified by an administrator alone where roles are on; others import it for review', async () => {
+    const folder = await hippocampusSet()
+    const library = temporaryLibrary({ user: 'anna' })
+    setMember(library, 'anna', 'administrator')
+    const bert = { ...library, user: 'bert' }
+    await expect(importDataset(bert, folder, { verified: true })).rejects.toThrow(
+      'bert may not import labels as verified',
+    )
+    expect([listCases(library), listAudit(library)[0]]).toMatchObject([[], { who: 'bert', action: 'refused' }])
+    expect(await importDataset(bert, folder, { verified: false })).toMatchObject({ labelled: 1 })
+  })
+
+  it('that could not be written is on record', async () => {
+    const library = temporaryLibrary()
+    await addCase(library, newCase(1))
+    const folder = temporaryFolder()
+    writeFileSync(join(folder, 'thesis.docx'), '')
+    await expect(exportDataset(library, listCases(library), folder)).rejects.toThrow('is not empty')
+    expect(listAudit(library)[0]).toMatchObject({
+      action: 'export',
+      outcome: expect.stringMatching(/^failed: .*is not empty/),
+    })
+  })
 })
+
+/** A data set of one case, whose first structure has one voxel. */
+async function hippocampusSet(name = 'one'): Promise<string> {
+  const folder = join(temporaryFolder(), 'set')
+  for (const part of ['imagesTr', 'labelsTr']) mkdirSync(join(folder, part), { recursive: true })
+  await saveNifti(join(folder, 'imagesTr', `${name}_0000.nii.gz`), newCase(1).volume)
+  await saveNifti(join(folder, 'labelsTr', `${name}.nii.gz`), smallLabels({ 0: 1 }))
+  const { structures } = schemaNamed('hippocampus')
+  const labels = { background: 0, ...Object.fromEntries(structures.map(({ name, id }) => [name, id])) }
+  writeFileSync(
+    join(folder, 'dataset.json'),
+    JSON.stringify({ schema: 'hippocampus', channel_names: { '0': 'T1' }, labels }),
+  )
+  return folder
+}

@@ -4,9 +4,12 @@ import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { writeDicomSeries } from '../../../src/main/imaging/dicom/ctSeries'
 import { saveNifti } from '../../../src/main/imaging/nifti'
-import { importImages } from '../../../src/main/jobs/importing'
+import { importImages, importSet } from '../../../src/main/jobs/importing'
+import { listAudit } from '../../../src/main/library/audit'
 import { getCase, listCases, readCaseSource } from '../../../src/main/library/cases'
 import { setAlwaysDeidentifies } from '../../../src/main/library/deidentification'
+import type { Library } from '../../../src/main/library/library'
+import { EmendError } from '../../../src/shared/errors'
 import { unwatched } from '../../../src/shared/progress'
 import { temporaryFolder, temporaryLibrary } from '../library/fixtures'
 import { smallCt, smallLabels } from '../library/samples'
@@ -112,5 +115,34 @@ describe('a data set among what is imported', () => {
     expect(await importImages([await dataset()], context, { withoutIdentity: true })).not.toContain('ours')
     expect(contentsOf(library.root)).not.toContain('Quintus')
     expect(listCases(library)).toHaveLength(1)
+  })
+})
+
+describe('an import that fails', () => {
+  const contextOf = (library: Library) => ({ library, work: unwatched, devices: [], changed: () => undefined })
+
+  it('is on record with its reason', async () => {
+    const library = temporaryLibrary()
+    const folder = temporaryFolder()
+    writeFileSync(join(folder, 'notes.txt'), 'no image')
+    await expect(importImages([folder], contextOf(library))).rejects.toThrow('no image in')
+    expect(listAudit(library)).toMatchObject([
+      { action: 'import', outcome: expect.stringMatching(/^failed: no image in/) },
+    ])
+    await expect(importSet(folder, contextOf(library))).rejects.toThrow(EmendError)
+    expect(listAudit(library).map(({ action }) => action)).toEqual(['import', 'import'])
+  })
+
+  it('is on record without the names of files where identity is hidden', async () => {
+    const library = temporaryLibrary()
+    await setAlwaysDeidentifies(library, true)
+    const folder = join(temporaryFolder(), 'Quintus Hildegard')
+    for (const part of ['imagesTr', 'labelsTr']) mkdirSync(join(folder, part), { recursive: true })
+    writeFileSync(join(folder, 'dataset.json'), '{}')
+    await expect(importSet(folder, contextOf(library))).rejects.toThrow(EmendError)
+    await expect(importImages([folder], contextOf(library))).rejects.toThrow(EmendError)
+    const [last, before] = listAudit(library)
+    expect([last, before].map(({ action, outcome }) => [action, outcome.slice(0, 6)])).toEqual(Array(2).fill(['import', 'failed'])) // prettier-ignore
+    expect(contentsOf(library.root)).not.toMatch(/Quintus|Hildegard/)
   })
 })

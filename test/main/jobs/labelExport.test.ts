@@ -127,5 +127,6 @@ print(json.dumps({
     await expect(exportLabels(library, caseId, { format: 'dicom-seg', path }, schema)).rejects.toThrow(
       'is no DICOM series',
     )
+    expect(listAudit(library, { subject: caseId })[0]).toMatchObject({ action: 'export', outcome: expect.stringMatching(/^failed: .*no DICOM/) }) // prettier-ignore
   })
 })

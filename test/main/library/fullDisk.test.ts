@@ -2,9 +2,10 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { recordAudit } from '../../../src/main/library/audit'
 import { addCase, listCases } from '../../../src/main/library/cases'
 import { verifyLibrary } from '../../../src/main/library/integrity'
-import { openLibrary, type Library } from '../../../src/main/library/library'
+import { openLibrary, putOnRecord, type Library } from '../../../src/main/library/library'
 import { setStatus } from '../../../src/main/library/reviews'
 import { addRevision } from '../../../src/main/library/revisions'
 import { EmendError, oneLine } from '../../../src/shared/errors'
@@ -94,6 +95,7 @@ describe('a disk', () => {
     const onlooker = openLibrary(join(shown, 'library'), { access: 'onlooker' })
     expect(listCases(onlooker).map((row) => row.id)).toEqual([id])
     expect((await verifyLibrary(onlooker)).faults).toEqual([])
+    expect(putOnRecord(onlooker, (library) => recordAudit(library, 'export', null, 'statistics'))).toBe(false)
     expect(await failureOf(() => setStatus(onlooker, id, 'liver', 'accepted'))).toBeInstanceOf(EmendError)
     onlooker.close()
   })

@@ -5,7 +5,7 @@ import { brokenAuditLink, listAudit, recordAudit } from '../../../src/main/libra
 import { addCase, listCases } from '../../../src/main/library/cases'
 import { isId, newId } from '../../../src/main/library/ids'
 import { addJob, listJobs, saveJob } from '../../../src/main/library/jobsTable'
-import { openLibrary } from '../../../src/main/library/library'
+import { openLibrary, putOnRecord, type Library } from '../../../src/main/library/library'
 import { SCHEMA_VERSION, schemaVersion } from '../../../src/main/library/migrations'
 import { libraryPaths } from '../../../src/main/library/paths'
 import { addRevision } from '../../../src/main/library/revisions'
@@ -52,6 +52,19 @@ describe('openLibrary', () => {
     const file = join(temporaryFolder(), 'a file')
     writeFileSync(file, '')
     expect(() => openLibrary(join(file, 'library'))).toThrow('cannot create a library in')
+  })
+})
+
+describe('what an onlooker puts on record', () => {
+  it('is written beside the owner, and not at all where the library cannot be', () => {
+    const owner = temporaryLibrary()
+    const onlooker = temporaryLibrary({ access: 'onlooker', user: 'anna' }, owner.root)
+    const write = (library: Library): void => recordAudit(library, 'export', null, 'statistics')
+    expect(() => write(onlooker)).toThrow('open for reading only')
+    expect([putOnRecord(onlooker, write), putOnRecord(owner, write)]).toEqual([true, true])
+    expect(listAudit(owner).map(({ who }) => who)).toEqual(['reader', 'anna'])
+    expect(brokenAuditLink(owner)).toBeNull()
+    expect(putOnRecord({ ...onlooker, root: join(owner.root, 'gone') }, write)).toBe(false)
   })
 })
 

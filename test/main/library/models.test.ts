@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { listAudit } from '../../../src/main/library/audit'
 import {
   addModel,
   currentModel,
@@ -10,7 +11,9 @@ import {
   registerModel,
   useModel,
 } from '../../../src/main/library/models'
+import { setMember } from '../../../src/main/library/members'
 import { libraryPaths } from '../../../src/main/library/paths'
+import { librarySchema, schemaNames } from '../../../src/main/library/structures'
 import { modelFolder, temporaryFolder, temporaryLibrary } from './fixtures'
 
 const promoted = { promoted: true, verdict: 'liver +0.02' }
@@ -76,11 +79,26 @@ describe('addModel', () => {
     const foreign = modelFolder({ network: 'two' })
     const manifest = { ...(JSON.parse(readFileSync(join(foreign, 'model.json'), 'utf8')) as object), name: 'teacher' }
     rmSync(join(foreign, 'model.json'))
-    const added = await addModel(library, foreign, manifest)
+    const model = { manifest, schema: librarySchema(library, 'flare23') }
+    const added = await addModel(library, foreign, model)
     expect(modelReference(added)).toBe('teacher@1')
     expect(JSON.parse(readFileSync(join(added.folder, 'model.json'), 'utf8'))).toMatchObject({ name: 'teacher' })
     expect(currentModel(library)).toEqual(first)
-    await expect(addModel(library, foreign, manifest)).rejects.toThrow('has the model in')
+    await expect(addModel(library, foreign, model)).rejects.toThrow('has the model in')
+  })
+
+  it('is for administrators where roles are on, and a refusal leaves no structures behind', async () => {
+    const library = temporaryLibrary({ user: 'anna' })
+    setMember(library, 'anna', 'administrator')
+    const folder = modelFolder()
+    const manifest = JSON.parse(readFileSync(join(folder, 'model.json'), 'utf8')) as { name: string }
+    const { structures } = librarySchema(library, 'flare23')
+    const model = { manifest, schema: { name: 'knee', title: 'Knee', structures: structures.slice(0, 1) } }
+    await expect(addModel({ ...library, user: 'bert' }, folder, model)).rejects.toThrow('bert may not add a model')
+    expect(listAudit(library)[0]).toMatchObject({ who: 'bert', action: 'refused' })
+    expect(schemaNames(library)).not.toContain('knee')
+    await addModel(library, folder, model)
+    expect([schemaNames(library).includes('knee'), listModels(library).length]).toEqual([true, 1])
   })
 })
 
