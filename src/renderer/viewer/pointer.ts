@@ -89,7 +89,7 @@ export class Pointer {
     if (this.drag?.kind === 'cut') void this.closeCut()
     if (this.drag?.kind === 'mark') this.review.proposals.end()
     this.drag = null
-    this.opened.endStroke(this.tools)
+    this.opened.endStroke()
   }
 
   leave(): void {
@@ -127,7 +127,7 @@ export class Pointer {
     cancelAnimationFrame(this.frame)
     this.review.outline.drop()
     this.viewer.lasso = this.viewer.lassoCorners = []
-    this.opened.endStroke(this.tools)
+    this.opened.endStroke()
   }
 
   /** What a press does where it hits; the other picture is looked at only. */
