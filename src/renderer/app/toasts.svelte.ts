@@ -26,12 +26,14 @@ export class Toasts {
     this.say(line, { tone: 'danger' })
   }
 
-  /** Does something, and shows why where it fails. */
-  async attempt(work: () => Promise<unknown>): Promise<void> {
+  /** Does something, and shows why where it fails. @returns whether it was done */
+  async attempt(work: () => Promise<unknown>): Promise<boolean> {
     try {
       await work()
+      return true
     } catch (error) {
       this.fail(error)
+      return false
     }
   }
 

@@ -58,9 +58,10 @@ export class Comparison {
     if (this.opened) return this.close()
     const opened = this.review.case
     if (!opened) return
+    const turn = ++this.turn
     try {
       const { revisions } = await this.api.caseDetail({ caseId: opened.id })
-      if (this.review.case !== opened) return
+      if (this.review.case !== opened || turn !== this.turn) return
       if (revisions.length === 0) return this.say('The case has no labels yet to compare with')
       this.opened = opened
       this.revisions = revisions.toReversed()
