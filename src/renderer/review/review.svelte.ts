@@ -376,8 +376,8 @@ export class Review {
       }
       const labels = await fetchLabels(opened.id, revision, opened.dims)
       if (isOver()) return
-      if (saves !== this.saves || !opened.saved) return this.takeOver()
       opened.endStroke()
+      if (saves !== this.saves || !opened.saved) return this.takeOver()
       opened.dropPreview()
       const isAsItWas = opened.watch()
       const { dims, mask } = opened.editor

@@ -59,6 +59,8 @@ export class Pointer {
     const kind = this.kindOf(event, hit)
     if (!kind) return
     event.preventDefault()
+    // A field that was typed into would keep the keys, and undo its text instead of what is painted now.
+    if (document.activeElement instanceof HTMLInputElement) document.activeElement.blur()
     this.surface.setPointerCapture(event.pointerId)
     const from = hit.view === '3d' ? null : hit.point
     this.drag = { kind, plane: hit.view === '3d' ? null : hit.view, startX: x, startY: y, x, y, from }
