@@ -157,6 +157,6 @@ export function whoMade({ origin, model, author }: RevisionRow): string {
   return origin === 'fusion' ? 'label fusion' : author
 }
 
-export function revisionTitle(row: RevisionRow): string {
+export function revisionCaption(row: RevisionRow): string {
   return `${whoMade(row)} · ${ago(row.createdAt)}`
 }

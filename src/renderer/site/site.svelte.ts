@@ -84,6 +84,8 @@ export class Site {
   }
 
   private async loadStatistics(): Promise<void> {
-    await this.toasts.attempt(async () => (this.statistics = await this.api.statistics({ since: sinceOf(this.period) })))
+    await this.toasts.attempt(
+      async () => (this.statistics = await this.api.statistics({ since: sinceOf(this.period) })),
+    )
   }
 }
