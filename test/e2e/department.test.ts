@@ -162,6 +162,7 @@ describe('a department', () => {
     expect(await faultsOf(emend.page, 24)).toEqual([])
     expect(await emend.unnamed()).toEqual([])
     await the('roles-off').click()
+    await the('roles-off-confirm').click()
     await emend.page.getByText('Everybody may do everything').waitFor(patience)
   })
 

@@ -14,6 +14,8 @@ export interface Action {
   readonly keys: readonly Shortcut[]
   /** Where its shortcut works; everywhere where none is named. */
   readonly place?: Place
+  /** Whether its shortcut works while text is typed too: it leads elsewhere, and does nothing to a case. */
+  readonly whileTyping?: boolean
   readonly enabled: () => boolean
   readonly run: () => void
   /** Left out of the palette and the list: one of a series that is listed as one. */

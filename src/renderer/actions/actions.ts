@@ -46,9 +46,10 @@ export class Actions {
     return this.get(id).keys[0]
   }
 
-  /** The action that a shortcut triggers in a place, where it is possible now. */
-  triggered(shortcut: Shortcut, place: Place): ListedAction | null {
+  /** The action that a shortcut triggers in a place, while text is typed or not, where it is possible now. */
+  triggered(shortcut: Shortcut, place: Place, typing = false): ListedAction | null {
     const here = (action: ListedAction): boolean => action.place === undefined || action.place === place
-    return this.all.find((a) => a.keys.includes(shortcut) && here(a) && a.enabled()) ?? null
+    const free = (action: ListedAction): boolean => !typing || action.whileTyping === true
+    return this.all.find((a) => a.keys.includes(shortcut) && here(a) && free(a) && a.enabled()) ?? null
   }
 }

@@ -24,6 +24,7 @@ export function goActions(app: App): Action[] {
         title: placeTitles[place],
         group: 'Go',
         keys: [placeKeys[place]],
+        whileTyping: true,
         enabled: always,
         run,
       }
@@ -41,6 +42,7 @@ export function goActions(app: App): Action[] {
       title: 'Find an action',
       group: 'Go',
       keys: ['Mod+K', 'Mod+Shift+P'],
+      whileTyping: true,
       enabled: always,
       run: () => (app.paletteOpen = !app.paletteOpen),
     },

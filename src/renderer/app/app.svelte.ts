@@ -80,9 +80,10 @@ export class App {
     this.actions = new Actions(this)
     this.remembered = new Remembered(this)
     this.jobs.onEnd((job) => {
-      if (job.state === 'failed') this.toasts.say(job.outcome ?? `${job.title} failed`, { tone: 'danger' })
-      else if (job.state === 'done') this.toasts.say(job.outcome ?? `${job.title}: done`, { tone: 'good' })
-      if (job.kind === 'import' || job.kind === 'fetch') void this.cases.load()
+      const line = `${job.title}: ${job.outcome ?? job.state}`
+      if (job.state === 'failed') this.toasts.say(line, { tone: 'danger' })
+      else if (job.state === 'done') this.toasts.say(line, { tone: 'good' })
+      if (job.kind === 'import' || job.kind === 'fetch' || job.kind === 'care') void this.cases.load()
       if (job.kind === 'learn') void this.models.load()
     })
   }

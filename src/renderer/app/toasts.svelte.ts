@@ -1,3 +1,4 @@
+import { oneLine } from '../../shared/errors'
 import type { EmendApi } from '../../shared/windowApi'
 
 export interface Toast {
@@ -14,19 +15,31 @@ export class Toasts {
 
   say(text: string, options: Partial<Pick<Toast, 'tone' | 'action'>> = {}): void {
     const toast: Toast = { id: this.nextId++, text, tone: options.tone ?? 'plain', action: options.action }
-    this.shown = [...this.shown.slice(-3), toast]
+    const passing = this.shown.filter(({ tone }) => tone !== 'danger').slice(-3)
+    this.shown = [...this.shown.filter((other) => other.tone === 'danger' || passing.includes(other)), toast]
     if (toast.tone !== 'danger') setTimeout(() => this.close(toast.id), toast.action ? 9000 : 4500)
   }
 
   fail(error: unknown): void {
-    const line = error instanceof Error ? error.message : String(error)
+    const line = oneLine(error)
     if (this.shown.some((toast) => toast.text === line)) return
     this.say(line, { tone: 'danger' })
   }
 
+  /** Does something, and shows why where it fails. @returns whether it was done */
+  async attempt(work: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await work()
+      return true
+    } catch (error) {
+      this.fail(error)
+      return false
+    }
+  }
+
   /** A file was written, and can be shown where it lies. */
   wrote(path: string, api: Pick<EmendApi, 'reveal'>): void {
-    const run = (): void => void api.reveal({ path }).catch((error: unknown) => this.fail(error))
+    const run = (): void => void this.attempt(() => api.reveal({ path }))
     this.say(`Exported to ${path}`, { tone: 'good', action: { text: 'Show file', run } })
   }
 

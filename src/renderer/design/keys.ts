@@ -40,6 +40,12 @@ export function keyCaps(shortcut: Shortcut, mac = /Mac/.test(globalThis.navigato
   return parts.filter((part) => part !== '').map((part) => names[part] ?? part)
 }
 
+/** Whether text is typed into the element: what edits text there is the text's. */
+export function isTyped(target: EventTarget | null): boolean {
+  if (target instanceof HTMLInputElement) return target.type !== 'range'
+  return target instanceof HTMLTextAreaElement || (target instanceof HTMLElement && target.isContentEditable)
+}
+
 /** Whether the element takes the keys itself: text that is being typed, or a control that has the keyboard focus. */
 export function takesKey(target: EventTarget | null, shortcut: Shortcut): boolean {
   if (!(target instanceof HTMLElement)) return false
@@ -49,5 +55,6 @@ export function takesKey(target: EventTarget | null, shortcut: Shortcut): boolea
   if (target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement) {
     return !shortcut.startsWith('Mod+') && !/^F\d+$/.test(shortcut) && shortcut !== 'Escape'
   }
+  if (target instanceof HTMLButtonElement && target.role === 'radio' && shortcut.startsWith('Arrow')) return true
   return target instanceof HTMLButtonElement && (shortcut === 'Space' || shortcut === 'Enter')
 }

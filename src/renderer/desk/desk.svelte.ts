@@ -30,7 +30,7 @@ export class Desk {
 
   /** Opens the next case by the chosen strategy, past the one that is open. */
   async next(not: string | null): Promise<void> {
-    await this.attempt(async () => {
+    await this.toasts.attempt(async () => {
       const found = await this.api.nextCase({ strategy: this.strategy, not })
       if (!found) {
         this.toasts.say('Nothing is left to review', { tone: 'good' })
@@ -45,7 +45,7 @@ export class Desk {
   async talkAbout(caseId: string): Promise<void> {
     this.caseId = caseId
     this.notes = []
-    await this.attempt(async () => (this.notes = await this.api.notes({ caseId })))
+    await this.toasts.attempt(async () => (this.notes = await this.api.notes({ caseId })))
   }
 
   async say(kind: 'comment' | 'flag' | 'unflag', text: string, structure: string | null): Promise<boolean> {
@@ -68,14 +68,14 @@ export class Desk {
     this.caseId = null
     this.arbitrated = caseId
     this.compared = null
-    const done = await this.attempt(async () => (this.compared = await this.api.compareReadings({ caseId })))
+    const done = await this.toasts.attempt(async () => (this.compared = await this.api.compareReadings({ caseId })))
     if (!done) this.arbitrated = null
   }
 
   async arbitrate(picks: Readonly<Record<string, 'first' | 'second'>>, reason: string): Promise<boolean> {
     const caseId = this.arbitrated
     if (caseId === null) return false
-    const done = await this.attempt(async () => {
+    const done = await this.toasts.attempt(async () => {
       this.cases.put(await this.api.arbitrate({ caseId, picks: { ...picks }, reason }))
       this.toasts.say('The two readings are settled', { tone: 'good' })
     })
@@ -87,21 +87,11 @@ export class Desk {
   private async change(ask: (caseId: string) => Promise<CaseRow>): Promise<boolean> {
     const { caseId } = this
     if (caseId === null) return false
-    return this.attempt(async () => {
+    return this.toasts.attempt(async () => {
       const row = await ask(caseId)
       this.cases.put(row)
       this.decided(row)
       this.notes = await this.api.notes({ caseId })
     })
-  }
-
-  private async attempt(work: () => Promise<unknown>): Promise<boolean> {
-    try {
-      await work()
-      return true
-    } catch (error) {
-      this.toasts.fail(error)
-      return false
-    }
   }
 }

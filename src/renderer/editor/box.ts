@@ -10,10 +10,6 @@ export function wholeBox(dims: Vec3): Box {
   return { min: [0, 0, 0], max: dims }
 }
 
-export function isEmptyBox({ min, max }: Box): boolean {
-  return max[0] <= min[0] || max[1] <= min[1] || max[2] <= min[2]
-}
-
 /** The smallest box around both; either may be null. */
 export function unionBoxes(a: Box | null, b: Box | null): Box | null {
   if (!a || !b) return a ?? b

@@ -58,9 +58,10 @@ export class Comparison {
     if (this.opened) return this.close()
     const opened = this.review.case
     if (!opened) return
+    const turn = ++this.turn
     try {
       const { revisions } = await this.api.caseDetail({ caseId: opened.id })
-      if (this.review.case !== opened) return
+      if (this.review.case !== opened || turn !== this.turn) return
       if (revisions.length === 0) return this.say('The case has no labels yet to compare with')
       this.opened = opened
       this.revisions = revisions.toReversed()
@@ -156,6 +157,6 @@ export function whoMade({ origin, model, author }: RevisionRow): string {
   return origin === 'fusion' ? 'label fusion' : author
 }
 
-export function revisionTitle(row: RevisionRow): string {
+export function revisionCaption(row: RevisionRow): string {
   return `${whoMade(row)} · ${ago(row.createdAt)}`
 }

@@ -1,4 +1,5 @@
 import { SCHEME } from '../../shared/contract'
+import { oneLine } from '../../shared/errors'
 import { invertAffine, applyAffine } from '../../shared/geometry/affine'
 import { decodeUncertainty, type DoubtfulSpot, type UncertaintyMap } from '../../shared/uncertainty'
 import type { Review } from '../review/review.svelte'
@@ -86,13 +87,14 @@ export class Doubts {
   }
 
   private async fetch(opened: OpenCase): Promise<void> {
-    const { revision } = opened
+    const { revision, detail } = opened
     if (revision === null) return
     try {
       const map = await this.fetchMap(opened.id, revision)
-      if (this.review.case === opened) this.map = map
+      // Of labels that were replaced meanwhile another map is on its way.
+      if (this.review.case === opened && this.asked?.detail === detail) this.map = map
     } catch (error) {
-      this.say(error instanceof Error ? error.message : String(error))
+      this.say(oneLine(error))
     }
   }
 }

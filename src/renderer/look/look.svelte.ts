@@ -4,7 +4,7 @@ import type { EmendApi } from '../../shared/windowApi'
 import type { Toasts } from '../app/toasts.svelte'
 import type { Plane } from '../editor/brush'
 import type { Review } from '../review/review.svelte'
-import { Comparison, revisionTitle } from './comparison.svelte'
+import { Comparison, revisionCaption } from './comparison.svelte'
 import { Doubts } from './doubts.svelte'
 import { Measurements } from './measurements.svelte'
 import { Prior } from './prior.svelte'
@@ -93,7 +93,7 @@ export class Look {
     const { labels, revision, opened } = comparison
     if (!labels || !revision || !opened) return null
     return {
-      title: revisionTitle(revision),
+      title: revisionCaption(revision),
       labels,
       image: null,
       dims: opened.dims,

@@ -14,7 +14,11 @@ export class Measurements {
   /** The one under way: its last point follows the pointer. */
   draft = $state.raw<Measurement | null>(null)
   chosen = $state<string | null>(null)
+  /** The case whose reading this is: none before that was read, else a first ruler would take the place of all. */
   private opened: OpenCase | null = null
+  /** Why the reading could not be read. */
+  private fault: unknown = null
+  private turn = 0
   private pressedAt: Vec3 | null = null
   private queue: Promise<void> = Promise.resolve()
 
@@ -37,17 +41,22 @@ export class Measurements {
 
   async load(opened: OpenCase): Promise<void> {
     this.forget()
-    this.opened = opened
+    const { turn } = this
     try {
       const reading = await this.api.reading({ caseId: opened.id })
-      if (this.opened === opened) this.reading = reading
+      if (turn !== this.turn) return
+      this.reading = reading
+      this.opened = opened
     } catch (error) {
+      if (turn === this.turn) this.fault = error
       this.fail(error)
     }
   }
 
   forget(): void {
+    this.turn++
     this.opened = null
+    this.fault = null
     this.reading = emptyReading
     this.draft = null
     this.chosen = null
@@ -56,7 +65,7 @@ export class Measurements {
   /** The pointer was pressed at a voxel: places a point. */
   press(kind: Measurement['kind'], plane: Plane, voxel: Vec3): void {
     const { opened, draft } = this
-    if (!opened) return
+    if (!opened) return this.refuse()
     const at = this.mmOn(voxel, plane)
     this.pressedAt = at
     if (draft?.kind !== kind || draft.plane !== plane) {
@@ -115,12 +124,16 @@ export class Measurements {
   /** Stores it all; writes go one after the other. */
   keep(): void {
     const { opened, reading } = this
-    if (!opened) return
+    if (!opened) return this.refuse()
     const write = (): Promise<unknown> => this.api.keepReading({ caseId: opened.id, reading })
     this.queue = this.queue.then(write).then(
       () => undefined,
       (error: unknown) => this.fail(error),
     )
+  }
+
+  private refuse(): void {
+    if (this.fault !== null) this.fail(this.fault)
   }
 
   private get affine(): OpenCase['detail']['affine'] {

@@ -50,9 +50,10 @@ export class Prior {
     if (this.opened) return this.close()
     const opened = this.review.case
     if (!opened) return
+    const turn = ++this.turn
     try {
       const [related, rows] = await Promise.all([this.api.relatedCases({ caseId: opened.id }), this.api.listCases()])
-      if (this.review.case !== opened) return
+      if (this.review.case !== opened || turn !== this.turn) return
       this.candidates = related.flatMap((other) => {
         const row = rows.find(({ id }) => id === other.caseId)
         return row ? [{ ...other, row }] : []

@@ -6,13 +6,17 @@ import type { OpenCase } from './openCase.svelte'
 import { revisionTitle } from './pastRows'
 import { fetchLabels } from './voxels'
 
+const nothing: CaseHistory = { revisions: [], reviews: [] }
+
 /** What the history panel shows beside the case's own commands: the library's revisions and decisions. */
 export class CaseLog {
   shown = $state(false)
-  past = $state.raw<CaseHistory>({ revisions: [], reviews: [] })
+  past = $state.raw<CaseHistory>(nothing)
   /** The revision that is being fetched to go back to. */
   fetching = $state<string | null>(null)
   private turn = 0
+  /** The case that `past` is of. */
+  private caseId: string | null = null
 
   constructor(
     private readonly api: EmendApi,
@@ -21,6 +25,8 @@ export class CaseLog {
 
   async load(caseId: string): Promise<void> {
     const turn = ++this.turn
+    if (caseId !== this.caseId) this.past = nothing
+    this.caseId = caseId
     try {
       const past = await this.api.caseHistory({ caseId })
       if (turn === this.turn) this.past = past

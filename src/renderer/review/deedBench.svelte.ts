@@ -1,4 +1,5 @@
 import type { Vec3 } from '../../shared/geometry/affine'
+import { oneLine } from '../../shared/errors'
 import { deedInput, type DeedId, type DeedInput } from '../editor/deeds'
 import { editRules } from '../editor/editRules'
 import type { ScreenCut } from '../editor/screenCut'
@@ -86,6 +87,8 @@ export class DeedBench {
       editor.apply(delta, 'forward')
       opened.commit(title, delta)
       return null
+    } catch (error) {
+      return oneLine(error)
     } finally {
       this.busy = false
     }

@@ -45,6 +45,7 @@ export function beginStroke(opened: OpenCase, tools: Tools, at: Vec3, plane: Pla
   const rules = rulesOf(opened, tools)
   const erases = tools.active === 'eraser'
   opened.beginStroke(
+    erases ? 'Erase' : 'Paint',
     {
       value: erases ? rules.under : rules.value,
       radiusMm: tools.radiusMm,

@@ -1,4 +1,5 @@
 import type { Structure } from '../../shared/labels/schema'
+import { oneLine } from '../../shared/errors'
 import { effectInput } from '../editor/effectRun'
 import { effects, type EffectId } from '../editor/effects'
 import { editObstacle, rulesOf } from './editing'
@@ -104,7 +105,13 @@ export class EffectBench {
       return
     }
     this.runner ??= this.makeRunner()
-    const answer = await this.runner.run({ kind: 'effect', input, rules, dims })
+    const answer = await this.runner.run({ kind: 'effect', input, rules, dims }).catch((error: unknown) => {
+      if (turn === this.turn) {
+        this.state = 'start'
+        this.outcome = oneLine(error)
+      }
+      return null
+    })
     if (!answer || turn !== this.turn || this.opened !== opened) return
     // Painted on or locked meanwhile: of what is there now, once the stroke has ended.
     if (!isAsItWas()) {

@@ -15,11 +15,9 @@ import { resultTable } from '../editor/editTable'
 import { coloured } from './colours'
 import type { Beholder, EditListener, StepListener } from './beholder'
 import { CaseLooks } from './caseLooks.svelte'
-import { nameSet, toggled, withName, withoutName } from './nameSets'
-import type { NameSet } from './nameSets'
+import { nameSet, toggled, withName, withoutName, type NameSet } from './nameSets'
 import { adopted, decided, statusChanges } from './decisions'
 import { changedStatuses, nextToReview, statusOf } from './structures'
-import type { Tools } from './tools.svelte'
 
 /** One case under review: its voxels, its statuses, and everything that was done to them. */
 export class OpenCase {
@@ -42,6 +40,8 @@ export class OpenCase {
   private listeners: readonly EditListener[] = []
   private stepListeners: readonly StepListener[] = []
   private tried = $state.raw<{ title: string; structure: Structure; delta: LabelDelta | null } | null>(null)
+  /** What the last stroke began as: another structure or tool may be picked before it ends. */
+  private painted = { title: '', name: '' }
   private savedStatuses = $state.raw<Statuses>({})
   private readonly colouredStructures = $derived.by(() =>
     coloured(this.looks.schema(this.detail.schema).structures, this.beholder.colours()),
@@ -157,7 +157,8 @@ export class OpenCase {
     return this.structures.filter((s) => this.locked.has(s.name)).map((s) => s.id)
   }
 
-  beginStroke(stroke: Stroke, at: Vec3): void {
+  beginStroke(verb: string, stroke: Stroke, at: Vec3): void {
+    this.painted = { title: `${verb} ${this.activeStructure.title}`, name: this.active }
     this.tell(this.editor.begin(stroke, at), false)
   }
 
@@ -165,10 +166,8 @@ export class OpenCase {
     this.tell(this.editor.moveTo(to), false)
   }
 
-  endStroke(tools: Tools): void {
-    if (!this.editor.painting) return
-    const verb = tools.active === 'eraser' ? 'Erase' : 'Paint'
-    this.commit(`${verb} ${this.activeStructure.title}`, this.editor.end(), [this.active])
+  endStroke(): void {
+    if (this.editor.painting) this.commit(this.painted.title, this.editor.end(), [this.painted.name])
   }
 
   /** Enters a change that is in the voxels already, which corrects structures: those that the reader worked at, or all touched. */

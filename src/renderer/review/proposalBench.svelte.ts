@@ -1,3 +1,4 @@
+import { oneLine } from '../../shared/errors'
 import type { Vec3 } from '../../shared/geometry/affine'
 import type { Structure } from '../../shared/labels/schema'
 import type { Mask } from '../../shared/voxels/mask'
@@ -151,7 +152,7 @@ export class ProposalBench {
       }
     } catch (error) {
       this.drop()
-      this.outcome = error instanceof Error ? error.message : String(error)
+      this.outcome = oneLine(error)
     } finally {
       this.busy = false
     }

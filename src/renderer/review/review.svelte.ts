@@ -8,6 +8,7 @@ import type { ReviewStatus } from '../../shared/labels/status'
 import type { Jobs } from '../app/jobs.svelte'
 import type { Toasts } from '../app/toasts.svelte'
 import { count } from '../../shared/count'
+import { oneLine } from '../../shared/errors'
 import { centreOf, overviewOf } from '../viewer/overview'
 import { plannedGently } from '../editor/editPlan'
 import { revisionTable } from '../editor/editTable'
@@ -55,6 +56,8 @@ export class Review {
   private turn = 0
   /** Of the open case. */
   private journal: Journal | null = null
+  /** Fulfilled when the last of the saves that were asked for has ended. */
+  private saves: Promise<unknown> = Promise.resolve()
   private idle: ReturnType<typeof setTimeout> | undefined
 
   constructor(
@@ -79,9 +82,11 @@ export class Review {
   }
 
   async open(caseId: string): Promise<void> {
+    // Counted before the save that is waited for: the last choice is the one that opens.
+    const turn = ++this.turn
     if (this.case?.id === caseId) return
     await this.leave()
-    const turn = ++this.turn
+    if (turn !== this.turn) return
     this.opening = { state: 'loading', title: this.cases.row(caseId)?.title ?? caseId }
     this.arrived = 0
     try {
@@ -108,13 +113,13 @@ export class Review {
       this.opening = { state: 'open', case: opened }
       this.lookAt(opened.active)
     } catch (error) {
-      if (turn === this.turn) this.opening = { state: 'failed', caseId, line: lineOf(error) }
+      if (turn === this.turn) this.opening = { state: 'failed', caseId, line: oneLine(error) }
     }
   }
 
   /** Saves what is unsaved before the case goes out of sight. */
   async leave(): Promise<void> {
-    this.case?.endStroke(this.tools)
+    this.case?.endStroke()
     this.bench.drop()
     this.proposals.putAway()
     await this.persist()
@@ -124,17 +129,19 @@ export class Review {
   async addStructure(structure: NewStructure): Promise<string | null> {
     const opened = this.case
     if (!opened) return null
+    const { turn } = this
     await this.leave()
     try {
       const name = await this.api.addStructure({ caseId: opened.id, structure })
       await this.cases.learnAnew(opened.detail.schema.name)
+      if (turn !== this.turn) return null
       // The case is read anew: masks, colours and statuses go by the schema.
       this.close()
       await this.open(opened.id)
       this.case?.pick(name)
       return null
     } catch (error) {
-      return lineOf(error)
+      return oneLine(error)
     }
   }
 
@@ -205,63 +212,81 @@ export class Review {
   }
 
   /**
-   * Brings the library up to date: changed voxels as a new revision, otherwise only the statuses that changed.
+   * Brings the library up to date: changed voxels as a new revision, otherwise only the statuses that changed. Saves go
+   * one after the other, each of the case that was open when it was asked for.
    * True where all is saved; a failure is shown and leaves everything unsaved as it was.
    */
-  async persist(): Promise<boolean> {
-    const opened = this.case
-    if (!opened || this.saving) return false
+  persist(): Promise<boolean> {
+    const { case: opened, journal } = this
+    if (!opened || !journal) return Promise.resolve(false)
     clearTimeout(this.idle)
-    // What is only tried is not saved.
-    this.bench.drop()
-    this.proposals.drop()
+    this.dropTried(opened)
+    const save = this.saves.then(() => this.bringUpToDate(opened, journal))
+    this.saves = save
+    return save
+  }
+
+  private async bringUpToDate(opened: OpenCase, journal: Journal): Promise<boolean> {
     if (opened.saved) {
       // Done and undone again: nothing to save, and nothing to be done again when the case is next opened.
-      if (this.journal?.holdsEdits) this.journal.replace(opened.revision, [])
+      if (journal.holdsEdits) journal.replace(opened.revision, [])
       return true
     }
+    this.dropTried(opened)
     this.saving = true
     try {
-      const looks = opened.looks.unsaved
-      if (Object.keys(looks).length > 0) {
-        await this.api.setLooks({ caseId: opened.id, looks })
-        opened.looks.markSaved(looks)
-      }
-      const { voxels, statuses } = opened
-      if (opened.voxelsSaved) {
-        let stored = statuses
-        for (const [structure, status] of opened.unsavedStatuses) {
-          const row = await this.api.setStatus({ caseId: opened.id, structure, status })
-          this.cases.put(row)
-          stored = row.statuses
-        }
-        opened.markSaved(voxels, statuses, stored, opened.revision)
-        this.journal?.replace(opened.revision, opened.saved ? [] : opened.stepsSince(voxels))
-      } else {
-        const row = await saveLabels(opened.id, opened.editor.data, opened.revision, statuses)
-        opened.markSaved(voxels, statuses, row.statuses, row.id)
-        this.journal?.replace(row.id, opened.stepsSince(voxels))
-      }
+      await this.saveOnce(opened, journal)
     } catch (error) {
       this.toasts.fail(error)
       return false
     } finally {
       this.saving = false
     }
-    return opened.saved || this.persist()
+    return opened.saved || this.bringUpToDate(opened, journal)
+  }
+
+  private async saveOnce(opened: OpenCase, journal: Journal): Promise<void> {
+    const looks = opened.looks.unsaved
+    if (Object.keys(looks).length > 0) {
+      await this.api.setLooks({ caseId: opened.id, looks })
+      opened.looks.markSaved(looks)
+    }
+    const { voxels, statuses } = opened
+    if (!opened.voxelsSaved) {
+      const row = await saveLabels(opened.id, opened.editor.data, opened.revision, statuses)
+      opened.markSaved(voxels, statuses, row.statuses, row.id)
+      journal.replace(row.id, opened.stepsSince(voxels))
+      return
+    }
+    let stored = statuses
+    for (const [structure, status] of opened.unsavedStatuses) {
+      const row = await this.api.setStatus({ caseId: opened.id, structure, status })
+      this.cases.put(row)
+      stored = row.statuses
+    }
+    opened.markSaved(voxels, statuses, stored, opened.revision)
+    journal.replace(opened.revision, opened.saved ? [] : opened.stepsSince(voxels))
+  }
+
+  /** What is only tried is not saved. */
+  private dropTried(opened: OpenCase): void {
+    if (this.case !== opened) return
+    this.bench.drop()
+    this.proposals.drop()
   }
 
   async segment(): Promise<void> {
     const opened = this.case
-    if (!opened || this.segmenting) return
-    if (!(await this.persist())) return
-    await this.attempt(() => this.jobs.start({ kind: 'segment', caseId: opened.id }))
+    if (!opened || this.segmenting || !(await this.persist())) return
+    // Asked for once more while the save ran.
+    if (this.jobs.activeOf('segment', opened.id)) return
+    await this.toasts.attempt(() => this.jobs.start({ kind: 'segment', caseId: opened.id }))
   }
 
   async export(format: ExportFormat): Promise<void> {
     const opened = this.case
     if (!opened || !(await this.persist())) return
-    await this.attempt(async () => {
+    await this.toasts.attempt(async () => {
       const path = await this.api.exportLabels({ caseId: opened.id, format })
       if (path !== null) this.toasts.wrote(path, this.api)
     })
@@ -271,7 +296,7 @@ export class Review {
   async send(serverId: string): Promise<void> {
     const opened = this.case
     if (!opened || !(await this.persist())) return
-    await this.attempt(async () => {
+    await this.toasts.attempt(async () => {
       await this.api.sendLabels({ serverId, caseId: opened.id })
     })
   }
@@ -327,46 +352,44 @@ export class Review {
   /** Somebody else (a job, another window) made a new revision of the open case. */
   private async libraryChanged(caseIds: readonly string[]): Promise<void> {
     const opened = this.case
-    if (opened && caseIds.includes(opened.id) && !this.saving && !this.segmenting) await this.takeOver()
+    if (opened && caseIds.includes(opened.id) && !this.segmenting) await this.takeOver()
   }
 
   /** Shows what the library has now, where it is not what we have; unsaved edits of ours come first. */
   private async takeOver(): Promise<void> {
     const opened = this.case
     if (!opened) return
-    await this.attempt(async () => {
+    await this.toasts.attempt(async () => {
+      // A save changes what the library has: it ends first, and where another has begun all is looked at anew.
+      const { saves } = this
+      await saves
       const detail = await this.api.caseDetail({ caseId: opened.id })
       const { revision } = detail.row
-      if (this.case !== opened || this.saving || revision === null || revision === opened.revision) return
+      const isOver = (): boolean => this.case !== opened || revision === opened.revision
+      if (isOver() || revision === null) return
+      if (saves !== this.saves) return this.takeOver()
       if (!opened.saved) {
-        this.toasts.say('The library has newer labels of this case; yours are kept until you save', {})
+        this.toasts.say(
+          'The library has newer labels of this case. Yours stay: saving hides the newer ones, which the history keeps',
+        )
         return
       }
       const labels = await fetchLabels(opened.id, revision, opened.dims)
-      if (this.case !== opened || opened.revision === revision) return
-      opened.endStroke(this.tools)
+      if (isOver()) return
+      opened.endStroke()
+      if (saves !== this.saves || !opened.saved) return this.takeOver()
       opened.dropPreview()
       const isAsItWas = opened.watch()
       const { dims, mask } = opened.editor
       const edit = { dims, box: mask.box, said: { box: mask.box, voxels: labels }, is: mask, table: revisionTable([]) }
       const delta = await plannedGently(edit)
-      if (this.case !== opened || opened.revision === revision) return
-      if (!isAsItWas()) return this.takeOver()
+      if (isOver()) return
+      if (saves !== this.saves || !isAsItWas()) return this.takeOver()
       const model = detail.revisions.find(({ id }) => id === revision)?.model
       opened.takeOver(detail, delta, model ? `Segmentation by ${model}` : 'New labels')
+      // What was done and undone stands on the revision before: no step could be added to it.
+      if (this.journal?.holdsEdits) this.journal.replace(revision, [])
       this.lookAt(opened.active)
     })
   }
-
-  private async attempt(work: () => Promise<unknown>): Promise<void> {
-    try {
-      await work()
-    } catch (error) {
-      this.toasts.fail(error)
-    }
-  }
-}
-
-function lineOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -1,3 +1,4 @@
+import { oneLine } from '../../shared/errors'
 import type { AuditFilter, AuditNames, AuditRow, ChainCheck } from '../../shared/site'
 import type { EmendApi } from '../../shared/windowApi'
 import type { Toasts } from '../app/toasts.svelte'
@@ -37,7 +38,7 @@ export class AuditLog {
       const [names] = await Promise.all([this.api.auditNames(), this.ask(0, true)])
       this.names = names
     } catch (error) {
-      this.state = { failed: error instanceof Error ? error.message : String(error) }
+      this.state = { failed: oneLine(error) }
     }
   }
 

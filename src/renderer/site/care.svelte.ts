@@ -24,41 +24,33 @@ export class Care {
   }
 
   async load(): Promise<void> {
-    await this.attempt(async () => (this.state = await this.api.libraryState()))
+    await this.toasts.attempt(async () => (this.state = await this.api.libraryState()))
   }
 
-  verify(): Promise<void> {
-    return this.attempt(() => this.api.verifyLibrary())
+  verify(): Promise<boolean> {
+    return this.toasts.attempt(() => this.api.verifyLibrary())
   }
 
   /** @param fromBackup whether files come back from a backup, which the reader is asked for */
-  repair(fromBackup: boolean): Promise<void> {
-    return this.attempt(() => this.api.repairLibrary({ fromBackup }))
+  repair(fromBackup: boolean): Promise<boolean> {
+    return this.toasts.attempt(() => this.api.repairLibrary({ fromBackup }))
   }
 
-  backUp(): Promise<void> {
-    return this.attempt(() => this.api.backUpLibrary())
+  backUp(): Promise<boolean> {
+    return this.toasts.attempt(() => this.api.backUpLibrary())
   }
 
-  exportSet(caseIds: readonly string[]): Promise<void> {
-    return this.attempt(() => this.api.exportSet({ caseIds: [...caseIds] }))
+  exportSet(caseIds: readonly string[]): Promise<boolean> {
+    return this.toasts.attempt(() => this.api.exportSet({ caseIds: [...caseIds] }))
   }
 
   /** @param verified whether the labels count as verified; else they are for review */
-  importSet(verified: boolean): Promise<void> {
-    return this.attempt(() => this.api.importSet({ verified }))
+  importSet(verified: boolean): Promise<boolean> {
+    return this.toasts.attempt(() => this.api.importSet({ verified }))
   }
 
   show(): void {
     const { state } = this
-    if (state) void this.attempt(() => this.api.reveal({ path: state.folder }))
-  }
-
-  private async attempt(work: () => Promise<unknown>): Promise<void> {
-    try {
-      await work()
-    } catch (error) {
-      this.toasts.fail(error)
-    }
+    if (state) void this.toasts.attempt(() => this.api.reveal({ path: state.folder }))
   }
 }

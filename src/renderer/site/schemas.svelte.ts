@@ -1,5 +1,6 @@
 import type { NewSchema } from '../../shared/labels/siteStructures'
 import type { SchemaRow } from '../../shared/site'
+import { oneLine } from '../../shared/errors'
 import type { EmendApi } from '../../shared/windowApi'
 import type { Toasts } from '../app/toasts.svelte'
 import type { Review } from '../review/review.svelte'
@@ -19,7 +20,7 @@ export class Schemas {
   ) {}
 
   async load(): Promise<void> {
-    await this.attempt(async () => (this.all = await this.api.schemas()))
+    await this.toasts.attempt(async () => (this.all = await this.api.schemas()))
   }
 
   /** @returns why it cannot be, in one line; null where it is made */
@@ -30,12 +31,12 @@ export class Schemas {
       this.toasts.say(`${schema.title} can be drawn now`, { tone: 'good' })
       return null
     } catch (error) {
-      return error instanceof Error ? error.message : String(error)
+      return oneLine(error)
     }
   }
 
   async use({ name, title }: SchemaRow): Promise<void> {
-    await this.attempt(async () => {
+    await this.toasts.attempt(async () => {
       this.all = await this.api.useSchema({ schema: name })
       this.toasts.say(`New cases are labelled by ${title}`, { tone: 'good' })
     })
@@ -43,7 +44,7 @@ export class Schemas {
 
   /** Has a case without labels labelled by another schema. */
   async assign(caseId: string, schema: string): Promise<void> {
-    await this.attempt(async () => {
+    await this.toasts.attempt(async () => {
       const isOpen = this.review.case?.id === caseId
       // What was drawn in it belongs to the schema that it has: once it is saved, the case keeps that.
       if (isOpen) await this.review.leave()
@@ -51,13 +52,5 @@ export class Schemas {
       await this.cases.learnAnew(schema)
       if (isOpen) this.review.close()
     })
-  }
-
-  private async attempt(work: () => Promise<unknown>): Promise<void> {
-    try {
-      await work()
-    } catch (error) {
-      this.toasts.fail(error)
-    }
   }
 }

@@ -1,5 +1,6 @@
 import type { MemberRole } from '../../shared/review'
 import type { Intake, Members, SiteStatistics } from '../../shared/site'
+import { oneLine } from '../../shared/errors'
 import type { EmendApi } from '../../shared/windowApi'
 import type { Toasts } from '../app/toasts.svelte'
 import { AuditLog } from './auditLog.svelte'
@@ -29,8 +30,8 @@ export class Site {
     this.refusal = null
     if (this.section === 'statistics') await this.loadStatistics()
     if (this.section === 'audit') await this.audit.load()
-    if (this.section === 'roles') await this.attempt(async () => (this.members = await this.api.members()))
-    if (this.section === 'intake') await this.attempt(async () => (this.intake = await this.api.intake()))
+    if (this.section === 'roles') await this.toasts.attempt(async () => (this.members = await this.api.members()))
+    if (this.section === 'intake') await this.toasts.attempt(async () => (this.intake = await this.api.intake()))
   }
 
   show(section: Section): void {
@@ -44,7 +45,7 @@ export class Site {
   }
 
   async exportStatistics(): Promise<void> {
-    await this.attempt(async () => {
+    await this.toasts.attempt(async () => {
       const path = await this.api.exportStatistics({ since: sinceOf(this.period) })
       if (path) this.toasts.wrote(path, this.api)
     })
@@ -60,15 +61,15 @@ export class Site {
   }
 
   async watchFolder(): Promise<void> {
-    await this.attempt(async () => (this.intake = (await this.api.watchFolder()) ?? this.intake))
+    await this.toasts.attempt(async () => (this.intake = (await this.api.watchFolder()) ?? this.intake))
   }
 
   async stopWatching(): Promise<void> {
-    await this.attempt(async () => (this.intake = await this.api.stopWatching()))
+    await this.toasts.attempt(async () => (this.intake = await this.api.stopWatching()))
   }
 
   async retryIntake(): Promise<void> {
-    await this.attempt(async () => (this.intake = await this.api.retryIntake()))
+    await this.toasts.attempt(async () => (this.intake = await this.api.retryIntake()))
   }
 
   private async changeMembers(change: () => Promise<Members>): Promise<boolean> {
@@ -77,20 +78,14 @@ export class Site {
       this.refusal = null
       return true
     } catch (error) {
-      this.refusal = error instanceof Error ? error.message : String(error)
+      this.refusal = oneLine(error)
       return false
     }
   }
 
   private async loadStatistics(): Promise<void> {
-    await this.attempt(async () => (this.statistics = await this.api.statistics({ since: sinceOf(this.period) })))
-  }
-
-  private async attempt(work: () => Promise<unknown>): Promise<void> {
-    try {
-      await work()
-    } catch (error) {
-      this.toasts.fail(error)
-    }
+    await this.toasts.attempt(
+      async () => (this.statistics = await this.api.statistics({ since: sinceOf(this.period) })),
+    )
   }
 }

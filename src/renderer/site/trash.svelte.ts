@@ -14,11 +14,14 @@ export class Trash {
   emptying = $state.raw<TrashContents | null>(null)
   /** Of what would go: since when it lies there. */
   age = $state<TrashAge>('all')
+  /** Whether how much would go is being asked for anew: what is shown is not what was chosen last. */
+  isAsking = $state(false)
   /** Whether files are going just now. */
   isEmptying = $state(false)
 
   /** Offers to undo a deletion, by case. */
   private readonly offers = new Map<string, Toast['action']>()
+  private turn = 0
 
   constructor(
     private readonly api: EmendApi,
@@ -27,12 +30,12 @@ export class Trash {
   ) {}
 
   async load(): Promise<void> {
-    await this.attempt(async () => (this.removed = await this.api.removedCases()))
+    await this.toasts.attempt(async () => (this.removed = await this.api.removedCases()))
   }
 
   /** Asks whether a case is to be deleted, and says what goes with it. */
   async ask(caseId: string): Promise<void> {
-    await this.attempt(async () => (this.asked = await this.api.removal({ caseId })))
+    await this.toasts.attempt(async () => (this.asked = await this.api.removal({ caseId })))
   }
 
   /** Deletes what was asked about. */
@@ -40,7 +43,7 @@ export class Trash {
     const { asked } = this
     this.asked = null
     if (!asked) return
-    await this.attempt(async () => {
+    await this.toasts.attempt(async () => {
       const { caseId, title } = asked
       const isOpen = this.review.case?.id === caseId
       if (isOpen) await this.review.leave()
@@ -53,7 +56,7 @@ export class Trash {
   }
 
   async restore(caseId: string): Promise<void> {
-    await this.attempt(async () => {
+    await this.toasts.attempt(async () => {
       const { title } = await this.api.restoreCase({ caseId })
       this.toasts.withdraw(this.offers.get(caseId))
       this.offers.delete(caseId)
@@ -64,19 +67,31 @@ export class Trash {
 
   /** Asks whether the trash is to be emptied, and says how much would go. */
   async askToEmpty(age: TrashAge = 'all'): Promise<void> {
-    await this.attempt(async () => {
-      this.emptying = await this.api.trashContents({ upTo: sinceOf(age) })
+    const turn = ++this.turn
+    this.isAsking = true
+    await this.toasts.attempt(async () => {
+      const contents = await this.api.trashContents({ upTo: sinceOf(age) })
+      if (turn !== this.turn) return
+      this.emptying = contents
       this.age = age
     })
+    if (turn === this.turn) this.isAsking = false
+  }
+
+  /** Leaves the trash as it is. */
+  keep(): void {
+    this.turn++
+    this.isAsking = false
+    this.emptying = null
   }
 
   /** Empties what was asked about: nothing that was deleted since. */
   async empty(): Promise<void> {
     const { emptying } = this
+    if (!emptying || this.isAsking) return
     this.emptying = null
-    if (!emptying) return
     this.isEmptying = true
-    await this.attempt(async () => {
+    await this.toasts.attempt(async () => {
       const emptied = await this.api.emptyTrash({ upTo: emptying.upTo })
       // What cannot come back is no longer offered to.
       for (const offer of this.offers.values()) this.toasts.withdraw(offer)
@@ -85,13 +100,5 @@ export class Trash {
     })
     this.isEmptying = false
     await this.load()
-  }
-
-  private async attempt(work: () => Promise<unknown>): Promise<void> {
-    try {
-      await work()
-    } catch (error) {
-      this.toasts.fail(error)
-    }
   }
 }

@@ -59,6 +59,8 @@ export class Pointer {
     const kind = this.kindOf(event, hit)
     if (!kind) return
     event.preventDefault()
+    // A field that was typed into would keep the keys, and undo its text instead of what is painted now.
+    if (document.activeElement instanceof HTMLInputElement) document.activeElement.blur()
     this.surface.setPointerCapture(event.pointerId)
     const from = hit.view === '3d' ? null : hit.point
     this.drag = { kind, plane: hit.view === '3d' ? null : hit.view, startX: x, startY: y, x, y, from }
@@ -89,7 +91,7 @@ export class Pointer {
     if (this.drag?.kind === 'cut') void this.closeCut()
     if (this.drag?.kind === 'mark') this.review.proposals.end()
     this.drag = null
-    this.opened.endStroke(this.tools)
+    this.opened.endStroke()
   }
 
   leave(): void {
@@ -127,7 +129,7 @@ export class Pointer {
     cancelAnimationFrame(this.frame)
     this.review.outline.drop()
     this.viewer.lasso = this.viewer.lassoCorners = []
-    this.opened.endStroke(this.tools)
+    this.opened.endStroke()
   }
 
   /** What a press does where it hits; the other picture is looked at only. */

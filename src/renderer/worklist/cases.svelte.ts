@@ -1,4 +1,5 @@
 import type { CaseRow } from '../../shared/contract'
+import { oneLine } from '../../shared/errors'
 import type { EmendApi } from '../../shared/windowApi'
 import { withRows } from './worklistView'
 
@@ -12,15 +13,18 @@ export class Cases {
 
   constructor(private readonly api: EmendApi) {
     api.on('cases:changed', ({ caseIds }) => void this.refresh(caseIds))
+    // A model's structures join the schema that it labels by.
+    api.on('models:changed', () => void this.load())
   }
 
   async load(): Promise<void> {
     try {
       this.rows = await this.api.listCases()
       this.state = 'ready'
-      await this.learnSchemas()
+      // What was imported may have added to schemas that are known.
+      await this.learnSchemas({})
     } catch (error) {
-      this.state = { failed: error instanceof Error ? error.message : String(error) }
+      this.state = { failed: oneLine(error) }
     }
   }
 
@@ -31,7 +35,7 @@ export class Cases {
       this.rows = withRows(this.rows, await this.api.caseRows({ caseIds: [...caseIds] }), caseIds)
       await this.learnSchemas()
     } catch (error) {
-      this.state = { failed: error instanceof Error ? error.message : String(error) }
+      this.state = { failed: oneLine(error) }
     }
   }
 
@@ -40,8 +44,7 @@ export class Cases {
 
   /** A schema got another structure. */
   async learnAnew(schema: string): Promise<void> {
-    this.structures = Object.fromEntries(Object.entries(this.structures).filter(([name]) => name !== schema))
-    await this.learnSchemas()
+    await this.learnSchemas(Object.fromEntries(Object.entries(this.structures).filter(([name]) => name !== schema)))
   }
 
   row(caseId: string): CaseRow | null {
@@ -52,11 +55,11 @@ export class Cases {
     this.rows = this.rows.map((other) => (other.id === row.id ? row : other))
   }
 
-  /** A row names its schema; what the schema holds is asked once, of the first case that has it. */
-  private async learnSchemas(): Promise<void> {
+  /** A row names its schema; what the schema holds is asked once, of a case that has it. */
+  private async learnSchemas(known = this.structures): Promise<void> {
     const examples = new Map(this.rows.map(({ id, schema }) => [schema, id]))
     for (const [schema, id] of examples) {
-      if (this.structures[schema]) continue
+      if (known[schema]) continue
       const detail = await this.api.caseDetail({ caseId: id })
       this.structures = { ...this.structures, [schema]: detail.schema.structures.map(({ name }) => name) }
     }

@@ -7,24 +7,36 @@ const size = 96
 const KEPT = 300
 
 /** One picture at a time, so that a long list never reads many volumes at once. */
-const made = new Map<string, Promise<ImageBitmap>>()
+const made = new Map<string, Made>()
 let queue: Promise<unknown> = Promise.resolve()
 
-/** @param unwanted given up before its turn came: a list that is scrolled through draws nothing on the way */
-export function thumbnailOf(row: CaseRow, unwanted: AbortSignal): Promise<ImageBitmap> {
+interface Made {
+  readonly picture: Promise<ImageBitmap>
+  /** Of all who asked for it. */
+  readonly unwanted: AbortSignal[]
+}
+
+/**
+ * @param unwanted given up before its turn came: a list that is scrolled through draws nothing on the way
+ * @param drawn draws it
+ * @throws the reason of `unwanted` where all who asked for the picture gave it up
+ */
+export function thumbnailOf(row: CaseRow, unwanted: AbortSignal, drawn = draw): Promise<ImageBitmap> {
   const known = made.get(row.id)
   if (known) {
+    known.unwanted.push(unwanted)
     made.delete(row.id)
     made.set(row.id, known)
-    return known
+    return known.picture
   }
+  const asking = [unwanted]
   const picture = queue.then(() => {
-    if (!unwanted.aborted) return draw(row)
+    if (asking.some(({ aborted }) => !aborted)) return drawn(row)
     made.delete(row.id)
     throw unwanted.reason
   })
   queue = picture.catch(() => undefined)
-  made.set(row.id, picture)
+  made.set(row.id, { picture, unwanted: asking })
   for (const [oldest] of made) {
     if (made.size <= KEPT) break
     made.delete(oldest)

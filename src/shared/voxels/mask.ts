@@ -1,5 +1,5 @@
 import type { Vec3 } from '../geometry/affine'
-import { boxOf, boxSize, growBox, type Box } from './box'
+import { boxSize, type Box } from './box'
 
 /** Part of a structure: `voxels[i + nx * (j + ny * k)]` with the box's own size is 1 inside, 0 outside. */
 export interface Mask {
@@ -18,17 +18,6 @@ export function maskIn(labels: Uint8Array, dims: Vec3, value: number, box: Box):
     }
   }
   return { box, voxels }
-}
-
-/**
- * A whole structure with at least `marginMm` around it, and one voxel more so that its surface is complete, cut to the
- * grid; null where it has no voxel.
- */
-export function structureMask(labels: Uint8Array, dims: Vec3, spacing: Vec3, value: number, marginMm = 0): Mask | null {
-  const box = boxOf(labels, dims, value)
-  if (!box) return null
-  const voxels = (axis: 0 | 1 | 2): number => Math.ceil(Math.max(0, marginMm) / spacing[axis]) + 1
-  return maskIn(labels, dims, value, growBox(box, [voxels(0), voxels(1), voxels(2)], dims))
 }
 
 export function inverted(voxels: Uint8Array): Uint8Array {

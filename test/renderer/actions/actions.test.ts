@@ -45,6 +45,12 @@ describe('the registry of actions', () => {
     }
   })
 
+  it('leaves the keys to a text that is typed, but for those that lead elsewhere', () => {
+    const typing = all.flatMap(({ keys }) => keys).filter((keys) => app.actions.triggered(keys, 'worklist', true))
+    expect(typing.sort()).toEqual(['F1', 'F2', 'F3', 'F4', 'F5', 'F7', 'Mod+K', 'Mod+Shift+P'])
+    expect(app.actions.triggered('Mod+Shift+V', 'worklist')?.id).toBe('verify-library')
+  })
+
   it('offers nothing of a case while none is open', () => {
     app.place = 'review'
     for (const keys of ['Space', 'A', 'B', 'Mod+S', 'Mod+Z', '1', 'Mod+Enter']) {

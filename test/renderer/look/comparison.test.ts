@@ -71,4 +71,12 @@ describe('a comparison', () => {
     const spleen = (data: Uint8Array): number[] => [...data].flatMap((v, n) => (v === 3 ? [n] : []))
     expect(spleen(opened.editor.data)).toEqual(spleen(before))
   })
+
+  it('that was closed before it had its answer does not begin', async () => {
+    const { comparison } = compare(openSmallCase())
+    const opening = comparison.toggle()
+    comparison.close()
+    await opening
+    expect([comparison.opened, comparison.shown]).toEqual([null, false])
+  })
 })

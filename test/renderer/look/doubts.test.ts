@@ -53,6 +53,21 @@ describe('doubts', () => {
     expect(fetchMap).toHaveBeenCalledTimes(2)
   })
 
+  it('are of the newest labels, however late the map of older ones comes', async () => {
+    const opened = openSmallCase()
+    const answers: ((map: UncertaintyMap) => void)[] = []
+    const doubts = new Doubts(reviewOf(opened), vi.fn(), () => new Promise((resolve) => answers.push(resolve)))
+    const older = doubts.load()
+    opened.takeOver({ ...opened.detail }, null, 'Segmentation')
+    const newer = doubts.load()
+    const newest = { ...map, spots: [] }
+    answers[1](newest)
+    await newer
+    answers[0](map)
+    await older
+    expect(doubts.map).toBe(newest)
+  })
+
   it('say so where nothing was kept', async () => {
     const say = vi.fn()
     const doubts = new Doubts(reviewOf(openSmallCase()), say, async () => null)

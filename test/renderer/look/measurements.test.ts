@@ -97,4 +97,27 @@ describe('measurements', () => {
     expect([made.cancel(), made.cancel()]).toEqual([true, false])
     expect(keepReading).not.toHaveBeenCalled()
   })
+
+  it('of a reading that cannot be read, or is not read yet, are not begun: it would be overwritten', async () => {
+    const keepReading = vi.fn(async () => undefined)
+    const fault = new Error('reading.json is damaged')
+    const fail = vi.fn()
+    let answer = (): void => undefined
+    const reading = vi.fn(() => new Promise<Reading>((_, reject) => (answer = () => reject(fault))))
+    const made = new Measurements({ reading, keepReading }, fail)
+    const drag = (): void => {
+      made.press('ruler', 'axial', at(2, 3))
+      made.follow('axial', at(12, 3))
+      made.release()
+    }
+    const loading = made.load(caseOn(oblique))
+    drag()
+    answer()
+    await loading
+    drag()
+    made.align('another', [1, 2, 3])
+    expect(keepReading).not.toHaveBeenCalled()
+    expect(made.list).toEqual([])
+    expect(fail.mock.calls).toEqual([[fault], [fault], [fault]])
+  })
 })

@@ -105,7 +105,7 @@ const stroke =
     tools.limit = limit
     beginStroke(opened, tools, at, plane)
     opened.moveStroke(to)
-    opened.endStroke(tools)
+    opened.endStroke()
   }
 
 /** Corners of a slice around two voxels. */

@@ -10,7 +10,7 @@ it('goes back to an older revision as one command, which undo takes back byte fo
   tools.active = 'brush'
   beginStroke(opened, tools, [7, 10, 10], 'axial')
   opened.moveStroke([15, 10, 10])
-  opened.endStroke(tools)
+  opened.endStroke()
   const edited = opened.editor.data.slice()
   const statuses = { ...opened.statuses }
   expect(await goBackTo(opened, labels(), {}, 'Back')).toEqual({ changed: true, left: [] })

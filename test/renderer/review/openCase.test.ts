@@ -18,7 +18,7 @@ function brush(tool: 'brush' | 'eraser' = 'brush'): Tools {
 function stroke(opened: OpenCase, tools: Tools, from: [number, number, number], to = from): void {
   beginStroke(opened, tools, from, 'axial')
   opened.moveStroke(to)
-  opened.endStroke(tools)
+  opened.endStroke()
 }
 
 describe('a case under review', () => {
@@ -42,6 +42,18 @@ describe('a case under review', () => {
     stroke(opened, brush('eraser'), [2, 2, 2])
     expect(opened.undoTitle).toBeNull()
     expect(opened.statusOf('liver')).toBe('unreviewed')
+  })
+
+  it('credits a stroke to the structure and the tool that it began with', () => {
+    const opened = openSmallCase()
+    const tools = brush()
+    beginStroke(opened, tools, [7, 10, 10], 'axial')
+    opened.pick('spleen')
+    tools.active = 'eraser'
+    opened.moveStroke([12, 10, 10])
+    opened.endStroke()
+    expect(opened.undoTitle).toBe('Paint Liver')
+    expect([opened.statusOf('liver'), opened.statusOf('spleen')]).toEqual(['corrected', 'unreviewed'])
   })
 
   it('locks what is accepted: painting it is refused, painting over it leaves it', () => {
