@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { SeriesReference } from '../../shared/archive'
 import { EmendError, oneLine } from '../../shared/errors'
@@ -9,6 +8,7 @@ import type { Archive } from '../pacs/archive'
 import { openArchive } from '../pacs/openArchive'
 import type { OpenServer } from '../pacs/servers'
 import { importImages } from './importing'
+import { withPassingFolder } from './passingFolder'
 import type { JobContext } from './verbs'
 
 /**
@@ -24,21 +24,20 @@ export async function fetchIntoLibrary(
   context: JobContext,
 ): Promise<string> {
   const { name } = from.server
-  const folder = await mkdtemp(join(tmpdir(), 'emend-fetch-'))
-  // A message that names a file means one that came from the server: the folder will be gone.
-  const named = (line: string): string => line.replaceAll(folder, name)
-  try {
-    const failures = await fetchAll(series, openArchive(from), folder, context.work)
-    if (failures.length === series.length) throw failures[0]
-    const imported = await importImages([folder], context)
-    recordAudit(context.library, 'fetch', null, `${series.length - failures.length} series from ${name}`)
-    return named([imported, ...describeFailures(failures)].join(', '))
-  } catch (error) {
-    if (!(error instanceof EmendError)) throw error
-    throw new EmendError(named(error.message), { hint: error.hint && named(error.hint), cause: error })
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+  return withPassingFolder(context.library, 'fetch', async (folder) => {
+    // A message that names a file means one that came from the server: the folder will be gone.
+    const named = (line: string): string => line.replaceAll(folder, name)
+    try {
+      const failures = await fetchAll(series, openArchive(from), folder, context.work)
+      if (failures.length === series.length) throw failures[0]
+      const imported = await importImages([folder], context)
+      recordAudit(context.library, 'fetch', null, `${series.length - failures.length} series from ${name}`)
+      return named([imported, ...describeFailures(failures)].join(', '))
+    } catch (error) {
+      if (!(error instanceof EmendError)) throw error
+      throw new EmendError(named(error.message), { hint: error.hint && named(error.hint), cause: error })
+    }
+  })
 }
 
 /** Fetches each series into a folder of its own within `folder`; returns why some did not come. */

@@ -77,6 +77,9 @@ describe('recovery', () => {
     const incoming = join(libraryPaths.models(root), 'flare', '.incoming-1')
     mkdirSync(incoming, { recursive: true })
     writeFileSync(join(incoming, 'network.onnx'), 'half')
+    const fetched = join(root, '.incoming-fetch')
+    mkdirSync(fetched)
+    writeFileSync(join(fetched, 'slice.dcm'), 'identified')
     const orphan = join(libraryPaths.allLabels(root, id), 'orphan.nii.gz')
     writeFileSync(orphan, 'whole')
     library.database.run(
@@ -86,7 +89,7 @@ describe('recovery', () => {
     library.close()
 
     const again = temporaryLibrary({}, root)
-    expect(new Set(again.recovery?.removed)).toEqual(new Set([temporary, incoming]))
+    expect(new Set(again.recovery?.removed)).toEqual(new Set([temporary, incoming, fetched]))
     expect(again.recovery?.interruptedJobs).toBe(1)
     expect(again.recovery?.missing).toEqual([libraryPaths.image(root, 'gone'), libraryPaths.source(root, 'gone')])
     expect(listJobs(again)[0]).toMatchObject({ state: 'failed', outcome: 'interrupted' })
