@@ -8,7 +8,7 @@ import { NewSchema, NewStructure } from './labels/siteStructures'
 import { reviewStatuses } from './labels/status'
 import { JobRequest, JobRow } from './jobs'
 import { Margin, Margins } from './margins'
-import { Curve, ModelCard } from './modelCard'
+import { Curve, ModelCard, ModelName } from './modelCard'
 import { Reading, RelatedCase } from './reading'
 import { CaseFacts, ComparedReadings, MemberRole, NextCase, NoteRow, Strategy } from './review'
 import {
@@ -273,7 +273,7 @@ export const requests = {
   'models:rollback': { input: v.undefined(), output: v.array(ModelRow) },
   /** What a model came from and how its training went; null where that is not known. */
   'models:card': {
-    input: v.strictObject({ name: v.string(), version: v.number() }),
+    input: v.strictObject({ name: ModelName, version: v.number() }),
     output: v.strictObject({ card: v.nullable(ModelCard), curve: v.nullable(Curve) }),
   },
   /** Asks for a model's folder and takes it in, without using it yet; null where the user cancelled. */

@@ -27,7 +27,7 @@ export class Servers {
     this.secrets = new Secrets(join(folder, 'secrets.json'), keyStore)
   }
 
-  /** @throws EmendError where the list is damaged. */
+  /** @throws EmendError where the list, or what is kept of the secrets, is damaged. */
   async list(): Promise<ServerList> {
     const withSecret = await this.secrets.ids()
     const servers = (await this.read()).map((server) => ({ ...server, hasSecret: withSecret.has(server.id) }))
@@ -46,9 +46,10 @@ export class Servers {
       throw new EmendError(`there is a server ${draft.name} already`, { hint: 'give it another name' })
     }
     const server: Server = { id: draft.id ?? randomUUID(), name: draft.name, endpoint: draft.endpoint }
-    if (draft.secret !== undefined) await this.secrets.set(server.id, draft.secret)
-    else if (known && !isSameMachine(known, server)) await this.secrets.forget(server.id)
+    // In this order, so that a crash in between leaves no address with a secret that is another's.
+    if (draft.secret !== undefined || (known && !isSameMachine(known, server))) await this.secrets.forget(server.id)
     await this.write(known ? servers.map((other) => (other === known ? server : other)) : [...servers, server])
+    if (draft.secret !== undefined) await this.secrets.set(server.id, draft.secret)
     return this.list()
   }
 
