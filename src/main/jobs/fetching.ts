@@ -1,6 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { SeriesReference } from '../../shared/archive'
+import { NOT_COME, type SeriesReference } from '../../shared/archive'
 import { EmendError, oneLine } from '../../shared/errors'
 import type { Work } from '../../shared/progress'
 import { recordAudit } from '../library/audit'
@@ -75,5 +75,5 @@ function numbered(work: Work, n: number, count: number): Work {
 }
 
 function describeFailures(failures: readonly EmendError[]): string[] {
-  return failures.length === 0 ? [] : [`${failures.length} series did not come (${oneLine(failures[0])})`]
+  return failures.length === 0 ? [] : [`${failures.length} ${NOT_COME} (${oneLine(failures[0])})`]
 }
