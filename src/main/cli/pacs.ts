@@ -1,8 +1,9 @@
-import { mkdir, readdir, readFile } from 'node:fs/promises'
+import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { addressOf, StudyQuery, Uid, type SeriesReference, type SeriesRow, type StudyRow } from '../../shared/archive'
 import { EmendError } from '../../shared/errors'
+import { contentOf } from '../imaging/beside'
 import { looksLikeDicom } from '../imaging/dicom/attributes'
 import { libraryPath } from '../jobs/libraryPath'
 import { describeWarnings, requireStored } from '../jobs/sending'
@@ -177,9 +178,7 @@ async function sendCase(id: string, open: OpenServer, values: Values, terminal: 
 }
 
 async function readDicom(path: string): Promise<Uint8Array> {
-  const bytes = await readFile(path).catch((error: unknown) => {
-    throw new EmendError(`${path} cannot be read`, { cause: error })
-  })
+  const bytes = await contentOf(path)
   if (!looksLikeDicom(bytes)) throw new EmendError(`${path} is no DICOM file`)
   return bytes
 }

@@ -1,8 +1,9 @@
 import { chmod, mkdir, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import * as v from 'valibot'
-import { EmendError, oneLine } from '../../shared/errors'
+import { EmendError } from '../../shared/errors'
 import { writeFileAtomic } from '../imaging/atomicFile'
+import { readFault } from '../imaging/readFault'
 
 /** The system's key store, as far as Emend needs it: what it encrypts, only this user on this machine can decrypt. */
 export interface KeyStore {
@@ -87,7 +88,7 @@ export class Secrets {
   private async read(): Promise<Record<string, string>> {
     const text = await readFile(this.file, 'utf8').catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return '{}'
-      throw new EmendError(`${this.file} cannot be read: ${oneLine(error)}`, { cause: error })
+      throw readFault(this.file, error)
     })
     try {
       return v.parse(Kept, JSON.parse(text))

@@ -6,6 +6,7 @@ import * as v from 'valibot'
 import { Server, type ServerDraft, type ServerList } from '../../shared/archive'
 import { EmendError } from '../../shared/errors'
 import { writeFileAtomic } from '../imaging/atomicFile'
+import { readFault } from '../imaging/readFault'
 import { noKeyStore, Secrets, type KeyStore } from './secrets'
 
 /** A server together with its secret: what a connection needs. Crosses to job processes, and never to the window or a disk. */
@@ -83,7 +84,7 @@ export class Servers {
   private async read(): Promise<readonly Server[]> {
     const text = await readFile(this.file, 'utf8').catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return null
-      throw new EmendError(`${this.file} cannot be read`, { cause: error })
+      throw readFault(this.file, error)
     })
     if (text === null) return []
     try {
