@@ -31,8 +31,8 @@ export function serveScheme(session: Session, root: string, store: VoxelStore, d
 
 /**
  * Lets only the window's own page reach the library: Electron's requests carry no Origin header for such schemes and no
- * cross-origin check is made, but here each comes with the frame that sent it. (Workers send without a frame; the content
- * policy lets only our own page have workers.)
+ * cross-origin check is made, but here each comes with the frame that sent it. (Workers send without
+ * one and are refused: the window hands them what they work on.)
  */
 export function guardLibrary(session: Session, currentWindow: () => BrowserWindow | null): void {
   session.webRequest.onBeforeRequest(

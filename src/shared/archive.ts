@@ -141,6 +141,9 @@ export const SeriesRow = v.strictObject({
 })
 export type SeriesRow = v.InferOutput<typeof SeriesRow>
 
+/** What the outcome of a fetch says, with their number, where some of the series could not be had. */
+export const NOT_COME = 'series did not come'
+
 /** Which series, in which study. */
 export const SeriesReference = v.strictObject({ studyUid: Uid, seriesUid: Uid })
 export type SeriesReference = v.InferOutput<typeof SeriesReference>

@@ -8,7 +8,7 @@ import { NewSchema, NewStructure } from './labels/siteStructures'
 import { reviewStatuses } from './labels/status'
 import { JobRequest, JobRow } from './jobs'
 import { Margin, Margins } from './margins'
-import { Curve, ModelCard } from './modelCard'
+import { Curve, ModelCard, ModelName } from './modelCard'
 import { Reading, RelatedCase } from './reading'
 import { CaseFacts, ComparedReadings, MemberRole, NextCase, NoteRow, Strategy } from './review'
 import {
@@ -157,12 +157,15 @@ export type LearningPlan = v.InferOutput<typeof LearningPlan>
 export const ExportFormat = v.picklist(exportFormatNames)
 export type ExportFormat = v.InferOutput<typeof ExportFormat>
 
+/** 'HH:MM', the machine's own time. */
+export const TimeOfDay = v.pipe(v.string(), v.regex(/^([01]\d|2[0-3]):[0-5]\d$/))
+
 /** What holds for a whole library. */
 export const LibrarySettings = v.strictObject({
   /** Every import is de-identified. */
   deidentify: v.boolean(),
-  /** 'HH:MM': the library learns by itself then, every day; null where it does not. Left out, it stays as it is. */
-  learnAt: v.optional(v.nullable(v.pipe(v.string(), v.regex(/^([01]\d|2[0-3]):[0-5]\d$/)))),
+  /** The library learns by itself then, every day; null where it does not. Left out, it stays as it is. */
+  learnAt: v.optional(v.nullable(TimeOfDay)),
 })
 export type LibrarySettings = v.InferOutput<typeof LibrarySettings>
 
@@ -273,7 +276,7 @@ export const requests = {
   'models:rollback': { input: v.undefined(), output: v.array(ModelRow) },
   /** What a model came from and how its training went; null where that is not known. */
   'models:card': {
-    input: v.strictObject({ name: v.string(), version: v.number() }),
+    input: v.strictObject({ name: ModelName, version: v.number() }),
     output: v.strictObject({ card: v.nullable(ModelCard), curve: v.nullable(Curve) }),
   },
   /** Asks for a model's folder and takes it in, without using it yet; null where the user cancelled. */
@@ -310,7 +313,7 @@ export const requests = {
   'jobs:list': { input: v.undefined(), output: v.array(JobRow) },
   'jobs:start': { input: JobRequest, output: JobRow },
   'jobs:cancel': { input: v.strictObject({ jobId: v.string() }), output: JobRow },
-  /** Asks where to save (or takes `path`, in tests); null where the user cancelled, else the file written. */
+  /** Asks where to save; null where the user cancelled, else the file written. */
   'labels:export': {
     input: v.strictObject({ caseId: v.string(), format: ExportFormat }),
     output: v.nullable(v.string()),

@@ -1,5 +1,8 @@
 import * as v from 'valibot'
 
+/** A model's name, which is a folder's, too: no path, nothing hidden. */
+export const ModelName = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9.-]*$/, 'it is no name of a model'))
+
 const Interval = v.strictObject({ mean: v.number(), low: v.number(), high: v.number() })
 export type CardInterval = v.InferOutput<typeof Interval>
 

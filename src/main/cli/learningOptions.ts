@@ -1,5 +1,7 @@
+import * as v from 'valibot'
 import { EmendError, oneLine } from '../../shared/errors'
 import { structureNamed, type LabelSchema } from '../../shared/labels/schema'
+import { ModelName } from '../../shared/modelCard'
 import type { TrainOptions } from '../learning/train'
 import { readDataset } from '../learning/dataset'
 import { readHoldOut, splitHoldOut } from '../learning/holdOut'
@@ -59,7 +61,7 @@ export async function learningChoices(given: Given, run: RunChoices, terminal: T
 
 /** @throws UsageError where it is no name that files and lists can bear */
 export function modelName(name: string): string {
-  if (!/^[a-z0-9][a-z0-9.-]*$/.test(name)) {
+  if (!v.is(ModelName, name)) {
     throw new UsageError(`--name ${name}: it is made of lower case letters, digits, '.' and '-'`)
   }
   return name

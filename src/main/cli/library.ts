@@ -58,7 +58,7 @@ export const library: Verb = {
 does not. A case is named by its id or the beginning of it.
 
   add PATH...             imports DICOM series and NIfTI files; --deidentify leaves the patient out (what the pixels show
-                          stays; the window's settings have it for every import)
+                          stays; the window's worklist has it for every import)
   list [--where SEARCH]   * the worklist, or the cases that a search finds (below)
   show CASE               * one case: revisions, and the status of every structure
   segment CASE...         labels cases with the current model; what is verified stays

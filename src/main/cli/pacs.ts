@@ -1,9 +1,11 @@
-import { mkdir, readdir, readFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { addressOf, StudyQuery, Uid, type SeriesReference, type SeriesRow, type StudyRow } from '../../shared/archive'
 import { EmendError } from '../../shared/errors'
+import { contentOf } from '../imaging/beside'
 import { looksLikeDicom } from '../imaging/dicom/attributes'
+import { requireEmptyFolder } from '../jobs/emptyFolder'
 import { libraryPath } from '../jobs/libraryPath'
 import { describeWarnings, requireStored } from '../jobs/sending'
 import type { Archive, StoreReport } from '../pacs/archive'
@@ -44,7 +46,7 @@ const FILES_AT_ONCE = 64
 export const pacs: Verb = {
   summary: 'studies in an image archive: found, fetched, and results sent back',
   usage: `pacs ${Object.keys(subverbs).join('|')} ... [--server NAME | --url URL] [--json]`,
-  help: `Talks with an image archive (PACS) over DICOMweb.
+  help: `Talks with an image archive (PACS) over DICOMweb or DIMSE.
 
   servers                   the archives that are known
   test                      whether an archive answers
@@ -105,18 +107,9 @@ async function fetchSeries(args: readonly string[], values: Values, terminal: Te
   const series = [...seriesUids, ...all.map(({ seriesUid }) => seriesUid)].map((seriesUid) => ({ studyUid, seriesUid }))
   if (series.length === 0) throw new EmendError(`${open.server.name} has no study ${studyUid}`)
   if (values.out === undefined) return fetchIntoLibrary(series, open, values, terminal)
-  await requireFreshFolder(values.out)
+  await requireEmptyFolder(values.out)
   const paths = await fetchIntoFolder(series, archive, values.out, terminal)
   terminal.result({ out: values.out, files: paths }, values.json, () => `${paths.length} files in ${values.out}`)
-}
-
-/** @throws EmendError where there is something in it already. */
-async function requireFreshFolder(path: string): Promise<void> {
-  const entries = await readdir(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return []
-    throw new EmendError(`${path} is no folder to write into`, { cause: error })
-  })
-  if (entries.length > 0) throw new EmendError(`${path} is not empty`, { hint: 'name a new folder' })
 }
 
 async function fetchIntoFolder(
@@ -177,9 +170,7 @@ async function sendCase(id: string, open: OpenServer, values: Values, terminal: 
 }
 
 async function readDicom(path: string): Promise<Uint8Array> {
-  const bytes = await readFile(path).catch((error: unknown) => {
-    throw new EmendError(`${path} cannot be read`, { cause: error })
-  })
+  const bytes = await contentOf(path)
   if (!looksLikeDicom(bytes)) throw new EmendError(`${path} is no DICOM file`)
   return bytes
 }

@@ -216,10 +216,7 @@ export function buildHandlers(workspace: Workspace, desktop: Desktop): Handlers 
     'members:set': (input) => workspace.site.setMember(input),
     'members:off': () => workspace.site.turnRolesOff(),
     'intake:get': () => workspace.intake.status(),
-    async 'intake:choose'() {
-      const [folder] = await desktop.choosePaths('folder')
-      return folder === undefined ? null : workspace.intake.watch(folder)
-    },
+    'intake:choose': () => inFolder('Watch a folder', (folder) => workspace.intake.watch(folder)),
     'intake:stop': () => workspace.intake.watch(null),
     'intake:retry': () => workspace.intake.retry(),
     'reading:get': ({ caseId }) => workspace.reading(caseId),
@@ -260,10 +257,7 @@ export function buildHandlers(workspace: Workspace, desktop: Desktop): Handlers 
       ])
       return { card, curve }
     },
-    async 'models:add'() {
-      const [folder] = await desktop.choosePaths('folder')
-      return folder === undefined ? null : workspace.models.add(folder)
-    },
+    'models:add': () => inFolder('Add the model in a folder', (folder) => workspace.models.add(folder)),
     'schemas:list': () => workspace.site.schemas(),
     'schemas:make': (schema) => workspace.site.makeSchema(schema),
     'schemas:use': ({ schema }) => workspace.site.useSchema(schema),

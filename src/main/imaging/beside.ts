@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, isAbsolute, join } from 'node:path'
 import { EmendError } from '../../shared/errors'
+import { readFault } from './readFault'
 
 /** Reads one of the files that a detached header names. */
 export type ReadBeside = (name: string) => Promise<Uint8Array>
@@ -10,7 +11,7 @@ export async function contentOf(path: string): Promise<Uint8Array> {
   try {
     return await readFile(path)
   } catch (error) {
-    throw new EmendError(`${path} cannot be read`, { cause: error })
+    throw readFault(path, error)
   }
 }
 

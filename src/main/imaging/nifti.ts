@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { promisify } from 'node:util'
 import { constants, gunzipSync, gzip as gzipCallback } from 'node:zlib'
 import { EmendError } from '../../shared/errors'
 import { writeFileAtomic } from './atomicFile'
+import { contentOf } from './beside'
 import { encodeNiftiHeader, parseNiftiHeader, sniffNifti, type NiftiHeader } from './niftiHeader'
 import { voxelCount, type Volume, type VoxelArray } from './volume'
 
@@ -176,14 +176,6 @@ export async function loadNifti(path: string): Promise<NiftiImage> {
   const pair = /\.hdr(\.gz)?$/i.exec(path)
   const voxels = pair ? await contentOf(path.slice(0, pair.index) + '.img' + (pair[1] ?? '')) : undefined
   return readNifti(bytes, basename(path), voxels)
-}
-
-async function contentOf(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path)
-  } catch (error) {
-    throw new EmendError(`${path} cannot be read`, { cause: error })
-  }
 }
 
 function datatypeOf(data: VoxelArray): number {

@@ -1,4 +1,4 @@
-import { mkdir, readdir } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import type { CaseRow } from '../../shared/contract'
@@ -56,7 +56,7 @@ async function writeDataset(
   if (schemas.length > 1) {
     throw new EmendError(`the cases are of the schemas ${schemas.join(' and ')}`, { hint: 'choose those of one' })
   }
-  await requireEmpty(folder)
+  await requireEmptyFolder(folder)
   for (const name of ['imagesTr', 'labelsTr', 'imagesUn']) await mkdir(join(folder, name), { recursive: true })
   const schema = librarySchema(library, schemas[0])
   const annotated = new Map<string, readonly string[]>()
@@ -98,11 +98,6 @@ async function writeDataset(
   }
   await writeFileAtomic(join(folder, 'dataset.json'), `${JSON.stringify(description, null, 2)}\n`)
   return { labelled, unlabelled: rows.length - labelled }
-}
-
-async function requireEmpty(folder: string): Promise<void> {
-  const names = await readdir(folder).catch(() => [])
-  if (names.length > 0) throw new EmendError(`${folder} is not empty`, { hint: 'choose a new folder' })
 }
 
 /** What came of reading a data set into a library. */

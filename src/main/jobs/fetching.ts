@@ -1,7 +1,6 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { SeriesReference } from '../../shared/archive'
+import { NOT_COME, type SeriesReference } from '../../shared/archive'
 import { EmendError, oneLine } from '../../shared/errors'
 import type { Work } from '../../shared/progress'
 import { recordAudit } from '../library/audit'
@@ -9,6 +8,7 @@ import type { Archive } from '../pacs/archive'
 import { openArchive } from '../pacs/openArchive'
 import type { OpenServer } from '../pacs/servers'
 import { importSources, recordingFailure } from './importing'
+import { withPassingFolder } from './passingFolder'
 import type { JobContext } from './verbs'
 
 /**
@@ -32,21 +32,20 @@ async function fetchAndImport(
   context: JobContext,
 ): Promise<string> {
   const { name } = from.server
-  const folder = await mkdtemp(join(tmpdir(), 'emend-fetch-'))
-  // A message that names a file means one that came from the server: the folder will be gone.
-  const named = (line: string): string => line.replaceAll(folder, name)
-  try {
-    const failures = await fetchAll(series, openArchive(from), folder, context.work)
-    if (failures.length === series.length) throw failures[0]
-    const { outcome } = await importSources([folder], context)
-    recordAudit(context.library, 'fetch', null, `${series.length - failures.length} series from ${name}`)
-    return named([outcome, ...describeFailures(failures)].join(', '))
-  } catch (error) {
-    if (!(error instanceof EmendError)) throw error
-    throw new EmendError(named(error.message), { hint: error.hint && named(error.hint), cause: error })
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+  return withPassingFolder(context.library, 'fetch', async (folder) => {
+    // A message that names a file means one that came from the server: the folder will be gone.
+    const named = (line: string): string => line.replaceAll(folder, name)
+    try {
+      const failures = await fetchAll(series, openArchive(from), folder, context.work)
+      if (failures.length === series.length) throw failures[0]
+      const { outcome } = await importSources([folder], context)
+      recordAudit(context.library, 'fetch', null, `${series.length - failures.length} series from ${name}`)
+      return named([outcome, ...describeFailures(failures)].join(', '))
+    } catch (error) {
+      if (!(error instanceof EmendError)) throw error
+      throw new EmendError(named(error.message), { hint: error.hint && named(error.hint), cause: error })
+    }
+  })
 }
 
 /** Fetches each series into a folder of its own within `folder`; returns why some did not come. */
@@ -84,5 +83,5 @@ function numbered(work: Work, n: number, count: number): Work {
 }
 
 function describeFailures(failures: readonly EmendError[]): string[] {
-  return failures.length === 0 ? [] : [`${failures.length} series did not come (${oneLine(failures[0])})`]
+  return failures.length === 0 ? [] : [`${failures.length} ${NOT_COME} (${oneLine(failures[0])})`]
 }

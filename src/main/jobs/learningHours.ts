@@ -1,10 +1,8 @@
 import * as v from 'valibot'
+import { TimeOfDay } from '../../shared/contract'
 import { listJobs } from '../library/jobsTable'
 import type { Library } from '../library/library'
 import { readSetting, writeSetting } from '../library/settingsTable'
-
-/** 'HH:MM', the machine's own time. */
-export const TimeOfDay = v.pipe(v.string(), v.regex(/^([01]\d|2[0-3]):[0-5]\d$/))
 
 const SETTING = 'learnAt'
 

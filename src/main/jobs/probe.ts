@@ -2,6 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { arch, homedir, hostname, platform, release } from 'node:os'
 import { dirname, join } from 'node:path'
 import * as v from 'valibot'
+import { oneLine } from '../../shared/errors'
 import { candidateDevices, type DeviceReport } from '../graph/devices'
 import { writeFileAtomic } from '../imaging/atomicFile'
 import type { Launch } from './launcher'
@@ -27,9 +28,18 @@ export async function knownDevices(launch: Launch, file: string): Promise<Device
   const devices: DeviceReport[] = []
   // One after the other, so that their speeds can be compared.
   for (const device of candidateDevices(process.platform)) devices.push(await probe(launch, device))
-  await mkdir(dirname(file), { recursive: true })
-  await writeFileAtomic(file, JSON.stringify({ machine, devices }, null, 2))
+  await remember(file, { machine, devices })
   return devices
+}
+
+/** What cannot be kept is found out again by the next process. */
+async function remember(file: string, found: v.InferOutput<typeof Remembered>): Promise<void> {
+  try {
+    await mkdir(dirname(file), { recursive: true })
+    await writeFileAtomic(file, JSON.stringify(found, null, 2))
+  } catch (error) {
+    console.error(`what works on this machine is not remembered: ${oneLine(error)}`)
+  }
 }
 
 async function recall(file: string): Promise<v.InferOutput<typeof Remembered> | null> {

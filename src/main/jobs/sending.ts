@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EmendError } from '../../shared/errors'
 import { recordAudit, recordFailure } from '../library/audit'
@@ -9,6 +8,7 @@ import type { StoreReport } from '../pacs/archive'
 import { openArchive } from '../pacs/openArchive'
 import type { OpenServer } from '../pacs/servers'
 import { exportLabels } from './labelExport'
+import { withPassingFolder } from './passingFolder'
 import type { JobContext } from './verbs'
 
 /**
@@ -19,8 +19,7 @@ import type { JobContext } from './verbs'
  */
 export async function sendLabels(caseId: string, to: OpenServer, { library, work }: JobContext): Promise<string> {
   const { name } = to.server
-  const folder = await mkdtemp(join(tmpdir(), 'emend-send-'))
-  try {
+  return withPassingFolder(library, 'send', async (folder) => {
     work.report({ phase: 'writing', done: 0, total: 1 })
     const { schema, revision } = getCase(library, caseId)
     const path = join(folder, 'labels.dcm')
@@ -32,9 +31,7 @@ export async function sendLabels(caseId: string, to: OpenServer, { library, work
     })
     recordAudit(library, 'send', caseId, `dicom-seg of revision ${revision} to ${name}`)
     return [`the labels are in ${name}`, ...describeWarnings(report)].join('; ')
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+  })
 }
 
 /** @throws EmendError with the first reason where an archive did not take everything. */

@@ -70,13 +70,6 @@ export function isHeldOut(id: string, share: number): boolean {
   return digest.readUInt32LE(0) < share * 2 ** 32
 }
 
-/** The frozen list with those of `ids` that belong to it. It only grows: what was held out stays so at any `share`. */
-export function growHoldOut(frozen: readonly string[], ids: readonly string[], share: number): string[] {
-  const grown = new Set(frozen)
-  for (const id of ids) if (isHeldOut(id, share)) grown.add(id)
-  return [...grown]
-}
-
 /** What identifies an image whatever its file is called: its voxels. */
 export function contentOf(image: Volume): string {
   const { buffer, byteOffset, byteLength } = image.data

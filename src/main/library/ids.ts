@@ -14,8 +14,3 @@ export function newId(): string {
   const random = Array.from(randomBytes(8), (byte) => ALPHABET[byte % 32])
   return time.join('') + random.join('')
 }
-
-/** Ids become file names: whatever else a caller sends (from a URL, a command line) must not reach the disk. */
-export function isId(text: string): boolean {
-  return /^[0-9a-z]{8,32}$/.test(text)
-}

@@ -15,7 +15,7 @@ export interface Recovery {
   readonly missing: readonly string[]
 }
 
-/** Folders that are still being copied carry this prefix. */
+/** Folders that are still being copied, or that a job passes files through, carry this prefix. */
 export const INCOMING = '.incoming-'
 
 /**
@@ -59,7 +59,7 @@ function removeTemporaries(root: string, list: List): string[] {
     libraryPaths.allLabels(root, id),
   ])
   const models = [...list(libraryPaths.models(root))].map((name) => join(libraryPaths.models(root), name))
-  const removed = [...cases, ...models].flatMap((folder) =>
+  const removed = [root, ...cases, ...models].flatMap((folder) =>
     [...list(folder)].filter(isTemporary).map((name) => join(folder, name)),
   )
   for (const path of removed) rmSync(path, { recursive: true, force: true })

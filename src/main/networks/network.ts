@@ -12,18 +12,10 @@ import type { JoinedConfig } from './joined'
 import { outputStrideOfSingle, singleNetwork, totalStrideOfSingle } from './singleNetwork'
 import type { SingleNetworkConfig } from './singleNetwork'
 import { outputStrideOfTwoStem, totalStrideOfTwoStem, twoStem } from './twoStem'
-import type { SingleNetworkBody, TwoStemConfig } from './twoStem'
+import type { TwoStemConfig } from './twoStem'
 
 /** A network as data: what `model.json` keeps under `network`. */
 export type NetworkConfig = SingleNetworkConfig | TwoStemConfig | JoinedConfig
-
-/** The same but for the channels, which follow from the data: what a recipe keeps. */
-export type NetworkBody =
-  | SingleNetworkBody
-  | Omit<TwoStemConfig, 'inputChannels' | 'outputChannels'>
-  | Omit<JoinedConfig, 'inputChannels' | 'outputChannels'>
-
-export const networkKinds = ['unet', 'residual-unet', 'inception-unet', 'two-stem', 'joined'] as const
 
 export interface NetworkOptions {
   /**

@@ -1,6 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import * as v from 'valibot'
-import type { DicomwebEndpoint, Page, SeriesReference, SeriesRow, StudyPage, StudyQuery } from '../../shared/archive'
+import {
+  Uid,
+  type DicomwebEndpoint,
+  type Page,
+  type SeriesReference,
+  type SeriesRow,
+  type StudyPage,
+  type StudyQuery,
+} from '../../shared/archive'
 import { EmendError } from '../../shared/errors'
 import type { Work } from '../../shared/progress'
 import type { Archive, FetchedSeries, StoreReport } from './archive'
@@ -157,7 +165,7 @@ export class DicomwebArchive implements Archive {
       const before = uids.size
       for (const dataset of await this.search(path, 'such series', signal)) {
         const uid = text(dataset, '00080018')
-        if (uid !== '') uids.add(uid)
+        if (v.is(Uid, uid)) uids.add(uid)
       }
       if (uids.size === before) return uids
     }

@@ -97,7 +97,7 @@ export class DimseArchive implements Archive {
     report()
     const { CMoveRequest } = library.requests
     const aet = this.endpoint.callingAet
-    const receiver = await openReceiver(library, this.endpoint, seriesUid, files, report)
+    const receiver = await openReceiver(library, this.endpoint, { studyUid, seriesUid }, files, report)
     try {
       const status = await this.move(CMoveRequest.createSeriesMoveRequest(aet, studyUid, seriesUid), signal)
       if (files.paths.size === 0 && isFailure(status)) throw this.moveFault(status)

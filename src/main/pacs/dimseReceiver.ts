@@ -1,13 +1,16 @@
+import { closeSync, openSync, rmSync, writeFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { createServer, type Server, type Socket } from 'node:net'
 import { Writable } from 'node:stream'
 import type { association, requests, responses } from 'dcmjs-dimse'
-import type { DimseEndpoint } from '../../shared/archive'
+import type { DimseEndpoint, SeriesReference } from '../../shared/archive'
 import { parseDicom } from '../imaging/dicom/attributes'
 import { canDecode } from '../imaging/dicom/pixels'
 import { ArchiveFault } from './fault'
 import type { DimseLibrary } from './dimseLibrary'
-import type { InstanceFiles } from './instanceFiles'
+import { sopInstanceUidOf, type InstanceFiles } from './instanceFiles'
 import { metaHeader } from './partTen'
+import { addressesOf } from './peerAddresses'
 
 const EXPLICIT_LITTLE_ENDIAN = '1.2.840.10008.1.2.1'
 const STORAGE = '1.2.840.10008.5.1.4.1.1.'
@@ -20,7 +23,19 @@ const NO_SUCH_TRANSFER_SYNTAX = 4
 const SUCCESS = 0x0000
 const REFUSED = 0xc000
 
-/** A port that is open while a series comes, and takes nothing but instances of that series. */
+/** Reasons for which an association is rejected (PS3.8 table 9-21). */
+const CALLING_TITLE_NOT_RECOGNIZED = 3
+const CALLED_TITLE_NOT_RECOGNIZED = 7
+
+/** Nobody needs so many bytes to ask for an association. */
+const MOST_BEFORE_ASSOCIATION = 1 << 20
+/** No instance that Emend could read is larger. */
+const MOST_OF_INSTANCE = 2 ** 31
+
+/**
+ * A port that is open while a series comes, and takes nothing but instances of that series, from the archive alone: from
+ * one of its addresses or, since an archive may send from another node, under its AE title.
+ */
 export interface Receiver {
   close(): Promise<void>
 }
@@ -34,17 +49,18 @@ export interface Receiver {
 export async function openReceiver(
   library: DimseLibrary,
   endpoint: DimseEndpoint,
-  seriesUid: string,
+  series: SeriesReference,
   files: InstanceFiles,
   onInstance: () => void,
 ): Promise<Receiver> {
-  const StoreScp = storeScp(library, endpoint, seriesUid, files, onInstance)
+  const isArchive = await addressesOf(endpoint.host)
+  const StoreScp = storeScp(library, endpoint, isArchive, series, files, onInstance)
   const sockets = new Set<Socket>()
   const server = createServer((socket) => {
     sockets.add(socket)
     socket.on('error', () => socket.destroy())
     socket.on('close', () => sockets.delete(socket))
-    new StoreScp(socket, {})
+    new StoreScp(socket)
   })
   await listen(server, endpoint)
   return {
@@ -74,33 +90,81 @@ function listen(server: Server, { host, receivePort }: DimseEndpoint): Promise<v
   })
 }
 
-/** The bytes of one data set; it never asks to wait, because the library would mix up what follows. */
-class Collected extends Writable {
-  readonly chunks: Buffer[] = []
+/**
+ * An instance on its way to the disk. It never asks to wait, because the library would mix up what follows: bytes are
+ * written before more of them are read.
+ */
+class Arriving extends Writable {
+  private readonly file: number
+  private open = true
+  private bytes = 0
 
-  constructor(readonly request: requests.CStoreRequest) {
-    super({ highWaterMark: Number.MAX_SAFE_INTEGER })
+  /** @param path of the file, which goes when this is destroyed, unless it was renamed */
+  constructor(
+    readonly path: string,
+    start: Uint8Array,
+  ) {
+    super({ highWaterMark: Number.MAX_SAFE_INTEGER, autoDestroy: false })
+    this.file = openSync(path, 'wx', 0o600)
+    writeFileSync(this.file, start)
   }
 
-  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
-    this.chunks.push(Buffer.from(chunk))
+  override _write(chunk: Buffer, _encoding: string, done: (error?: Error) => void): void {
+    try {
+      this.bytes += chunk.length
+      if (this.bytes > MOST_OF_INSTANCE) throw new Error('it does not end')
+      writeFileSync(this.file, chunk)
+      done()
+    } catch (error) {
+      done(error as Error)
+    }
+  }
+
+  override _final(done: () => void): void {
+    this.close()
     done()
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.close()
+    rmSync(this.path, { force: true })
+    done(error)
+  }
+
+  private close(): void {
+    if (this.open) closeSync(this.file)
+    this.open = false
   }
 }
 
 function storeScp(
   library: DimseLibrary,
-  endpoint: DimseEndpoint,
-  seriesUid: string,
+  { callingAet, calledAet }: DimseEndpoint,
+  isArchive: (address: string | undefined) => boolean,
+  { studyUid, seriesUid }: SeriesReference,
   files: InstanceFiles,
   onInstance: () => void,
 ) {
   const { CStoreResponse, CEchoResponse } = library.responses
   return class extends library.Scp {
     private status = REFUSED
+    private accepted = false
+    private arriving: Arriving | null = null
+
+    constructor(private readonly peer: Socket) {
+      super(peer, {})
+      peer.on('data', () => {
+        if (!this.accepted && peer.bytesRead > MOST_BEFORE_ASSOCIATION) peer.destroy()
+      })
+      peer.on('close', () => this.arriving?.destroy())
+    }
 
     override associationRequested(association: association.Association): void {
-      if (association.getCalledAeTitle().trim() !== endpoint.callingAet) return this.sendAssociationReject(1, 1, 7)
+      if (association.getCalledAeTitle().trim() !== callingAet) return this.turnAway(CALLED_TITLE_NOT_RECOGNIZED)
+      if (!isArchive(this.peer.remoteAddress) && association.getCallingAeTitle().trim() !== calledAet) {
+        return this.turnAway(CALLING_TITLE_NOT_RECOGNIZED)
+      }
+      this.accepted = true
       for (const { id } of association.getPresentationContexts()) negotiate(association.getPresentationContext(id))
       this.sendAssociationAccept()
     }
@@ -115,27 +179,36 @@ function storeScp(
       callback(response)
     }
 
+    /** Bytes go to the file as they came; no data set is made of them. */
     override createStoreWritableStream(
-      _context: association.PresentationContext,
+      context: association.PresentationContext,
       request: requests.CStoreRequest,
     ): Writable {
-      return new Collected(request)
+      if (!this.accepted) throw new Error('it was turned away')
+      const meta = {
+        sopClassUid: request.getAffectedSopClassUid(),
+        sopInstanceUid: request.getAffectedSopInstanceUid(),
+        transferSyntax: context.getAcceptedTransferSyntaxUid() ?? '',
+      }
+      this.arriving = new Arriving(files.arriving(), metaHeader(meta))
+      return this.arriving.on('error', () => this.peer.destroy())
     }
 
-    /** Bytes go to the file as they came; no data set is made of them. */
     override createDatasetFromStoreWritableStream(
       stream: Writable,
-      context: association.PresentationContext,
+      _context: association.PresentationContext,
       callback: (dataset: InstanceType<DimseLibrary['Dataset']>) => void,
     ): void {
-      const { chunks, request } = stream as Collected
-      const transferSyntax = context.getAcceptedTransferSyntaxUid() ?? ''
-      keep(request, transferSyntax, chunks)
+      const arriving = stream as Arriving
+      keep(arriving.path)
         .then(
           (kept) => (this.status = kept ? SUCCESS : REFUSED),
           () => (this.status = REFUSED),
         )
-        .finally(() => callback(new library.Dataset({}, EXPLICIT_LITTLE_ENDIAN)))
+        .finally(() => {
+          arriving.destroy()
+          callback(new library.Dataset({}, EXPLICIT_LITTLE_ENDIAN))
+        })
     }
 
     override cStoreRequest(
@@ -150,19 +223,20 @@ function storeScp(
     override abort(): void {
       // The other side gave up; its connection closes, and what is missing is asked for again.
     }
+
+    private turnAway(reason: number): void {
+      this.sendAssociationReject(1, 1, reason)
+      this.peer.destroySoon()
+    }
   }
 
-  async function keep(request: requests.CStoreRequest, transferSyntax: string, chunks: Buffer[]): Promise<boolean> {
-    const meta = {
-      sopClassUid: request.getAffectedSopClassUid(),
-      sopInstanceUid: request.getAffectedSopInstanceUid(),
-      transferSyntax,
-    }
-    const file = Buffer.concat([metaHeader(meta), ...chunks])
-    if (parseDicom(file, 'what came', 'pixels').text('x0020000e') !== seriesUid) return false
-    const kept = await files.add(oneChunk(file))
+  async function keep(path: string): Promise<boolean> {
+    const file = await readFile(path)
+    const header = parseDicom(file, 'what came', 'pixels')
+    if (header.text('x0020000d') !== studyUid || header.text('x0020000e') !== seriesUid) return false
+    const kept = await files.keep(path, file, file.length)
     if (kept !== null) onInstance()
-    return kept !== null || files.paths.has(meta.sopInstanceUid)
+    return kept !== null || files.paths.has(sopInstanceUidOf(file) ?? '')
   }
 }
 
@@ -174,8 +248,4 @@ function negotiate(context: association.PresentationContext): void {
   if (!abstract.startsWith(STORAGE) && abstract !== '1.2.840.10008.1.1') context.setResult(NO_SUCH_ABSTRACT_SYNTAX)
   else if (wanted === undefined) context.setResult(NO_SUCH_TRANSFER_SYNTAX)
   else context.setResult(ACCEPTED, wanted)
-}
-
-async function* oneChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes
 }

@@ -29,19 +29,33 @@ export class InstanceFiles {
    * @returns its SOP Instance UID; null, and no file, where it is no DICOM file or one that came before
    */
   async add(chunks: AsyncIterable<Uint8Array>): Promise<string | null> {
-    const path = join(this.folder, `${String(++this.count).padStart(6, '0')}.dcm`)
-    const arriving = `${path}.part`
+    const arriving = this.arriving()
     try {
       const { start, length } = await writeAll(arriving, chunks)
-      const uid = sopInstanceUidOf(start)
-      if (uid === null || this.paths.has(uid)) return null
-      await rename(arriving, path)
-      this.paths.set(uid, path)
-      this.bytes += length
-      return uid
+      return await this.keep(arriving, start, length)
     } finally {
       await rm(arriving, { force: true })
     }
+  }
+
+  /** Where an instance can be written that `keep` takes once it is whole. */
+  arriving(): string {
+    return join(this.folder, `${String(++this.count).padStart(6, '0')}.dcm.part`)
+  }
+
+  /**
+   * Keeps a file that was written at `arriving`.
+   * @param start at least its meta header
+   * @returns as `add`
+   */
+  async keep(arriving: string, start: Uint8Array, length: number): Promise<string | null> {
+    const uid = sopInstanceUidOf(start)
+    if (uid === null || this.paths.has(uid)) return null
+    const path = arriving.replace(/\.part$/, '')
+    await rename(arriving, path)
+    this.paths.set(uid, path)
+    this.bytes += length
+    return uid
   }
 }
 

@@ -1,7 +1,9 @@
 import { chmod, mkdir, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import * as v from 'valibot'
+import { EmendError } from '../../shared/errors'
 import { writeFileAtomic } from '../imaging/atomicFile'
+import { readFault } from '../imaging/readFault'
 
 /** The system's key store, as far as Emend needs it: what it encrypts, only this user on this machine can decrypt. */
 export interface KeyStore {
@@ -38,7 +40,7 @@ export class Secrets {
     return this.keyStore.isAvailable()
   }
 
-  /** The ids of the servers that have one. */
+  /** The ids of the servers that have one. @throws EmendError where the file is damaged, as all of these do. */
   async ids(): Promise<ReadonlySet<string>> {
     const kept = (await this.keeps()) ? Object.keys(await this.read()) : []
     return new Set([...kept, ...this.remembered.keys()])
@@ -82,11 +84,19 @@ export class Secrets {
     return done
   }
 
+  /** A file that cannot be read is not taken for an empty one, which would be written over it. */
   private async read(): Promise<Record<string, string>> {
+    const text = await readFile(this.file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return '{}'
+      throw readFault(this.file, error)
+    })
     try {
-      return v.parse(Kept, JSON.parse(await readFile(this.file, 'utf8')))
-    } catch {
-      return {}
+      return v.parse(Kept, JSON.parse(text))
+    } catch (error) {
+      throw new EmendError(`${this.file} is damaged: it holds no secrets of servers`, {
+        hint: 'mend it, or remove it and enter the passwords anew',
+        cause: error,
+      })
     }
   }
 }

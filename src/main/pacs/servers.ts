@@ -6,6 +6,7 @@ import * as v from 'valibot'
 import { Server, type ServerDraft, type ServerList } from '../../shared/archive'
 import { EmendError } from '../../shared/errors'
 import { writeFileAtomic } from '../imaging/atomicFile'
+import { readFault } from '../imaging/readFault'
 import { noKeyStore, Secrets, type KeyStore } from './secrets'
 
 /** A server together with its secret: what a connection needs. Crosses to job processes, and never to the window or a disk. */
@@ -27,7 +28,7 @@ export class Servers {
     this.secrets = new Secrets(join(folder, 'secrets.json'), keyStore)
   }
 
-  /** @throws EmendError where the list is damaged. */
+  /** @throws EmendError where the list, or what is kept of the secrets, is damaged. */
   async list(): Promise<ServerList> {
     const withSecret = await this.secrets.ids()
     const servers = (await this.read()).map((server) => ({ ...server, hasSecret: withSecret.has(server.id) }))
@@ -46,9 +47,10 @@ export class Servers {
       throw new EmendError(`there is a server ${draft.name} already`, { hint: 'give it another name' })
     }
     const server: Server = { id: draft.id ?? randomUUID(), name: draft.name, endpoint: draft.endpoint }
-    if (draft.secret !== undefined) await this.secrets.set(server.id, draft.secret)
-    else if (known && !isSameMachine(known, server)) await this.secrets.forget(server.id)
+    // In this order, so that a crash in between leaves no address with a secret that is another's.
+    if (draft.secret !== undefined || (known && !isSameMachine(known, server))) await this.secrets.forget(server.id)
     await this.write(known ? servers.map((other) => (other === known ? server : other)) : [...servers, server])
+    if (draft.secret !== undefined) await this.secrets.set(server.id, draft.secret)
     return this.list()
   }
 
@@ -82,7 +84,7 @@ export class Servers {
   private async read(): Promise<readonly Server[]> {
     const text = await readFile(this.file, 'utf8').catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return null
-      throw new EmendError(`${this.file} cannot be read`, { cause: error })
+      throw readFault(this.file, error)
     })
     if (text === null) return []
     try {

@@ -216,10 +216,6 @@ export function smoothMax(a: number, b: number, round: number): number {
   return Math.max(a, b) + (h * h * round) / 4
 }
 
-export function smoothMin(a: number, b: number, round: number): number {
-  return -smoothMax(-a, -b, round)
-}
-
 /** About the distance to an ellipsoid's surface, by a first-order step; negative inside. */
 export function ellipsoid(x: number, y: number, z: number, [rx, ry, rz]: Vec3): number {
   const [u, v, w] = [x / rx, y / ry, z / rz]

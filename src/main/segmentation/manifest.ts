@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { axisMapOfCodes } from '../../shared/geometry/orientation'
 import { Structure } from '../../shared/labels/schema'
+import { ModelName } from '../../shared/modelCard'
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(1))
 const positive = v.pipe(v.number(), v.gtValue(0))
@@ -105,7 +106,7 @@ export type Scores = v.InferOutput<typeof Scores>
 export const ModelManifest = v.pipe(
   v.strictObject({
     format: v.literal('emend-model/1'),
-    name: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9.-]*$/)),
+    name: ModelName,
     version: count,
     title: v.string(),
     schema: v.string(),

@@ -1,4 +1,5 @@
 import {
+  NOT_COME,
   noQuery,
   type SeriesRow,
   type ServerDraft,
@@ -47,6 +48,8 @@ export class Archive {
   private turn = 0
   /** Pages that were shown behind the first. */
   private pages = 0
+  /** What was searched for; the form may say something else by now. */
+  private searched: StudyQuery = noQuery
   /** Series by the job that fetches them. */
   private readonly underWay = new Map<string, readonly string[]>()
 
@@ -102,8 +105,9 @@ export class Archive {
     this.pages = 0
     this.found = { state: 'searching' }
     this.series = {}
+    const query = { ...this.query }
+    this.searched = query
     try {
-      const query = $state.snapshot(this.query)
       const { studies, more } = await this.api.searchArchive({ serverId, query, page: { offset: 0, limit: PAGE } })
       if (turn === this.turn) this.found = { state: 'ready', studies, more, growing: false }
     } catch (error) {
@@ -113,15 +117,14 @@ export class Archive {
 
   /** The next page behind those that are shown. */
   async showMore(): Promise<void> {
-    const { serverId, found, turn } = this
+    const { serverId, found, turn, searched: query } = this
     if (serverId === null || found.state !== 'ready' || found.growing) return
     this.found = { ...found, growing: true }
-    this.pages += 1
     try {
-      const query = $state.snapshot(this.query)
-      const page = { offset: this.pages * PAGE, limit: PAGE }
+      const page = { offset: (this.pages + 1) * PAGE, limit: PAGE }
       const { studies, more } = await this.api.searchArchive({ serverId, query, page })
       if (turn !== this.turn) return
+      this.pages += 1
       const all = withPage(found.studies, studies)
       this.found = { state: 'ready', studies: all, more: more && all.length > found.studies.length, growing: false }
     } catch (error) {
@@ -139,21 +142,24 @@ export class Archive {
 
   /** Fetches all series of a study that hold images, and what labels those. */
   async importStudy(studyUid: string): Promise<void> {
+    // Until its series are known, another server may be chosen.
+    const { serverId } = this
     const known = this.series[studyUid]
     const series = Array.isArray(known) ? (known as readonly SeriesRow[]) : await this.loadSeries(studyUid)
     if (!series) return
     const wanted = importable(series.filter(({ seriesUid }) => !this.arrivals[seriesUid]))
     if (wanted.length === 0) this.toasts.say('There is no image in this study that is not fetched already')
-    else await this.importSeries(wanted)
+    else await this.importSeries(wanted, serverId)
   }
 
-  async importSeries(rows: readonly SeriesRow[]): Promise<void> {
-    if (this.serverId === null) return
+  /** @param serverId that of the server which the series were found on */
+  async importSeries(rows: readonly SeriesRow[], serverId: string | null = this.serverId): Promise<void> {
+    if (serverId === null) return
     const series = rows.map(({ studyUid, seriesUid }) => ({ studyUid, seriesUid }))
     const uids = series.map(({ seriesUid }) => seriesUid)
     this.mark(uids, 'fetching')
     try {
-      const job = await this.api.fetchSeries({ serverId: this.serverId, series })
+      const job = await this.api.fetchSeries({ serverId, series })
       this.underWay.set(job.id, uids)
     } catch (error) {
       this.mark(uids, null)
@@ -183,7 +189,9 @@ export class Archive {
     const uids = this.underWay.get(job.id)
     if (!uids) return
     this.underWay.delete(job.id)
-    this.mark(uids, job.state === 'done' ? 'here' : null)
+    // Which of them did not come it does not say: all are offered again, and what is here already is not added twice.
+    const cameWhole = job.state === 'done' && !job.outcome?.includes(NOT_COME)
+    this.mark(uids, cameWhole ? 'here' : null)
   }
 
   private mark(seriesUids: readonly string[], arrival: Arrival | null): void {

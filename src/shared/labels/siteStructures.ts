@@ -1,5 +1,12 @@
 import * as v from 'valibot'
+import { hashOf } from '../random'
 import type { Structure } from './schema'
+
+/** The scheme of Emend's own codes, which follow from what a site calls its structures. */
+export const SITE_CODES = '99EMEND'
+
+/** So many characters has a DICOM code value (VR SH). */
+const LONGEST_CODE = 16
 
 /** What a reader says of a structure that a schema has not. */
 export const NewStructure = v.strictObject({
@@ -51,12 +58,19 @@ export function structureOf({ title, color, kind, code }: NewStructure, id: numb
       kind === 'lesion'
         ? { value: '49755003', scheme: 'SCT', meaning: 'Morphologically Abnormal Structure' }
         : { value: '123037004', scheme: 'SCT', meaning: 'Anatomical Structure' },
-    // What SNOMED has no code for gets one of Emend's own, as DICOM wants it: at most 16 characters.
+    // What SNOMED has no code for gets one of Emend's own.
     type:
       code === null
-        ? { value: name.toUpperCase().slice(0, 16), scheme: '99EMEND', meaning: title }
+        ? { value: codeOf(name), scheme: SITE_CODES, meaning: title }
         : { value: code, scheme: 'SCT', meaning: title },
     nsdToleranceMm: 2,
     scoredWithinReference: false,
   }
+}
+
+/** A name that is too long is cut, with a hash of the whole: others may begin alike. */
+function codeOf(name: string): string {
+  if (name.length <= LONGEST_CODE) return name.toUpperCase()
+  const hash = (hashOf(name) >>> 0).toString(36).padStart(7, '0')
+  return `${name.slice(0, LONGEST_CODE - hash.length - 1)}-${hash}`.toUpperCase()
 }

@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import builtin from '../../../resources/structure-names.json'
 import { EmendError } from '../errors'
 import type { Code, LabelSchema, Structure } from './schema'
+import { SITE_CODES } from './siteStructures'
 
 /**
  * What other programs call the structures of our schemas: by structure name, further codes ('SCT:10200004', with its
@@ -40,30 +41,33 @@ export interface Named {
 
 /**
  * The schema's structure that a segment of another program is, or undefined. The user's table goes before the schema's
- * own codes and names, and these before the built-in table; in each, codes go before names.
+ * own codes and names, and these before the built-in table; in each, codes go before names, but for Emend's own, which
+ * older files have cut so short that several structures share one.
  */
 export function matchStructure(named: Named, schema: LabelSchema, user: StructureTable = {}): Structure | undefined {
   const code = named.type && codeKey(named.type, named.modifier)
   const words = wordsOf(named.label)
   const tables: StructureTable[] = [user, tableOf(schema), builtinStructureTable]
   for (const table of tables) {
-    const found =
-      find(table, schema, ({ codes }) => code !== undefined && codes.includes(code)) ??
-      find(table, schema, ({ names }) => words !== '' && names.some((name) => wordsOf(name) === words))
+    const byCode = fitting(table, schema, ({ codes }) => code !== undefined && codes.includes(code))
+    const byName = fitting(table, schema, ({ names }) => words !== '' && names.some((name) => wordsOf(name) === words))
+    // A code that several claim says nothing.
+    const coded = byCode.length === 1 ? byCode[0] : undefined
+    const found = named.type?.scheme === SITE_CODES ? (byName[0] ?? coded) : (coded ?? byName[0])
     if (found === LEFT_OUT) return undefined
     if (found !== undefined) return schema.structures.find(({ name }) => name === found)
   }
   return undefined
 }
 
-/** The table's first fitting entry that the schema has a structure for. */
-function find(
+/** The table's fitting entries that the schema has a structure for. */
+function fitting(
   table: StructureTable,
   schema: LabelSchema,
   fits: (entry: StructureTable[string]) => boolean,
-): string | undefined {
+): string[] {
   const known = new Set([LEFT_OUT, ...schema.structures.map(({ name }) => name)])
-  return Object.keys(table).find((name) => known.has(name) && fits(table[name]))
+  return Object.keys(table).filter((name) => known.has(name) && fits(table[name]))
 }
 
 function tableOf({ structures }: LabelSchema): StructureTable {

@@ -69,6 +69,18 @@ describe('the handlers', () => {
     expect(care.exportSet).toHaveBeenCalledTimes(1)
   })
 
+  it('ask for a folder to watch and for a model’s by their own names', async () => {
+    const [watch, add] = [vi.fn(async () => 'watched'), vi.fn(async () => 'models')]
+    const desktop = makeDesktop()
+    const handlers = buildHandlers({ intake: { watch }, models: { add } } as unknown as Workspace, desktop)
+    expect([await handlers['intake:choose'](), await handlers['models:add']()]).toEqual(['watched', 'models'])
+    expect([...watch.mock.calls, ...add.mock.calls]).toEqual([['/chosen'], ['/chosen']])
+    const titles = desktop.chooseFolder.mock.calls.map(([title]) => title)
+    expect(titles).toEqual(['Watch a folder', 'Add the model in a folder'])
+    desktop.chooseFolder.mockResolvedValue(null)
+    expect([await handlers['intake:choose'](), await handlers['models:add']()]).toEqual([null, null])
+  })
+
   it.each(['/etc/passwd', '/home/reader/Emend/../.ssh/id_rsa', '/home/reader/Emend-other/x'])(
     'do not show %s, which Emend did not write',
     (path) => {

@@ -55,4 +55,13 @@ describe('probing', () => {
     expect(await knownDevices(launch, file)).toEqual(found)
     expect(launched).toBe(2 * candidates.length)
   })
+
+  it('works where nothing can be remembered', async () => {
+    const blocked = join(temporaryFolder(), 'cache')
+    writeFileSync(blocked, 'a file where the folder would be')
+    const crashing = join(temporaryFolder(), 'crashing.js')
+    writeFileSync(crashing, 'process.exit(1)')
+    const found = await knownDevices(forkLauncher(crashing), join(blocked, 'emend', 'devices.json'))
+    expect(found.map((report) => report.device)).toEqual(candidateDevices(process.platform))
+  })
 })

@@ -91,6 +91,30 @@ describe('the list of servers', () => {
     await expect(servers.list()).rejects.toThrow('is damaged')
   })
 
+  it('never has an address with a secret that is another’s, whenever it is killed', async () => {
+    const folder = temporaryFolder()
+    const [{ id }] = (await new Servers(folder, keyStore).save(draft({ secret: 'geheim' }))).servers
+    const elsewhere = { ...draft().endpoint, url: 'https://new.example/dicom-web' } as const
+    const killed: KeyStore = { ...keyStore, encrypt: () => Promise.reject(new Error('killed')) }
+    await expect(new Servers(folder, killed).save(draft({ id, endpoint: elsewhere, secret: 'new' }))).rejects.toThrow()
+    const { server, secret } = await new Servers(folder, keyStore).open(id)
+    expect({ endpoint: server.endpoint, secret }).toEqual({ endpoint: elsewhere, secret: null })
+  })
+
+  it('keeps a damaged file of secrets as it is, and says so', async () => {
+    const folder = temporaryFolder()
+    const servers = new Servers(folder, keyStore)
+    await servers.save(draft({ secret: 'geheim' }))
+    const file = join(folder, 'secrets.json')
+    const half = readFileSync(file, 'utf8').slice(0, -4)
+    writeFileSync(file, half)
+    await expect(servers.save(draft({ name: 'Other', secret: 'new' }))).rejects.toThrow(/secrets\.json is damaged/)
+    await expect(servers.list()).rejects.toThrow(/secrets\.json is damaged/)
+    expect(readFileSync(file, 'utf8')).toBe(half)
+    // Nothing was half saved, so that it can be saved once the file is mended.
+    expect(readFileSync(join(folder, 'servers.json'), 'utf8')).not.toContain('Other')
+  })
+
   it('does not fail where the key store can no longer read a secret', async () => {
     const folder = temporaryFolder()
     await new Servers(folder, keyStore).save(draft({ secret: 'geheim' }))

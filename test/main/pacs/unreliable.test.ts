@@ -208,6 +208,35 @@ describe('a series from an unreliable archive', () => {
     expect((await archive.fetchSeries(series, temporaryFolder(), unwatched)).paths).toHaveLength(6)
   })
 
+  it('is asked for by nothing else than UIDs, whatever the archive calls its images', async () => {
+    const asked: string[] = []
+    const archive = await archiveThat((request, response) => {
+      asked.push(request.url ?? '')
+      const { pathname, searchParams } = new URL(request.url ?? '', 'http://x')
+      if (!pathname.endsWith('/instances')) return void send(response, [file(uids[0])])
+      const listed = searchParams.get('offset') === '0' ? [uids[0], '../../../admin?delete=', '1.2/../3', ''] : []
+      json(
+        response,
+        listed.map((value) => ({ '00080018': { vr: 'UI', Value: [value] } })),
+      )
+    })
+    expect((await archive.fetchSeries(series, temporaryFolder(), unwatched)).paths).toHaveLength(1)
+    expect(asked.join(' ')).not.toMatch(/admin|\.\./)
+  })
+
+  it('ends where an archive gives the same page again and again', async () => {
+    const archive = await archiveThat((request, response) => {
+      if (!new URL(request.url ?? '', 'http://x').pathname.endsWith('/instances')) {
+        return void send(response, uids.map(file))
+      }
+      json(
+        response,
+        uids.map((value) => ({ '00080018': { vr: 'UI', Value: [value] } })),
+      )
+    })
+    expect((await archive.fetchSeries(series, temporaryFolder(), unwatched)).paths).toHaveLength(6)
+  })
+
   it('does not come in part', async () => {
     const archive = await archiveOf(
       (_request, response) => void send(response, uids.slice(1).map(file)),

@@ -109,6 +109,27 @@ describe('the archive’s place', () => {
     ])
   })
 
+  it('tries a page again that did not come, and pages through what was searched for, not what the form says now', async () => {
+    const searchArchive = vi
+      .fn<EmendApi['searchArchive']>()
+      .mockResolvedValueOnce({ studies: [study('1')], more: true })
+      .mockRejectedValueOnce(new Error('a: did not answer'))
+      .mockResolvedValueOnce({ studies: [study('2')], more: true })
+    const { archive } = window({ listServers: async () => list('a'), searchArchive })
+    await archive.load()
+    archive.query.patientName = 'Doe'
+    await archive.search()
+    archive.query.patientName = 'Roe'
+    await archive.showMore()
+    await archive.showMore()
+    expect(archive.found.state === 'ready' && archive.found.studies.map((s) => s.studyUid)).toEqual(['1', '2'])
+    expect(searchArchive.mock.calls.map(([{ page, query }]) => [page.offset, query.patientName])).toEqual([
+      [0, 'Doe'],
+      [50, 'Doe'],
+      [50, 'Doe'],
+    ])
+  })
+
   it('shows only the answer to the last search, and nothing of a server that is no longer chosen', async () => {
     const waiting: ((found: { studies: StudyRow[]; more: boolean }) => void)[] = []
     const { archive } = window({
@@ -144,6 +165,31 @@ describe('the archive’s place', () => {
     expect(archive.arrivals).toEqual({ '1.1': 'here', '1.2': 'here' })
     await archive.importStudy('1')
     expect(fetchSeries).toHaveBeenCalledTimes(1)
+  })
+
+  it('imports a study from the server that it was found on, though another is chosen meanwhile', async () => {
+    const fetchSeries = vi.fn<EmendApi['fetchSeries']>(async () => job('queued'))
+    let answer: (series: SeriesRow[]) => void = () => undefined
+    const { archive } = window({
+      listServers: async () => list('a', 'b'),
+      listSeries: () => new Promise((resolve) => (answer = resolve)),
+      fetchSeries,
+    })
+    await archive.load()
+    const importing = archive.importStudy('1')
+    archive.choose('b')
+    answer([series('1.1')])
+    await importing
+    expect(fetchSeries.mock.calls.map(([{ serverId }]) => serverId)).toEqual(['a'])
+  })
+
+  it('offers series again where some of them did not come', async () => {
+    const fetchSeries = vi.fn<EmendApi['fetchSeries']>(async () => job('queued'))
+    const { archive, tell } = window({ listServers: async () => list('a'), fetchSeries })
+    await archive.load()
+    await archive.importSeries([series('1.1'), series('1.2')])
+    tell({ ...job('done'), outcome: '1 case added, 1 series did not come (a: it has no such series)' })
+    expect(archive.arrivals).toEqual({})
   })
 
   it('offers a series again where its job failed or did not start', async () => {

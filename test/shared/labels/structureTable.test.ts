@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { EmendError } from '../../../src/shared/errors'
 import { builtinSchemas, schemaNamed } from '../../../src/shared/labels/builtin'
+import type { Structure } from '../../../src/shared/labels/schema'
+import { structureOf } from '../../../src/shared/labels/siteStructures'
 import { builtinStructureTable, matchStructure, parseStructureTable } from '../../../src/shared/labels/structureTable'
 
 const schema = schemaNamed('flare23')
@@ -35,6 +37,23 @@ describe('matchStructure', () => {
     expect(matchStructure({ label: 'Spleen', type: kidney, modifier: left }, schema)?.name).toBe('left-kidney')
     expect(matchStructure({ label: 'right kidney', type: kidney }, schema)?.name).toBe('right-kidney')
     expect(matchStructure({ label: '7', type: { value: 'T-62000', scheme: 'SRT', meaning: 'Liver' } }, schema)?.name).toBe('liver') // prettier-ignore
+  })
+
+  it('goes by the name before a code of Emend’s own, of which older files have the same for several structures', () => {
+    const structure = (title: string, id: number) => {
+      const made = structureOf({ title, color: '#ff0000', kind: 'organ', code: null }, id)
+      return { ...made, type: { ...made.type, value: 'LEFT-PSOAS-MUSCL' } }
+    }
+    const [upper, lower] = [structure('Left psoas muscle upper', 200), structure('Left psoas muscle lower', 201)]
+    const own = (...structures: Structure[]) => ({ name: 'own', title: 'Own', structures })
+    const both = own(upper, lower)
+    for (const { title, type, name } of both.structures) {
+      expect(matchStructure({ label: title, type }, both)?.name).toBe(name)
+    }
+    expect(matchStructure({ label: 'Psoas', type: upper.type }, both)).toBeUndefined()
+    expect(matchStructure({ label: 'Psoas', type: upper.type }, own(upper))?.name).toBe(upper.name)
+    const remade = structureOf({ title: lower.title, color: '#ff0000', kind: 'organ', code: null }, 201)
+    expect(matchStructure({ label: lower.title, type: lower.type }, own(upper, remade))?.name).toBe(lower.name)
   })
 
   it("follows the user's table first, also where it leaves something out", () => {

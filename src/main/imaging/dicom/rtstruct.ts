@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises'
-import { basename } from 'node:path'
 import { EmendError } from '../../../shared/errors'
 import { applyAffine, columnOf, invertAffine, type Vec3 } from '../../../shared/geometry/affine'
 import { fillPolygons, type Corner } from '../../../shared/voxels/polygon'
@@ -15,17 +13,6 @@ export interface Contours {
   readonly name: string
   /** x, y, z of each corner in LPS mm, one array a polygon. */
   readonly polygons: readonly Float64Array[]
-}
-
-/** Reads the RTSTRUCT file at `path`. @throws EmendError where it cannot be read or is no RTSTRUCT */
-export async function readContours(path: string): Promise<Contours[]> {
-  let bytes: Uint8Array
-  try {
-    bytes = await readFile(path)
-  } catch (error) {
-    throw new EmendError(`${path} cannot be read`, { cause: error })
-  }
-  return parseContours(bytes, basename(path))
 }
 
 /** The regions of an RTSTRUCT in the order of its list, with their closed planar contours; points are left out. */

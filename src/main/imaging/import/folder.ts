@@ -1,15 +1,17 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { EmendError } from '../../../shared/errors'
+import { readFault } from '../readFault'
 import { fileSource, type Source } from './source'
 
 /**
  * What lies in a folder, by name; null where `path` is a file. Hidden files and archivers' leftovers are not images.
- * @throws EmendError where the path does not exist
+ * @throws EmendError where the path does not exist or may not be read
  */
 export async function sourcesIn(path: string): Promise<Source[] | null> {
   if (!(await isFolder(path))) return null
-  const entries = await readdir(path, { withFileTypes: true })
+  const entries = await readdir(path, { withFileTypes: true }).catch((error: unknown) => {
+    throw readFault(path, error)
+  })
   return entries
     .filter((entry) => !isLeftover(entry.name) && (entry.isFile() || entry.isDirectory()))
     .sort((a, b) => (a.name < b.name ? -1 : 1))
@@ -24,6 +26,6 @@ async function isFolder(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isDirectory()
   } catch (error) {
-    throw new EmendError(`${path} is not there, or may not be read`, { cause: error })
+    throw readFault(path, error)
   }
 }

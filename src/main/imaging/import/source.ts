@@ -1,8 +1,8 @@
 import { closeSync, open, openSync, read } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
-import { EmendError } from '../../../shared/errors'
 import type { ByteSource } from '../dicom/instance'
+import { readFault } from '../readFault'
 
 /** How much of a file is read to see what it is: a DICOM header fits, but for large private tags. */
 export const START_LENGTH = 1 << 16
@@ -27,7 +27,7 @@ export function fileSource(path: string, isFile = false): Source {
     try {
       return await act()
     } catch (error) {
-      throw new EmendError(`${path} cannot be read`, { cause: error })
+      throw readFault(path, error)
     }
   }
   return {

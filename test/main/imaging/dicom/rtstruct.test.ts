@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { parseContours, rasterise, readContours } from '../../../../src/main/imaging/dicom/rtstruct'
+import { parseContours, rasterise } from '../../../../src/main/imaging/dicom/rtstruct'
 import { readImages } from '../../../../src/main/imaging/import/readImages'
 import { voxelVolume, type Grid } from '../../../../src/main/imaging/volume'
 import { EmendError } from '../../../../src/shared/errors'
@@ -75,8 +75,7 @@ describe.skipIf(!archive)('the contours of pancreas-ct-cb-001', () => {
     : new Uint8Array(0)
 
   it('are named and fill the volume that their polygons enclose', async () => {
-    writeFileSync(join(folder, 'rs.dcm'), file)
-    const contours = await readContours(join(folder, 'rs.dcm'))
+    const contours = parseContours(file, 'rs.dcm')
     expect(contours.map(({ name }) => name)).toEqual([
       'Bowel_sm_planCT',
       'LUNG_L',
