@@ -5,6 +5,7 @@ import { caseGrid, getCase } from './cases'
 import type { Library } from './library'
 import { requireRole } from './members'
 import { addNote, listNotes } from './notes'
+import { lastReview } from './reviews'
 import { addRevision, listRevisions, readRevision, type StoredRevision } from './revisions'
 import { librarySchema } from './structures'
 
@@ -46,7 +47,7 @@ export async function askSecondReading(library: Library, caseId: string, reason:
     statuses: {},
     edited: [],
     labels,
-    onlyAfterParent: true,
+    onlyAfterReview: lastReview(library, caseId),
     // The note names the first reader's labels.
     alongside: () => addNote(library, caseId, { kind: 'second-reading', text: reason, revision: current }),
   })
