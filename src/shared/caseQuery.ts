@@ -8,7 +8,7 @@ import { isVerified, reviewStatuses, type ReviewStatus } from './labels/status'
  *   status:corrected   some structure is       liver:corrected   this structure is       open:liver    it is not verified
  *   reader:anna        was there last          model:flare@3     made the labels         modality:CT   role:hold-out
  *   after:2026-01-31   changed on it or later  before:2026-02-28 changed before it
- *   score<0.8          the model's DSC         doubt>0.1         its uncertainty, bits   disagreement>0.2
+ *   score<0.8          the model's DSC         doubt>0.1         its uncertainty, bits   disagreement>=0.2
  *   is:open  is:reviewed  is:unsegmented  is:warning  is:flagged  is:commented  is:second  is:arbitrate
  *
  * Whatever else is looked for in title, description, modality, model, reader and id.
@@ -89,7 +89,7 @@ function wordsOf(text: string): string[] {
 
 /** What a word asks; a line where it asks for what there is not. */
 function testOf(word: string, structuresOf: StructuresOf): Test | string {
-  const figure = /^([a-z]+)([<>])=?(-?[\d.]+)$/.exec(word)
+  const figure = /^([a-z]+)([<>]=?)(-?[\d.]+)$/.exec(word)
   if (figure) return figureTest(figure[1], figure[2], Number(figure[3])) ?? textTest(word)
   const at = word.indexOf(':')
   if (at < 1 || at === word.length - 1) return textTest(word)
@@ -131,13 +131,20 @@ function withStatus(value: string, test: (row: CaseRow, status: ReviewStatus) =>
   return status ? (row) => test(row, status) : `status:${value}: it is one of ${reviewStatuses.join(', ')}`
 }
 
+const comparisons: Readonly<Record<string, (value: number, limit: number) => boolean>> = {
+  '<': (value, limit) => value < limit,
+  '<=': (value, limit) => value <= limit,
+  '>': (value, limit) => value > limit,
+  '>=': (value, limit) => value >= limit,
+}
+
 /** A figure that was never measured is neither high nor low. */
 function figureTest(name: string, sign: string, limit: number): Test | null {
   const figure = figures.find((known) => known === name)
   if (!figure || !Number.isFinite(limit)) return null
   return (row) => {
     const value = row.facts?.[figure] ?? null
-    return value !== null && (sign === '<' ? value < limit : value > limit)
+    return value !== null && comparisons[sign](value, limit)
   }
 }
 

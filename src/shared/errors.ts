@@ -3,7 +3,7 @@
  * `hint` says what to do. Anything else that is thrown is a fault of ours.
  */
 export class EmendError extends Error {
-  override readonly name = 'EmendError'
+  override readonly name: string = 'EmendError'
   readonly hint: string | undefined
 
   constructor(message: string, options: { hint?: string; cause?: unknown } = {}) {

@@ -17,6 +17,10 @@ export const NoteRow = v.strictObject({
 })
 export type NoteRow = v.InferOutput<typeof NoteRow>
 
+/** Said wherever something verified of a held-out case is taken back. */
+export const heldOutNotice =
+  'This case is held out: models are judged by what is verified in it. What is taken back is not scored until it is verified again.'
+
 /** How the next case is chosen. */
 export const strategies = ['first', 'random', 'uncertain', 'disagreement', 'implausible', 'structures'] as const
 export const Strategy = v.picklist(strategies)

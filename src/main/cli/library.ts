@@ -2,8 +2,9 @@ import type { CaseRow, ModelRow } from '../../shared/contract'
 import { EmendError } from '../../shared/errors'
 import { affinesAgree } from '../../shared/geometry/affine'
 import { structureNamed } from '../../shared/labels/schema'
-import { reviewStatuses } from '../../shared/labels/status'
+import { isVerified, reviewStatuses } from '../../shared/labels/status'
 import type { ModelCard } from '../../shared/modelCard'
+import { heldOutNotice } from '../../shared/review'
 import { reorient } from '../imaging/canonical'
 import { loadLabelMap } from '../imaging/labelFile'
 import type { Workspace } from '../jobs/workspace'
@@ -140,6 +141,8 @@ async function review(workspace: Workspace, [id]: readonly string[], values: Val
   const structures = listOf(required(values.structures, 'structures'))
   if (values.labels === undefined) {
     for (const structure of structures) workspace.setStatus({ caseId: row.id, structure, status })
+    const takesBack = !isVerified(status) && structures.some((name) => isVerified(row.statuses[name]))
+    if (row.role === 'hold-out' && takesBack) terminal.note(heldOutNotice)
   } else {
     const drawn = await drawnOver(workspace, row, structures, values.labels)
     const given = Object.fromEntries(structures.map((name) => [name, status]))

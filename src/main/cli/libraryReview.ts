@@ -1,4 +1,4 @@
-import { strategies } from '../../shared/review'
+import { heldOutNotice, strategies } from '../../shared/review'
 import type { Tally } from '../../shared/site'
 import type { Workspace } from '../jobs/workspace'
 import { listNotes } from '../library/notes'
@@ -59,6 +59,7 @@ async function reject(...[workspace, [id], values, terminal]: Parameters<Run>) {
   for (const structure of listOf(required(values.structures, 'structures'))) {
     workspace.desk.rejectStructure({ caseId, structure, reason })
   }
+  noteHeldOut(workspace, caseId, terminal)
   showCase(workspace, caseId, values.json, terminal)
 }
 
@@ -66,12 +67,14 @@ async function reopen(...[workspace, [id], { json, reason, structures }, termina
   const caseId = caseOf(workspace, id).id
   const named = structures === undefined ? undefined : listOf(structures)
   workspace.desk.reopenCase({ caseId, reason: required(reason, 'reason'), structures: named })
+  noteHeldOut(workspace, caseId, terminal)
   showCase(workspace, caseId, json, terminal)
 }
 
 async function second(...[workspace, [id], { json, reason }, terminal]: Parameters<Run>) {
   const caseId = caseOf(workspace, id).id
   await workspace.desk.askSecondReading({ caseId, reason: required(reason, 'reason') })
+  noteHeldOut(workspace, caseId, terminal)
   showCase(workspace, caseId, json, terminal)
 }
 
@@ -126,6 +129,10 @@ async function stats(...[{ site }, , { json, out, force }, terminal]: Parameters
 
 function minutes(seconds: number | null): string {
   return seconds === null ? '' : (seconds / 60).toFixed(1)
+}
+
+function noteHeldOut(workspace: Workspace, caseId: string, terminal: Terminal): void {
+  if (caseOf(workspace, caseId).role === 'hold-out') terminal.note(heldOutNotice)
 }
 
 function showCase(workspace: Workspace, caseId: string, json: boolean | undefined, terminal: Terminal): void {

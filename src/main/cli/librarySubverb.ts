@@ -56,7 +56,7 @@ export interface Subverb {
 export const searchHelp = `
 A search is words that must all hold; quotes keep words together, and a minus before a word means that it must not hold:
   status:corrected liver:corrected open:liver reader:NAME model:NAME[@VERSION] modality:CT role:hold-out
-  after:2026-01-31 before:2026-02-28 'score<0.8' 'doubt>0.1' 'disagreement>0.2'
+  after:2026-01-31 before:2026-02-28 'score<0.8' 'doubt>0.1' 'disagreement>=0.2' (< <= > >=)
   is:open is:reviewed is:unsegmented is:warning is:flagged is:commented is:second is:arbitrate`
 
 /** Says so where an export is not on record, as it has to be where it can. */

@@ -8,7 +8,9 @@ import { learnFirst } from '../learning/firstTurn'
 import { endRun, taughtBy, unfinishedRun, type CycleRun } from '../learning/cycleFile'
 import { listCases } from '../library/cases'
 import type { Library } from '../library/library'
+import { hasUnsavedEdits } from '../library/journal'
 import { currentModel, modelReference, schemaOfModel } from '../library/models'
+import { UnsavedEditsError } from '../library/revisions'
 import type { Model } from '../segmentation/model'
 import { offeredStructures } from '../segmentation/model'
 import { labelCase, openSegmenter } from './segmenting'
@@ -46,7 +48,8 @@ async function apply(context: JobContext, run: CycleRun, learned: string): Promi
 
 /**
  * Labels every open case of a schema anew with its current model. The model is made by then, so nothing here fails the job: a case
- * that cannot be labelled is counted, and a reader who cancels stops it at the next case.
+ * that cannot be labelled is counted, one with unsaved edits is left alone until the next time, and a reader who cancels
+ * stops it at the next case.
  */
 async function segmentOpenCases(context: JobContext, schema: string): Promise<string> {
   const { library, work, changed } = context
@@ -54,6 +57,7 @@ async function segmentOpenCases(context: JobContext, schema: string): Promise<st
   try {
     const ids = openCases(library, segmenter.model, segmenter.reference)
     let labelled = 0
+    let unsaved = 0
     let firstFailure = ''
     for (const [done, id] of ids.entries()) {
       // So that a message to cancel is heard between two cases.
@@ -62,15 +66,21 @@ async function segmentOpenCases(context: JobContext, schema: string): Promise<st
       if (work.signal.aborted) break
       const quiet: Work = { report: () => undefined, signal: work.signal }
       work.report({ phase: 'segmenting again', done, total: ids.length })
+      if (hasUnsavedEdits(library, id)) {
+        unsaved += 1
+        continue
+      }
       try {
-        await labelCase(library, id, segmenter, quiet)
+        await labelCase(library, id, segmenter, quiet, { unasked: true })
         labelled += 1
         changed([id])
       } catch (error) {
-        if (!work.signal.aborted) firstFailure ||= ` (${oneLine(error)})`
+        if (error instanceof UnsavedEditsError) unsaved += 1
+        else if (!work.signal.aborted) firstFailure ||= ` (${oneLine(error)})`
       }
     }
-    return `${labelled} of ${ids.length} open cases segmented again${firstFailure}`
+    const left = unsaved > 0 ? `, ${unsaved} left alone for unsaved edits` : ''
+    return `${labelled} of ${ids.length} open cases segmented again${left}${firstFailure}`
   } finally {
     await segmenter.network.close()
   }

@@ -4,7 +4,7 @@ import type { LabelMap } from '../imaging/volume'
 import { agreementOf } from '../library/agreement'
 import { caseGrid, getCase } from '../library/cases'
 import type { Library } from '../library/library'
-import { statusesAfterModel } from '../library/reviews'
+import { lastReview, statusesAfterModel } from '../library/reviews'
 import {
   addRevision,
   getRevision,
@@ -26,12 +26,16 @@ export interface Proposal {
   readonly uncertainty?: Uint8Array
   /** Mean entropy by structure, bits. */
   readonly doubt?: Readonly<Record<string, number>>
+  /** Nobody asked for it at this case: a reader's unsaved edits go first. */
+  readonly unasked?: boolean
 }
 
 /**
  * Appends a model's labels to a case, under what is verified: verified structures keep their voxels and their status,
- * an absent one stays absent, and what the model does not offer stays as it was. Where a reader saves while the model
- * is at work, the reader's newer labels are what the proposal goes under.
+ * an absent one stays absent, and what the model does not offer stays as it was. Where a reader saves or decides while
+ * the model is at work, it goes under what the reader made of the case.
+ *
+ * @throws UnsavedEditsError where nobody asked for it and a reader's edits of the case are not saved
  */
 export async function addModelLabels(
   library: Library,
@@ -41,6 +45,7 @@ export async function addModelLabels(
 ): Promise<StoredRevision> {
   const disagreement = await disagreementWithLast(library, caseId, proposal, schema)
   for (;;) {
+    const onlyAfterReview = lastReview(library, caseId)
     const { revision: parent, statuses } = getCase(library, caseId)
     const present = parent === null ? null : await readRevision(library, caseId, parent)
     const edited = parent === null ? [] : getRevision(library, caseId, parent).edited
@@ -60,7 +65,8 @@ export async function addModelLabels(
         },
         uncertainty: proposal.uncertainty,
         findings: { doubt: proposal.doubt ?? {}, disagreement },
-        onlyAfterParent: true,
+        onlyAfterReview,
+        onlyWithoutEdits: proposal.unasked,
       })
     } catch (error) {
       if (!(error instanceof MovedOnError)) throw error

@@ -4,8 +4,9 @@ import { isVerified, type ReviewStatus, type Statuses } from '../../shared/label
 import { agreementOf } from '../library/agreement'
 import { caseGrid, getCase } from '../library/cases'
 import { recordEfforts, shareSeconds, type Effort } from '../library/efforts'
+import { requireRoleForHeldOut } from '../library/heldOut'
 import type { Library } from '../library/library'
-import { changedStructures, setStatus, statusesAfterEdit, type StructureChange } from '../library/reviews'
+import { changedStructures, listReviews, setStatus, statusesAfterEdit, type StructureChange } from '../library/reviews'
 import { addRevision, getRevision, listRevisions, readRevision, type StoredRevision } from '../library/revisions'
 import { librarySchema } from '../library/structures'
 
@@ -97,17 +98,32 @@ async function proposalBehind(library: Library, { caseId, from, before }: Step):
  * Appends what a reader says about one structure. Accepting one that a reader's hand changed makes it `corrected`: an
  * export says who drew it. One that is accepted as the model drew it is on record as such.
  *
- * @throws EmendError where the case's schema has no such structure.
+ * @param seconds how long it took; null where nobody measured
+ * @throws EmendError where the case's schema has no such structure, or the case is held out and the user's role does not
+ * allow to take another's word back
  */
-export function addReaderStatus(library: Library, caseId: string, structure: string, status: ReviewStatus): void {
-  const { revision, schema, statuses } = getCase(library, caseId)
+export function addReaderStatus(
+  library: Library,
+  caseId: string,
+  structure: string,
+  status: ReviewStatus,
+  seconds: number | null = null,
+): void {
+  const row = getCase(library, caseId)
+  const { revision, schema, statuses } = row
   requireStructure(librarySchema(library, schema), structure)
   const stored = revision === null ? null : getRevision(library, caseId, revision)
   const { [structure]: honest } = statusesAfterEdit({ [structure]: status }, new Map(), stored?.edited ?? [])
+  if (isVerified(statuses[structure]) && !isVerified(honest)) {
+    const said = listReviews(library, caseId).findLast((review) => review.structure === structure)
+    if (said?.author !== library.user) requireRoleForHeldOut(library, row, `take back that ${structure} is verified`)
+  }
+  const asProposed = honest === 'accepted' && !isVerified(statuses[structure]) && stored !== null
   library.database.transaction(() => {
     setStatus(library, caseId, structure, honest)
-    if (honest !== 'accepted' || isVerified(statuses[structure]) || stored === null) return
-    const of = { revision, model: stored.model, at: new Date().toISOString() }
-    recordEfforts(library, caseId, of, [{ structure, voxels: 0, seconds: null, dsc: stored.model === null ? null : 1 }])
+    if (!asProposed && seconds === null) return
+    const of = { revision, model: stored?.model ?? null, at: new Date().toISOString() }
+    const dsc = asProposed && stored.model !== null ? 1 : null
+    recordEfforts(library, caseId, of, [{ structure, voxels: 0, seconds, dsc }])
   })
 }

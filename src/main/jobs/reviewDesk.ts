@@ -67,8 +67,8 @@ export class ReviewDesk {
           statuses[name] ?? 'unreviewed',
     )
     return {
-      first: first.reader,
-      second: second.reader,
+      first: first.readers.join(', '),
+      second: second.readers.join(', '),
       firstRevision: first.revision,
       secondRevision: second.revision,
       structures: [...agreement].flatMap(([name, { dsc, first: a, second: b }]) => {

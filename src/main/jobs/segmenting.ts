@@ -12,7 +12,7 @@ import { loadModel, offeredStructures, type Model } from '../segmentation/model'
 import { openNetwork, type Network } from '../segmentation/network'
 import { segment, type SegmentationReport } from '../segmentation/segment'
 import { uncertaintyMap } from '../segmentation/uncertaintyMap'
-import { addModelLabels } from './modelLabels'
+import { addModelLabels, type Proposal } from './modelLabels'
 import type { JobContext } from './verbs'
 import { librarySchema } from '../library/structures'
 
@@ -46,13 +46,15 @@ export async function openSegmenter(
 /**
  * Labels a case anew. Verified structures stay as they are.
  *
- * @throws EmendError where the model labels by another schema than the case.
+ * @param unasked nobody asked for it at this case: one with unsaved edits is left alone
+ * @throws EmendError where the model labels by another schema than the case; UnsavedEditsError where it is left alone
  */
 export async function labelCase(
   library: Library,
   caseId: string,
   { reference, model, network }: Segmenter,
   work: Work,
+  { unasked = false }: Pick<Proposal, 'unasked'> = {},
 ): Promise<SegmentationReport> {
   const { schema, title } = getCase(library, caseId)
   if (model.manifest.schema !== schema) {
@@ -73,6 +75,7 @@ export async function labelCase(
     model: reference,
     offered,
     labels,
+    unasked,
     ...(doubts && likeliest
       ? {
           uncertainty: encodeUncertainty(doubts),

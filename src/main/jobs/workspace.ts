@@ -177,7 +177,7 @@ export class Workspace {
   setStatus(input: { caseId: string; structure: string; status: ReviewStatus }): CaseRow {
     const { caseId, structure, status } = input
     this.atWork(caseId)
-    addReaderStatus(this.library, caseId, structure, status)
+    addReaderStatus(this.library, caseId, structure, status, this.clock.take(caseId))
     this.tell('cases:changed', { caseIds: [caseId] })
     return getCase(this.library, caseId)
   }

@@ -265,9 +265,9 @@ function learnedSchema(whole: LabelSchema, { manifest }: Model, rows: readonly C
 /** Of the schema what readers drew, or found well drawn, in some case at work. */
 export function drawnStructures(whole: LabelSchema, rows: readonly CaseRow[]): string[] {
   const isDrawn = (name: string): boolean =>
-    rows.some(({ role, schema, revision, statuses }) => {
+    rows.some(({ role, schema, revision, statuses, facts }) => {
       const isThere = statuses[name] === 'accepted' || statuses[name] === 'corrected'
-      return isThere && role === 'work' && schema === whole.name && revision !== null
+      return isThere && !facts?.reading && role === 'work' && schema === whole.name && revision !== null
     })
   return whole.structures.map(({ name }) => name).filter(isDrawn)
 }

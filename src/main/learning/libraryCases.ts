@@ -16,11 +16,14 @@ export interface VerifiedCase {
   readonly verified: readonly string[]
 }
 
-/** The cases of one role that something can be learned from, or scored on. */
+/**
+ * The cases of one role that something can be learned from, or scored on. One that is read twice waits until the two
+ * readings are settled.
+ */
 export function verifiedCases(rows: readonly CaseRow[], role: CaseRow['role'], schema: LabelSchema): VerifiedCase[] {
   const names = new Set(schema.structures.map((s) => s.name))
   return rows.flatMap((row): VerifiedCase[] => {
-    if (row.role !== role || row.revision === null || row.schema !== schema.name) return []
+    if (row.role !== role || row.facts?.reading || row.revision === null || row.schema !== schema.name) return []
     const verified = verifiedStructures(row.statuses).filter((name) => names.has(name))
     return verified.length > 0 ? [{ row, revision: row.revision, verified }] : []
   })

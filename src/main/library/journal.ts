@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { open, readFile, rename, rm } from 'node:fs/promises'
 import { EmendError } from '../../shared/errors'
 import { writeFileAtomic } from '../imaging/atomicFile'
@@ -76,6 +77,11 @@ export async function readJournal(library: Library, caseId: string): Promise<Jou
     return null
   }
   return { parent, edits }
+}
+
+/** Whether edits of a case wait to be saved, or to be done again after a crash. */
+export function hasUnsavedEdits(library: Library, caseId: string): boolean {
+  return existsSync(libraryPaths.journal(library.root, caseId))
 }
 
 function parentOf(header: Buffer): string | null | undefined {

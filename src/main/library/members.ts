@@ -38,6 +38,24 @@ export function requireRole(library: Library, needed: MemberRole, what: string, 
 }
 
 /**
+ * Refuses, where roles are on, to judge what is one's own; the refusal is on record.
+ * @param readers whose it is
+ * @throws EmendError where the library's user is one of them
+ */
+export function requireImpartial(
+  library: Library,
+  readers: readonly string[],
+  what: string,
+  subject: string | null = null,
+): void {
+  if (ownRole(library) === null || !readers.includes(library.user)) return
+  recordAudit(library, 'refused', subject, `${what}: one of the readers`)
+  throw new EmendError(`${library.user} may not ${what}: one of the readings is theirs`, {
+    hint: 'ask another arbiter, or an administrator who did not read it',
+  })
+}
+
+/**
  * Gives a user a role, or takes it away (null). The first to be named has to be an administrator, and the last
  * administrator stays while anybody else has a role.
  */

@@ -4,6 +4,7 @@ import type { StructuresOf } from '../../shared/caseQuery'
 import type { CaseRow } from '../../shared/contract'
 import { listCases } from './cases'
 import type { Library } from './library'
+import { readingsOf } from './readings'
 import { structuresIn } from './structures'
 
 /** The case to look at next, and where in it. */
@@ -31,6 +32,8 @@ interface Candidate {
  *   deviations of its logarithm; all of the library's count until `LEAST_POPULATION` are verified.
  * - `structures`: of the structure with the fewest verified cases the oldest case, so that all grow alike.
  *
+ * Cases that are read twice are not offered to those who have read them.
+ *
  * @param not a case to pass over: the one that is open
  */
 export function nextCase(
@@ -38,7 +41,9 @@ export function nextCase(
   strategy: Strategy,
   options: { readonly not?: string; readonly random?: () => number } = {},
 ): NextCase | null {
-  const candidates = candidatesOf(listCases(library), structuresIn(library)).filter(({ row }) => row.id !== options.not)
+  const rows = listCases(library)
+  const not = [...(options.not === undefined ? [] : [options.not]), ...ownReadings(library, rows)]
+  const candidates = candidatesOf(rows, structuresIn(library)).filter(({ row }) => !not.includes(row.id))
   if (candidates.length === 0) return null
   switch (strategy) {
     case 'first':
@@ -50,10 +55,19 @@ export function nextCase(
     case 'structures':
       return rarestStructure(library, candidates)
     case 'implausible':
-      return mostImplausible(library, options.not) ?? oldest(candidates)
+      return mostImplausible(library, not) ?? oldest(candidates)
     default:
-      return greatest(library, strategy === 'uncertain' ? 'doubt' : 'disagreement', options.not) ?? oldest(candidates)
+      return greatest(library, strategy === 'uncertain' ? 'doubt' : 'disagreement', not) ?? oldest(candidates)
   }
+}
+
+/** Cases with a reading of the library's user that wait for another's, or for an arbiter. */
+function ownReadings(library: Library, rows: readonly CaseRow[]): string[] {
+  return rows.flatMap(({ id, facts }) => {
+    const readings = facts?.reading ? readingsOf(library, id) : null
+    const readers = [...(readings?.first.readers ?? []), ...(readings?.second?.readers ?? [])]
+    return readers.includes(library.user) ? [id] : []
+  })
 }
 
 function oldest([{ row }]: readonly Candidate[]): NextCase {
@@ -74,18 +88,19 @@ function openStructures({ statuses }: CaseRow, structures: readonly string[]): s
   return structures.filter((name) => !isVerified(statuses[name]) && statuses[name] !== 'rejected')
 }
 
-/** Findings of structures to review, as `candidatesOf` has them; the value is the case to pass over. */
+/** Findings of structures to review, as `candidatesOf` has them; the value is the cases to pass over, as JSON. */
 const OPEN_FINDINGS = `
   FROM findings JOIN cases ON cases.id = findings.case_id
-  WHERE cases.removed_at IS NULL AND cases.role = 'work' AND cases.revision IS NOT NULL AND cases.id <> ?
+  WHERE cases.removed_at IS NULL AND cases.role = 'work' AND cases.revision IS NOT NULL
+    AND cases.id NOT IN (SELECT value FROM json_each(?))
     AND coalesce(json_extract(cases.statuses, '$."' || findings.structure || '"'), 'unreviewed') = 'unreviewed'`
 
 /** By the index of the figure, so that no more cases are looked at than come before the first that is open. */
-function greatest({ database }: Library, figure: 'doubt' | 'disagreement', not: string | undefined): NextCase | null {
+function greatest({ database }: Library, figure: 'doubt' | 'disagreement', not: readonly string[]): NextCase | null {
   const found = database.get<NextCase>(
     `SELECT findings.case_id AS caseId, findings.structure AS structure, findings.${figure} AS value ${OPEN_FINDINGS}
        AND findings.${figure} IS NOT NULL ORDER BY findings.${figure} DESC LIMIT 1`,
-    not ?? '',
+    JSON.stringify(not),
   )
   return found ?? null
 }
@@ -98,12 +113,12 @@ const LEAST_CASES = 3
 const LEAST_SPREAD = 0.1
 
 /** The open structure whose volume is furthest from the population's; null where there is no population. */
-function mostImplausible(library: Library, not: string | undefined): NextCase | null {
+function mostImplausible(library: Library, not: readonly string[]): NextCase | null {
   const populations = populationsOf(library)
   const { volumes } = library.database.get<{ volumes: string }>(
     `SELECT json_group_array(json_array(findings.case_id, findings.structure, findings.volume_ml)) AS volumes
      ${OPEN_FINDINGS}`,
-    not ?? '',
+    JSON.stringify(not),
   )!
   let best: NextCase | null = null
   for (const [caseId, structure, volumeMl] of JSON.parse(volumes) as [string, string, number][]) {

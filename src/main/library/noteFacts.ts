@@ -1,5 +1,6 @@
 import type { CaseFacts, NoteKind } from '../../shared/review'
 import type { Library } from './library'
+import { readingsAround, secondReadings } from './readings'
 
 /** What the notes of a case say in the worklist. */
 export type NoteFacts = Pick<CaseFacts, 'flagged' | 'comments' | 'reading'>
@@ -17,28 +18,14 @@ export function noteFacts(library: Library, caseId?: string): ReadonlyMap<string
     ...values,
   )
   for (const { case_id, count } of comments) change(case_id, { comments: count })
-  const marks = library.database.all<{ case_id: string; kind: NoteKind; revision: string | null }>(
-    `SELECT case_id, kind, revision FROM notes
-     WHERE kind IN ('flag', 'unflag', 'second-reading', 'arbitration') ${where}
+  const marks = library.database.all<{ case_id: string; kind: NoteKind }>(
+    `SELECT case_id, kind FROM notes WHERE kind IN ('flag', 'unflag') ${where}
        AND (revision IS NULL OR revision NOT IN (SELECT id FROM purged_revisions)) ORDER BY id`,
     ...values,
   )
-  for (const { case_id, kind, revision } of marks) {
-    if (kind === 'flag' || kind === 'unflag') change(case_id, { flagged: kind === 'flag' })
-    else if (kind === 'arbitration') change(case_id, { reading: null })
-    else if (revision !== null) change(case_id, { reading: readingState(library, case_id, revision) })
+  for (const { case_id, kind } of marks) change(case_id, { flagged: kind === 'flag' })
+  for (const [id, asked] of secondReadings(library, caseId)) {
+    change(id, { reading: readingsAround(library, id, asked).second ? 'arbitrate' : 'second' })
   }
   return facts
-}
-
-/** Whether another reader than the first has saved labels since a second reading was asked for. */
-function readingState(library: Library, caseId: string, first: string): 'second' | 'arbitrate' {
-  const second = library.database.get(
-    `SELECT id FROM revisions WHERE case_id = ? AND id > ? AND origin = 'reader'
-       AND author <> (SELECT author FROM revisions WHERE id = ?) LIMIT 1`,
-    caseId,
-    first,
-    first,
-  )
-  return second ? 'arbitrate' : 'second'
 }

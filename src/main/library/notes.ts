@@ -3,6 +3,7 @@ import { isVerified } from '../../shared/labels/status'
 import type { NoteKind, NoteRow } from '../../shared/review'
 import { recordAudit } from './audit'
 import { getCase } from './cases'
+import { requireRoleForHeldOut } from './heldOut'
 import type { Library } from './library'
 import { setStatus } from './reviews'
 
@@ -45,8 +46,13 @@ export function listNotes(library: Library, caseId: string): NoteRow[] {
   )
 }
 
-/** Says that a structure's mask is no good, and why; it is not learned from. */
+/**
+ * Says that a structure's mask is no good, and why; it is not learned from.
+ * @throws EmendError where the case is held out and the user's role does not allow it
+ */
 export function rejectStructure(library: Library, caseId: string, structure: string, reason: string): void {
+  const row = getCase(library, caseId)
+  if (isVerified(row.statuses[structure])) requireRoleForHeldOut(library, row, `reject ${structure}`)
   library.database.transaction(() => {
     addNote(library, caseId, { structure, kind: 'reject', text: reason })
     setStatus(library, caseId, structure, 'rejected')
@@ -58,7 +64,7 @@ export function rejectStructure(library: Library, caseId: string, structure: str
  * history, and the masks stay as they are.
  *
  * @returns the structures that are open now and were not before
- * @throws EmendError where none of them is verified
+ * @throws EmendError where none of them is verified, or the case is held out and the user's role does not allow it
  */
 export function reopenCase(
   library: Library,
@@ -66,10 +72,12 @@ export function reopenCase(
   reason: string,
   structures?: readonly string[],
 ): readonly string[] {
-  const { statuses, title } = getCase(library, caseId)
+  const row = getCase(library, caseId)
+  const { statuses, title } = row
   const verified = Object.keys(statuses).filter((name) => isVerified(statuses[name]))
   const reopened = structures ? verified.filter((name) => structures.includes(name)) : verified
   if (reopened.length === 0) throw new EmendError(`${title} has nothing verified to open again`)
+  requireRoleForHeldOut(library, row, 'open it again')
   library.database.transaction(() => {
     for (const name of reopened) setStatus(library, caseId, name, 'unreviewed')
     addNote(library, caseId, { kind: 'reopen', text: reason, structure: reopened.length === 1 ? reopened[0] : null })

@@ -26,6 +26,18 @@ export function listReviews(library: Library, caseId: string): Review[] {
   )
 }
 
+/**
+ * In SQL over `reviews` joined with their `revisions`: what a reader decided by hand. What came with an import, or went
+ * when a model labelled a case anew, stands in the history at the very moment of such a revision.
+ */
+export const BY_HAND = `(status <> 'unreviewed'
+  AND (revisions.id IS NULL OR revisions.origin = 'reader' OR revisions.created_at <> reviews.at))`
+
+/** The number of a case's last review, which grows with each; 0 where nothing was ever said of it. */
+export function lastReview({ database }: Library, caseId: string): number {
+  return database.get<{ id: number | null }>('SELECT max(id) AS id FROM reviews WHERE case_id = ?', caseId)?.id ?? 0
+}
+
 /** Appends what a reader says about one structure of the current labels. */
 export function setStatus(library: Library, caseId: string, structure: string, status: ReviewStatus): void {
   const { database } = library
@@ -38,15 +50,27 @@ export function setStatus(library: Library, caseId: string, structure: string, s
   })
 }
 
-/** Appends a review for each structure whose status in `next` differs from its current one. Call in a transaction. */
-export function recordStatuses(library: Library, caseId: string, revision: string, next: Statuses, at: string): void {
+/**
+ * Appends a review for each structure whose status in `next` differs from its current one. Call in a transaction.
+ * @returns these, as the audit has them: 'liver: accepted'
+ */
+export function recordStatuses(
+  library: Library,
+  caseId: string,
+  revision: string,
+  next: Statuses,
+  at: string,
+): readonly string[] {
   const current = currentStatuses(library, caseId)
+  const said: string[] = []
   for (const structure of new Set([...Object.keys(current), ...Object.keys(next)])) {
     const status = next[structure] ?? 'unreviewed'
     if (status !== (current[structure] ?? 'unreviewed')) {
       insertReview(library, { caseId, revision, structure, status, at })
+      said.push(`${structure}: ${status}`)
     }
   }
+  return said
 }
 
 /** The review into the history, and the case's current status to it. */

@@ -11,9 +11,10 @@ import { caseGrid } from './cases'
 import { recordEfforts, type Effort } from './efforts'
 import { recordFindings, type ModelFindings } from './findings'
 import { newId } from './ids'
+import { hasUnsavedEdits } from './journal'
 import type { Library } from './library'
 import { libraryPaths } from './paths'
-import { recordStatuses } from './reviews'
+import { lastReview, recordStatuses } from './reviews'
 
 /** A label map as it enters the history of a case. */
 export interface NewRevision {
@@ -31,8 +32,13 @@ export interface NewRevision {
   readonly labels: LabelMap
   /** How unsure the model was, as `encodeUncertainty` writes it. */
   readonly uncertainty?: Uint8Array
-  /** Refuse (with `MovedOnError`) if the case's current revision is no longer `parent`. */
-  readonly onlyAfterParent?: boolean
+  /**
+   * The case's last review (`lastReview`) when the work on this began: refuse (with `MovedOnError`) if anything was said
+   * since, or the case's current revision is no longer `parent`.
+   */
+  readonly onlyAfterReview?: number
+  /** Refuse (with `UnsavedEditsError`) if a reader's edits wait in the case's journal: they stand on `parent`. */
+  readonly onlyWithoutEdits?: boolean
   /** What the model that proposed it knows of its structures. */
   readonly findings?: ModelFindings
   /** What it took a reader to get from `parent` to this. */
@@ -41,9 +47,14 @@ export interface NewRevision {
   readonly alongside?: (revision: StoredRevision) => void
 }
 
-/** Another revision became current while this one was being made: look at it, and make it again. */
-export class MovedOnError extends Error {
+/** The case got other labels, or something was said of it, while this revision was being made: look, and make it again. */
+export class MovedOnError extends EmendError {
   override readonly name = 'MovedOnError'
+}
+
+/** A reader's edits of the case are not saved yet: with another revision they could not be done again. */
+export class UnsavedEditsError extends EmendError {
+  override readonly name = 'UnsavedEditsError'
 }
 
 /** A revision with what the window does not need to know. */
@@ -58,12 +69,12 @@ export interface StoredRevision extends RevisionRow {
  * Appends a label map to a case's history and makes it current. The file is written first and the database points to it
  * last, in one transaction with the statuses and the audit, so a kill leaves the revision whole or not there at all.
  *
- * @throws EmendError where the case does not exist or its grid is another; MovedOnError as `onlyAfterParent` says.
+ * @throws EmendError where the case does not exist or its grid is another; MovedOnError, UnsavedEditsError where asked to.
  */
 export async function addRevision(library: Library, revision: NewRevision): Promise<StoredRevision> {
   const { caseId, parent, labels } = revision
   requireGrid(library, caseId, labels)
-  requireParent(library, revision)
+  requireUnmoved(library, revision)
   const id = newId()
   const bytes = await gzip(encodeNifti(labels))
   await mkdir(libraryPaths.allLabels(library.root, caseId), { recursive: true })
@@ -87,7 +98,7 @@ export async function addRevision(library: Library, revision: NewRevision): Prom
   database.transaction(() => {
     // It may have been deleted meanwhile.
     requireGrid(library, caseId, labels)
-    requireParent(library, revision)
+    requireUnmoved(library, revision)
     database.run(
       `INSERT INTO revisions (id, case_id, parent, author, origin, model, statuses, edited, sha256, created_at)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -102,12 +113,13 @@ export async function addRevision(library: Library, revision: NewRevision): Prom
       stored.sha256,
       stored.createdAt,
     )
-    recordStatuses(library, caseId, id, stored.statuses, stored.createdAt)
+    const said = recordStatuses(library, caseId, id, stored.statuses, stored.createdAt)
     recordFindings(library, { caseId, labels, model: revision.findings })
     recordEfforts(library, caseId, { revision: id, model: stored.model, at: stored.createdAt }, revision.efforts ?? [])
     database.run('UPDATE cases SET revision = ?, changed_at = ? WHERE id = ?', id, stored.createdAt, caseId)
     if (stored.origin === 'reader') database.run('UPDATE cases SET reader = ? WHERE id = ?', stored.author, caseId)
     recordAudit(library, stored.origin === 'reader' ? 'edit' : `labels by ${stored.origin}`, caseId, `revision ${id}`)
+    if (stored.origin === 'reader' && said.length > 0) recordAudit(library, 'status', caseId, said.join(', '))
     revision.alongside?.(stored)
   })
   return stored
@@ -187,11 +199,16 @@ function requireGrid(library: Library, caseId: string, labels: LabelMap): void {
   }
 }
 
-function requireParent(library: Library, { caseId, parent, onlyAfterParent }: NewRevision): void {
+function requireUnmoved(library: Library, { caseId, parent, onlyAfterReview, onlyWithoutEdits }: NewRevision): void {
   if (parent !== null) getRevision(library, caseId, parent)
-  if (!onlyAfterParent) return
+  if (onlyWithoutEdits && hasUnsavedEdits(library, caseId)) {
+    throw new UnsavedEditsError(`the case ${caseId} has unsaved edits`, {
+      hint: 'open it: they are done again and saved',
+    })
+  }
+  if (onlyAfterReview === undefined) return
   const row = library.database.get<{ revision: string | null }>('SELECT revision FROM cases WHERE id = ?', caseId)
-  if (row?.revision !== parent) {
-    throw new MovedOnError(`the case ${caseId} moved on from revision ${parent} to ${row?.revision}`)
+  if (row?.revision !== parent || lastReview(library, caseId) !== onlyAfterReview) {
+    throw new MovedOnError(`the case ${caseId} was changed meanwhile`, { hint: 'look at it, and do it again' })
   }
 }

@@ -1,82 +1,70 @@
 import { EmendError } from '../../shared/errors'
-import type { Statuses } from '../../shared/labels/status'
+import { verifiedStructures, type Statuses } from '../../shared/labels/status'
+import type { LabelMap } from '../imaging/volume'
 import { agreementOf, type Agreement } from './agreement'
 import { caseGrid, getCase } from './cases'
+import { requireRoleForHeldOut } from './heldOut'
 import type { Library } from './library'
-import { requireRole } from './members'
-import { addNote, listNotes } from './notes'
+import { requireImpartial, requireRole } from './members'
+import { addNote } from './notes'
+import { readingsAround, readingsOf, type Reading } from './readings'
+import { lastReview } from './reviews'
 import { addRevision, listRevisions, readRevision, type StoredRevision } from './revisions'
 import { librarySchema } from './structures'
-
-/** One of the two readings of a case: its reader's last labels, and what that reader said of each structure. */
-export interface Reading {
-  readonly reader: string
-  readonly revision: string
-  readonly statuses: Statuses
-}
-
-export interface Readings {
-  readonly first: Reading
-  /** null while the second reader has saved nothing. */
-  readonly second: Reading | null
-}
 
 /**
  * Asks for a second, blind reading: the case shows the model's labels again as if nobody had read it, and the first
  * reader's work stays in its history until an arbiter has compared the two. @returns the revision that is shown now.
  *
- * @throws EmendError where nobody has read the case, or a second reading is under way already
+ * @throws EmendError where nobody has read the case, a second reading is under way already, or the case is held out and
+ * the user's role does not allow it
  */
 export async function askSecondReading(library: Library, caseId: string, reason: string): Promise<StoredRevision> {
-  const { title, revision: current, facts } = getCase(library, caseId)
+  const onlyAfterReview = lastReview(library, caseId)
+  const row = getCase(library, caseId)
+  const { title, revision: current, facts } = row
   if (facts?.reading) throw new EmendError(`${title} is being read a second time already`)
-  const revisions = listRevisions(library, caseId)
-  const read = revisions.find(({ id }) => id === current)
-  if (read?.origin !== 'reader') throw new EmendError(`nobody has read ${title} yet`)
-  const proposed = revisions.filter(({ origin }) => origin === 'model').at(-1)
-  const grid = caseGrid(library, caseId)
-  const labels = proposed
-    ? await readRevision(library, caseId, proposed.id)
-    : { ...grid, data: new Uint8Array(grid.dims[0] * grid.dims[1] * grid.dims[2]) }
+  const first = current === null ? null : readingsAround(library, caseId, current).first
+  if (first === null || first.readers.length === 0 || verifiedStructures(first.statuses).length === 0) {
+    throw new EmendError(`nobody has read ${title} yet`)
+  }
+  requireRoleForHeldOut(library, row, 'ask for a second reading of it')
+  const { model, labels } = await blindLabels(library, caseId)
   return addRevision(library, {
     caseId,
     parent: current,
-    origin: proposed ? 'model' : 'fusion',
-    model: proposed?.model ?? null,
+    origin: model === null ? 'fusion' : 'model',
+    model,
     statuses: {},
     edited: [],
     labels,
-    onlyAfterParent: true,
+    onlyAfterReview,
     // The note names the first reader's labels.
     alongside: () => addNote(library, caseId, { kind: 'second-reading', text: reason, revision: current }),
   })
 }
 
-/** The two readings of a case that wait for an arbiter, or for the second reader; null where nobody asked for one. */
-export function readingsOf(library: Library, caseId: string): Readings | null {
-  const asked = listNotes(library, caseId)
-    .filter(({ kind }) => kind === 'second-reading' || kind === 'arbitration')
-    .at(-1)
-  if (asked?.kind !== 'second-reading' || asked.revision === null) return null
-  const revisions = listRevisions(library, caseId)
-  const first = revisions.find(({ id }) => id === asked.revision)
-  if (!first) return null
-  const second = revisions.filter(
-    ({ id, author, origin }) => id > first.id && origin === 'reader' && author !== first.author,
-  )
-  const last = second.at(-1)
-  return { first: readingIn(library, caseId, first), second: last ? readingIn(library, caseId, last) : null }
+/**
+ * What a model drew in a case, and nothing of a reader: its last proposal that went under no reader's masks; where there
+ * is none, the last one without these masks; no voxel where no model labelled the case.
+ */
+async function blindLabels(library: Library, caseId: string): Promise<{ model: string | null; labels: LabelMap }> {
+  const proposals = listRevisions(library, caseId).filter(({ origin }) => origin === 'model')
+  const proposed = proposals.filter((one) => readIn(one).length === 0).at(-1) ?? proposals.at(-1)
+  const grid = caseGrid(library, caseId)
+  if (!proposed) {
+    return { model: null, labels: { ...grid, data: new Uint8Array(grid.dims[0] * grid.dims[1] * grid.dims[2]) } }
+  }
+  const labels = await readRevision(library, caseId, proposed.id)
+  const { structures } = librarySchema(library, getCase(library, caseId).schema)
+  const isRead = new Uint8Array(256)
+  for (const { id, name } of structures) if (readIn(proposed).includes(name)) isRead[id] = 1
+  return { model: proposed.model, labels: { ...labels, data: labels.data.map((id) => (isRead[id] ? 0 : id)) } }
 }
 
-/** What a reader said last of each structure, up to the next revision of the case. */
-function readingIn(library: Library, caseId: string, revision: StoredRevision): Reading {
-  const said = library.database.all<{ structure: string; status: Statuses[string] }>(
-    'SELECT structure, status FROM reviews WHERE case_id = ? AND revision = ? ORDER BY id',
-    caseId,
-    revision.id,
-  )
-  const statuses = { ...revision.statuses, ...Object.fromEntries(said.map((one) => [one.structure, one.status])) }
-  return { reader: revision.author, revision: revision.id, statuses }
+/** The structures whose voxels in a model's revision are not, or not only, the model's. */
+function readIn({ statuses, edited }: StoredRevision): string[] {
+  return [...verifiedStructures(statuses), ...edited]
 }
 
 /** How two readings compare, structure by structure. Volumes in voxels. @throws EmendError as `requireReadings` does. */
@@ -89,7 +77,12 @@ export async function compareReadings(library: Library, caseId: string): Promise
 /** @throws EmendError where there are no two readings to choose from. */
 export function requireReadings(library: Library, caseId: string): { first: Reading; second: Reading } {
   const readings = readingsOf(library, caseId)
-  if (!readings?.second) throw new EmendError(`${getCase(library, caseId).title} has no two readings to compare`)
+  if (!readings?.second) {
+    const open = readings?.open.join(', ')
+    throw new EmendError(`${getCase(library, caseId).title} has no two readings to compare`, {
+      hint: open ? `a second reader has yet to decide on ${open}` : undefined,
+    })
+  }
   return { first: readings.first, second: readings.second }
 }
 
@@ -98,7 +91,8 @@ export function requireReadings(library: Library, caseId: string): { first: Read
  * picked masks claim go to the structure that comes later in the schema, as lesions do within organs.
  *
  * @param picks 'first' or 'second' by structure; 'first' for those that are left out
- * @throws EmendError where there are no two readings, or the user is no arbiter
+ * @throws EmendError where there are no two readings, or, with roles on, the user is no arbiter or one of the readers;
+ * MovedOnError where somebody changed the case meanwhile
  */
 export async function arbitrate(
   library: Library,
@@ -107,7 +101,9 @@ export async function arbitrate(
   reason: string,
 ): Promise<StoredRevision> {
   requireRole(library, 'arbiter', 'arbitrate', caseId)
+  const onlyAfterReview = lastReview(library, caseId)
   const { first, second } = requireReadings(library, caseId)
+  requireImpartial(library, [...first.readers, ...second.readers], 'arbitrate', caseId)
   const { schema: name, revision: current, model } = getCase(library, caseId)
   const { structures } = librarySchema(library, name)
   const [a, b] = await Promise.all([first, second].map(({ revision }) => readRevision(library, caseId, revision)))
@@ -127,6 +123,7 @@ export async function arbitrate(
     statuses,
     edited: structures.map((s) => s.name).filter((s) => statuses[s] === 'corrected'),
     labels: { ...a, data },
+    onlyAfterReview,
     alongside: () => addNote(library, caseId, { kind: 'arbitration', text: reason }),
   })
 }

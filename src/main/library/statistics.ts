@@ -1,16 +1,13 @@
 import { csvRow } from '../../shared/csv'
 import type { SiteStatistics, StructureTally, Tally, WorkRow } from '../../shared/site'
 import type { Library } from './library'
+import { BY_HAND } from './reviews'
 
-/**
- * What readers said by their own hand: not what came with an import or went when a model labelled a case anew, which
- * stands in the history at the very moment of such a revision.
- */
+/** What readers said by their own hand. */
 const HAND = `hand AS (
   SELECT reviews.id, reviews.author AS reader, revisions.model AS model, reviews.case_id, structure, status
   FROM reviews LEFT JOIN revisions ON revisions.id = reviews.revision
-  WHERE reviews.at >= ? AND status <> 'unreviewed'
-    AND (revisions.id IS NULL OR revisions.origin = 'reader' OR revisions.created_at <> reviews.at))`
+  WHERE reviews.at >= ? AND ${BY_HAND})`
 
 /** Whose work is counted: each reader's, or that which each version of a model gave. */
 type Whose = 'reader' | 'model'

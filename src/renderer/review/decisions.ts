@@ -1,4 +1,5 @@
-import { isVerified, type Statuses } from '../../shared/labels/status'
+import type { CaseRow } from '../../shared/contract'
+import { isVerified, type ReviewStatus, type Statuses } from '../../shared/labels/status'
 import type { StatusChange } from '../editor/history'
 import { withName, withoutName, type NameSet } from './nameSets'
 import { changedStatuses, isSettled, statusOf } from './structures'
@@ -10,6 +11,13 @@ export function statusChanges(from: Statuses, to: Statuses): StatusChange[] {
     before: statusOf(from, structure),
     after,
   }))
+}
+
+/** Why a status cannot be set by a key, in one line: models are judged by a held-out case. null where it can. */
+export function heldOutObstacle(role: CaseRow['role'], before: ReviewStatus, after: ReviewStatus): string | null {
+  return role === 'hold-out' && isVerified(before) && !isVerified(after)
+    ? 'This case is held out: open it again, or reject the structure, under its comments and decisions'
+    : null
 }
 
 /** Statuses and locks after changes, or before them again: what is settled locks, what no longer is unlocks. */

@@ -17,6 +17,7 @@ import type { ViewerState } from '../viewer/viewerState.svelte'
 import type { Cases } from '../worklist/cases.svelte'
 import { arrivalOf, type Arrival } from './arrival'
 import { CaseLog } from './caseLog.svelte'
+import { heldOutObstacle } from './decisions'
 import { DeedBench } from './deedBench.svelte'
 import { EffectBench } from './effectBench.svelte'
 import { Journal } from './journal'
@@ -177,10 +178,13 @@ export class Review {
 
   setStatus(name: string, status: ReviewStatus): void {
     if (this.undecided()) return
-    const structure = this.case?.structures.find((s) => s.name === name)
-    const obstacle = structure && status === 'absent' ? this.case?.absentObstacle(structure) : null
-    if (obstacle) return this.toasts.say(obstacle)
-    this.case?.setStatus(name, status)
+    const opened = this.case
+    const structure = opened?.structures.find((s) => s.name === name)
+    if (!opened || !structure) return
+    const heldOut = heldOutObstacle(opened.detail.row.role, opened.statusOf(name), status)
+    const obstacle = status === 'absent' ? opened.absentObstacle(structure) : heldOut
+    if (obstacle !== null) return this.toasts.say(obstacle)
+    opened.setStatus(name, status)
     void this.persist()
   }
 

@@ -8,9 +8,10 @@ import { readImages } from '../../../src/main/imaging/import/readImages'
 import { loadLabelMap } from '../../../src/main/imaging/labelFile'
 import { saveNifti } from '../../../src/main/imaging/nifti'
 import { lastBackup, lastCheck } from '../../../src/main/library/careRecord'
-import { addCase } from '../../../src/main/library/cases'
 import { setAlwaysDeidentifies } from '../../../src/main/library/deidentification'
+import { addCase, setRole } from '../../../src/main/library/cases'
 import { openLibrary } from '../../../src/main/library/library'
+import { heldOutNotice } from '../../../src/shared/review'
 import { scene } from '../segmentation/scene'
 import { emend } from './emend'
 
@@ -155,6 +156,20 @@ describe('emend library, beside a window', () => {
     expect([before, last].map(({ action, outcome }) => [action, outcome])).toEqual([['export', 'the audit'], ['export', 'statistics']]) // prettier-ignore
     expect((await library('roles', '--user', 'nobody', '--role', 'reader')).stderr).toMatch(/no administrator/)
     expect((await library('next', '--strategy', 'hardest')).status).toBe(2)
+  })
+
+  it('says of a held-out case that what is taken back is not scored until it is verified again', async () => {
+    const open = openLibrary(join(root, 'library'))
+    setRole(open, id, 'hold-out')
+    open.close()
+    const reopened = await library('reopen', id, '--reason', 'again', '--structures', 'liver')
+    const unsaid = await library('review', id, '--structures', 'lesion', '--status', 'unreviewed')
+    const verified = await library('review', id, '--structures', 'liver,lesion', '--status', 'absent')
+    expect([reopened, unsaid, verified].map(({ stderr }) => stderr)).toEqual([
+      `${heldOutNotice}\n`,
+      `${heldOutNotice}\n`,
+      '',
+    ])
   })
 
   it('makes a schema from a file, takes it into use, and gives it to cases without labels alone', async () => {

@@ -65,10 +65,11 @@ const voxels = (labels: Uint8Array, id: number): number[] =>
 describe('the loop', () => {
   it('segments, learns from corrections, promotes, and segments what is open again', async () => {
     const workspace = await blobWorkspace()
-    const [first, second, held] = [
+    const [first, second, held, crashed] = [
       await importBlobs(workspace, 21),
       await importBlobs(workspace, 22),
       await importBlobs(workspace, 31),
+      await importBlobs(workspace, 23),
     ]
     expect(workspace.caseDetail(first).schema.name).toBe('hippocampus')
     expect(workspace.caseDetail(first).offered).toEqual([anterior, posterior])
@@ -90,6 +91,11 @@ describe('the loop', () => {
     const statuses = { [anterior]: 'corrected' } as const
     const saved = await workspace.saveLabels({ caseId: second, parent: row.revision, statuses, labels: drawn })
 
+    // Edits of a window that crashed wait for their reader.
+    await finish(workspace, workspace.startJob({ kind: 'segment', caseId: crashed }))
+    const standsOn = workspace.caseDetail(crashed).row.revision
+    await workspace.addUnsavedEdits(crashed, standsOn, [Uint8Array.of(1)])
+
     expect(await workspace.models.plan()).toMatchObject({ model: 'blobs@1', steps: 25, obstacle: null })
     const changed: string[] = []
     const examples: Promise<TrainingExample | null>[] = []
@@ -103,7 +109,10 @@ describe('the loop', () => {
     expect(learned).toMatchObject({ state: 'done' })
     // Who watches sees what the network makes of a slice from the first step on.
     expect(await examples[0]).toMatchObject({ step: 1, width: 16, structures: [anterior, posterior] })
-    expect(learned.outcome).toMatch(/^blobs@2: promoted.*; 1 of 1 open cases segmented again$/)
+    expect(learned.outcome).toMatch(
+      /^blobs@2: promoted.*; 1 of 2 open cases segmented again, 1 left alone for unsaved edits$/,
+    )
+    expect(await workspace.unsavedEdits(crashed)).toMatchObject({ parent: standsOn })
     expect(workspace.models.list().map((model) => [model.version, model.state])).toEqual([
       [2, 'current'],
       [1, 'available'],

@@ -1,9 +1,20 @@
 import fc from 'fast-check'
+import { readdirSync } from 'node:fs'
+import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { addModelLabels, underVerified, type Proposal } from '../../../src/main/jobs/modelLabels'
 import { addCase, getCase } from '../../../src/main/library/cases'
+import { appendJournal, readJournal } from '../../../src/main/library/journal'
 import type { Library } from '../../../src/main/library/library'
-import { addRevision, getRevision, listRevisions, readRevision } from '../../../src/main/library/revisions'
+import { libraryPaths } from '../../../src/main/library/paths'
+import { setStatus } from '../../../src/main/library/reviews'
+import {
+  addRevision,
+  getRevision,
+  listRevisions,
+  readRevision,
+  UnsavedEditsError,
+} from '../../../src/main/library/revisions'
 import { schemaNamed } from '../../../src/shared/labels/builtin'
 import { reviewStatuses, type ReviewStatus } from '../../../src/shared/labels/status'
 import { temporaryLibrary } from '../library/fixtures'
@@ -98,6 +109,32 @@ describe('addModelLabels', () => {
     const stored = await addModelLabels(library, id, proposal({ 5: liver }), schema)
     expect(stored.parent).toBeNull()
     expect((await readRevision(library, id, stored.id)).data).toEqual(smallLabels({ 5: liver }).data)
+  })
+
+  it('keeps a structure that a reader accepts by key while the model is at work', async () => {
+    const { library, caseId } = await libraryWithLabels()
+    const made = addModelLabels(library, caseId, proposal({ 8: spleen, 9: liver }), schema)
+    const files = libraryPaths.allLabels(library.root, caseId)
+    while (readdirSync(files).length < 2) await setImmediate()
+    // The proposal's file is being written; its row is not there.
+    expect(listRevisions(library, caseId)).toHaveLength(1)
+    setStatus(library, caseId, 'spleen', 'accepted')
+    const { id } = await made
+    expect(getCase(library, caseId)).toMatchObject({
+      revision: id,
+      statuses: { liver: 'corrected', spleen: 'accepted' },
+    })
+    expect((await readRevision(library, caseId, id)).data).toEqual(smallLabels({ 0: liver, 1: spleen, 2: aorta }).data)
+  })
+
+  it('leaves a case with unsaved edits alone where nobody asked for labels of it', async () => {
+    const { library, caseId, parent } = await libraryWithLabels()
+    await appendJournal(library, caseId, parent, [Uint8Array.of(1)])
+    const unasked = { ...proposal({ 8: spleen }), unasked: true }
+    await expect(addModelLabels(library, caseId, unasked, schema)).rejects.toThrow(UnsavedEditsError)
+    expect(await readJournal(library, caseId)).toMatchObject({ parent })
+    await addModelLabels(library, caseId, proposal({ 8: spleen }), schema)
+    expect(listRevisions(library, caseId)).toHaveLength(2)
   })
 
   it('goes under what a reader saves while the model is at work', async () => {

@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { addModelLabels } from '../../../src/main/jobs/modelLabels'
 import { addReaderLabels, addReaderStatus } from '../../../src/main/jobs/readerLabels'
 import { ReadingClock } from '../../../src/main/jobs/readingClock'
-import { addCase, getCase } from '../../../src/main/library/cases'
+import { addCase, getCase, setRole } from '../../../src/main/library/cases'
 import { listFindings } from '../../../src/main/library/findings'
 import type { Library } from '../../../src/main/library/library'
+import { setMember } from '../../../src/main/library/members'
 import { siteStatistics } from '../../../src/main/library/statistics'
 import { schemaNamed } from '../../../src/shared/labels/builtin'
 import { temporaryLibrary } from '../library/fixtures'
@@ -50,6 +51,35 @@ describe('what a reader drew', () => {
       { structure: 'liver', voxels: 0, dsc: 1 },
     ])
     expect(() => addReaderStatus(library, caseId, 'tail', 'accepted')).toThrow('has no structure tail')
+  })
+
+  it('has the time of what is decided by key, whatever is decided', async () => {
+    const library = temporaryLibrary()
+    const caseId = await proposed(library, 'flare@1', { 0: 1 })
+    addReaderStatus(library, caseId, 'liver', 'accepted', 12)
+    addReaderStatus(library, caseId, 'spleen', 'absent', 3)
+    addReaderStatus(library, caseId, 'aorta', 'rejected')
+    expect(library.database.all('SELECT structure, voxels, seconds, dsc FROM efforts ORDER BY id')).toEqual([
+      { structure: 'liver', voxels: 0, seconds: 12, dsc: 1 },
+      { structure: 'spleen', voxels: 0, seconds: 3, dsc: null },
+    ])
+    expect(siteStatistics(library).models).toMatchObject([{ name: 'flare@1', accepted: 1, absent: 1, seconds: 15 }])
+  })
+
+  it('keeps what another verified in a held-out case, where roles are on, from all but arbiters', async () => {
+    const anna = temporaryLibrary({ user: 'anna' })
+    const bert: Library = { ...anna, user: 'bert' }
+    const caseId = await proposed(anna, 'flare@1', { 0: 1 })
+    addReaderStatus(anna, caseId, 'liver', 'accepted')
+    addReaderStatus(bert, caseId, 'spleen', 'absent')
+    setRole(anna, caseId, 'hold-out')
+    setMember(anna, 'anna', 'administrator')
+    expect(() => addReaderStatus(bert, caseId, 'liver', 'unreviewed')).toThrow('is held out: that takes an arbiter')
+    expect(getCase(anna, caseId).statuses.liver).toBe('accepted')
+    // A slip of one's own is taken back by undo.
+    addReaderStatus(bert, caseId, 'spleen', 'unreviewed')
+    addReaderStatus(anna, caseId, 'liver', 'rejected')
+    expect(getCase(anna, caseId).statuses).toMatchObject({ liver: 'rejected', spleen: 'unreviewed' })
   })
 
   it('tells how far the next model disagrees with the last, on what nobody verified', async () => {

@@ -5,6 +5,7 @@ import { expect, it } from 'vitest'
 import { addCase, listCases } from '../../../src/main/library/cases'
 import { openLibrary } from '../../../src/main/library/library'
 import { addRevision } from '../../../src/main/library/revisions'
+import { drawnStructures } from '../../../src/main/learning/corrections'
 import { verifiedCases, verifiedOnlyCase } from '../../../src/main/learning/libraryCases'
 import { blobs, schema } from './blobs'
 
@@ -21,6 +22,13 @@ it('a verified case without pseudo-labels has its verified structures, and says 
   expect(source).toMatchObject({ id, annotated: ['anterior-hippocampus'], weight: 2 })
   const known = (await source.load()).labels.data
   expect(known).toEqual(labels.data.map((label) => (label === 1 ? 1 : 0)))
+
+  const disputed = (reading: 'second' | 'arbitrate') => {
+    const rows = listCases(library).map((row) => ({ ...row, facts: { ...row.facts!, reading } }))
+    return [verifiedCases(rows, 'work', schema), drawnStructures(schema, rows)]
+  }
+  expect([...disputed('second'), ...disputed('arbitrate')]).toEqual([[], [], [], []])
+  expect(drawnStructures(schema, listCases(library))).toEqual(['anterior-hippocampus'])
 
   const absent = { ...verified, row: { ...verified.row, statuses: { 'anterior-hippocampus': 'absent' } as const } }
   expect((await verifiedOnlyCase(library, absent, schema, 1).load()).labels.data.some((label) => label > 0)).toBe(false)

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { addCase } from '../../../src/main/library/cases'
-import { appendJournal, readJournal, replaceJournal } from '../../../src/main/library/journal'
+import { appendJournal, hasUnsavedEdits, readJournal, replaceJournal } from '../../../src/main/library/journal'
 import type { Library } from '../../../src/main/library/library'
 import { libraryPaths } from '../../../src/main/library/paths'
 import { addRevision } from '../../../src/main/library/revisions'
@@ -31,7 +31,9 @@ describe('the journal of a case', () => {
   it('has the edits in their order, and none before the first', async () => {
     const { library, caseId, revision } = await caseWithRevision()
     expect(await readJournal(library, caseId)).toBeNull()
+    expect(hasUnsavedEdits(library, caseId)).toBe(false)
     await appendJournal(library, caseId, revision, [bytes('one')])
+    expect(hasUnsavedEdits(library, caseId)).toBe(true)
     await appendJournal(library, caseId, revision, [bytes(''), bytes('three')])
     expect(await textsOf(library, caseId)).toEqual(['one', '', 'three'])
   })

@@ -116,6 +116,6 @@ describe('two processes at once', () => {
     expect(cases).toHaveLength(15)
     expect(cases.flatMap(({ id }) => listRevisions(library, id))).toHaveLength(30)
     expect(listModels(library)).toHaveLength(30)
-    expect(listAudit(library).filter((entry) => entry.action === 'status')).toHaveLength(30)
+    expect(listAudit(library).filter(({ outcome }) => outcome === 'spleen: absent')).toHaveLength(30)
   })
 })

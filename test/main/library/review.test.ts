@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { listAudit } from '../../../src/main/library/audit'
-import { addCase, getCase, listCases } from '../../../src/main/library/cases'
+import { addCase, getCase, listCases, setRole } from '../../../src/main/library/cases'
 import { openLibrary, type Library } from '../../../src/main/library/library'
 import { listMembers, ownRole, setMember, turnRolesOff } from '../../../src/main/library/members'
 import { nextCase } from '../../../src/main/library/nextCase'
 import { addNote, listNotes, rejectStructure, reopenCase } from '../../../src/main/library/notes'
 import { setStatus } from '../../../src/main/library/reviews'
 import { addRevision, listRevisions, readRevision } from '../../../src/main/library/revisions'
-import { arbitrate, askSecondReading, compareReadings, readingsOf } from '../../../src/main/library/secondReading'
+import { readingsOf } from '../../../src/main/library/readings'
+import { arbitrate, askSecondReading, compareReadings } from '../../../src/main/library/secondReading'
 import type { Statuses } from '../../../src/shared/labels/status'
 import { temporaryLibrary } from './fixtures'
 import { newCase, smallLabels } from './samples'
@@ -142,8 +143,8 @@ describe('a second reading', () => {
     await label(bert, id, { ids: { 0: 1, 1: 3, 3: 3 }, statuses: { liver: 'accepted', spleen: 'corrected' } }, 'reader')
     expect(getCase(anna, id).facts?.reading).toBe('arbitrate')
     expect(readingsOf(anna, id)).toMatchObject({
-      first: { reader: 'anna', revision: first.id, statuses: { liver: 'corrected', spleen: 'accepted' } },
-      second: { reader: 'bert', statuses: { liver: 'accepted', spleen: 'corrected' } },
+      first: { readers: ['anna'], revision: first.id, statuses: { liver: 'corrected', spleen: 'accepted' } },
+      second: { readers: ['bert'], statuses: { liver: 'accepted', spleen: 'corrected' } },
     })
     const agreement = await compareReadings(anna, id)
     expect(agreement.get('liver')).toEqual({ dsc: 2 / 3, first: 2, second: 1, differing: 1 })
@@ -158,6 +159,122 @@ describe('a second reading', () => {
     })
     expect(listRevisions(anna, id)).toHaveLength(5)
     await expect(arbitrate(clara, id, {}, 'again')).rejects.toThrow('no two readings')
+  })
+})
+
+describe('a second reading of who only accepts', () => {
+  const people = (): { anna: Library; bert: Library; clara: Library } => {
+    const anna = temporaryLibrary({ user: 'anna' })
+    return { anna, bert: { ...anna, user: 'bert' }, clara: { ...anna, user: 'clara' } }
+  }
+
+  it('counts on both sides, and is complete once all that the first verified is decided', async () => {
+    const { anna, bert, clara } = people()
+    const id = await labelled(anna, 1, { ids: { 0: 1, 1: 3 } })
+    const { revision: proposal } = getCase(anna, id)
+    setStatus(bert, id, 'liver', 'accepted')
+    setStatus(bert, id, 'spleen', 'accepted')
+    const shown = await askSecondReading(clara, id, 'teaching')
+
+    setStatus(anna, id, 'liver', 'accepted')
+    expect(getCase(anna, id).facts?.reading).toBe('second')
+    await expect(compareReadings(anna, id)).rejects.toMatchObject({ hint: expect.stringContaining('spleen') as string })
+    // What the first reader says now is no second reading.
+    setStatus(bert, id, 'spleen', 'accepted')
+    expect(getCase(anna, id).facts?.reading).toBe('second')
+    setStatus(anna, id, 'spleen', 'rejected')
+    expect(getCase(anna, id).facts?.reading).toBe('arbitrate')
+    expect(readingsOf(anna, id)).toEqual({
+      first: { readers: ['bert'], revision: proposal, statuses: { liver: 'accepted', spleen: 'accepted' } },
+      second: { readers: ['anna'], revision: shown.id, statuses: { liver: 'accepted', spleen: 'rejected' } },
+      open: [],
+    })
+    expect((await compareReadings(anna, id)).get('liver')?.dsc).toBe(1)
+    await arbitrate(clara, id, {}, 'the first is right')
+    expect(getCase(anna, id)).toMatchObject({ statuses: { liver: 'accepted', spleen: 'accepted' }, facts: { reading: null } }) // prettier-ignore
+  })
+
+  it('takes what came verified with an import for read by nobody', async () => {
+    const library = temporaryLibrary()
+    const { id } = await addCase(library, newCase())
+    const imported = { caseId: id, parent: null, origin: 'import', model: null, edited: [] } as const
+    await addRevision(library, { ...imported, statuses: { liver: 'accepted' }, labels: smallLabels() })
+    await expect(askSecondReading(library, id, 'teaching')).rejects.toThrow('nobody has read')
+  })
+
+  it('shows nothing of the first reader, whose masks lie in what a later model said', async () => {
+    const { anna } = people()
+    const id = await labelled(anna, 1, { ids: { 0: 1, 1: 3 } })
+    await label(anna, id, { ids: { 5: 1, 1: 3 }, statuses: { liver: 'corrected' } }, 'reader')
+    await label(anna, id, { ids: { 5: 1, 6: 3 }, statuses: { liver: 'corrected' }, model: 'flare@2' })
+    const shown = await askSecondReading(anna, id, 'teaching')
+    expect(shown).toMatchObject({ origin: 'model', model: 'flare@1' })
+    expect((await readRevision(anna, id, shown.id)).data).toEqual(smallLabels({ 0: 1, 1: 3 }).data)
+    expect(readingsOf(anna, id)?.first).toMatchObject({ readers: ['anna'], statuses: { liver: 'corrected' } })
+  })
+
+  it('shows a proposal without the masks of a reader where every proposal lies under some', async () => {
+    const { anna } = people()
+    const { id } = await addCase(anna, newCase())
+    await label(anna, id, { ids: { 5: 1 }, statuses: { liver: 'corrected' } }, 'reader')
+    await label(anna, id, { ids: { 5: 1, 6: 3 }, statuses: { liver: 'corrected' } })
+    const shown = await askSecondReading(anna, id, 'teaching')
+    expect((await readRevision(anna, id, shown.id)).data).toEqual(smallLabels({ 6: 3 }).data)
+  })
+
+  it('is offered to others than the first reader, and to neither once there are two', async () => {
+    const { anna, bert, clara } = people()
+    const id = await labelled(anna, 1, { ids: { 0: 1 }, doubt: { liver: 0.5 } })
+    setStatus(anna, id, 'liver', 'accepted')
+    await askSecondReading(anna, id, 'teaching')
+    for (const strategy of ['first', 'random', 'uncertain', 'implausible', 'structures'] as const) {
+      expect(nextCase(anna, strategy)).toBeNull()
+      expect(nextCase(bert, strategy)?.caseId).toBe(id)
+    }
+    setStatus(bert, id, 'liver', 'corrected')
+    expect(nextCase(bert, 'first')).toBeNull()
+    expect(nextCase(clara, 'first')?.caseId).toBe(id)
+  })
+
+  it('is settled by no reader of it where roles are on, and not where somebody changes the case meanwhile', async () => {
+    const { anna, bert, clara } = people()
+    const id = await labelled(anna, 1, { ids: { 0: 1 } })
+    setStatus(anna, id, 'liver', 'accepted')
+    await askSecondReading(anna, id, 'teaching')
+    setStatus(bert, id, 'liver', 'accepted')
+    setMember(anna, 'anna', 'administrator')
+    setMember(anna, 'bert', 'arbiter')
+    setMember(anna, 'clara', 'arbiter')
+    await expect(arbitrate(anna, id, {}, 'mine')).rejects.toThrow('one of the readings is theirs')
+    await expect(arbitrate(bert, id, {}, 'mine')).rejects.toThrow('one of the readings is theirs')
+    expect(listAudit(anna)[0]).toMatchObject({ who: 'bert', action: 'refused', subject: id })
+
+    const late = arbitrate(clara, id, {}, 'both say so')
+    setStatus(bert, id, 'liver', 'rejected')
+    await expect(late).rejects.toThrow('was changed meanwhile')
+    expect(getCase(anna, id)).toMatchObject({ statuses: { liver: 'rejected' }, facts: { reading: 'arbitrate' } })
+    turnRolesOff(anna)
+    await arbitrate(bert, id, {}, 'alone here')
+    expect(getCase(anna, id).facts?.reading).toBeNull()
+  })
+})
+
+describe('a held-out case', () => {
+  it('is opened again, rejected and read a second time by arbiters alone, where roles are on', async () => {
+    const anna = temporaryLibrary({ user: 'anna' })
+    const bert: Library = { ...anna, user: 'bert' }
+    const id = await labelled(anna, 1, { ids: { 0: 1 } })
+    setStatus(anna, id, 'liver', 'accepted')
+    setRole(anna, id, 'hold-out')
+    setMember(anna, 'anna', 'administrator')
+    expect(() => reopenCase(bert, id, 'why not')).toThrow('bert may not open it again')
+    expect(() => rejectStructure(bert, id, 'liver', 'why not')).toThrow('bert may not reject liver')
+    await expect(askSecondReading(bert, id, 'why not')).rejects.toThrow('that takes an arbiter')
+    expect(getCase(anna, id).statuses.liver).toBe('accepted')
+    // What nobody verified is not scored anyway.
+    rejectStructure(bert, id, 'spleen', 'it is the stomach')
+    setMember(anna, 'bert', 'arbiter')
+    expect(reopenCase(bert, id, 'the capsule')).toEqual(['liver'])
   })
 })
 

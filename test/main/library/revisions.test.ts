@@ -1,8 +1,9 @@
 import { readdirSync, rmSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { listAudit } from '../../../src/main/library/audit'
 import { addCase, getCase } from '../../../src/main/library/cases'
 import { libraryPaths } from '../../../src/main/library/paths'
-import { currentStatuses, listReviews, setStatus } from '../../../src/main/library/reviews'
+import { currentStatuses, lastReview, listReviews, setStatus } from '../../../src/main/library/reviews'
 import {
   addRevision,
   listRevisions,
@@ -31,6 +32,26 @@ async function libraryWithCase() {
 }
 
 describe('addRevision', () => {
+  it('refuses a revision of a case of which something was said meanwhile, where asked to', async () => {
+    const { library, caseId, revision } = await libraryWithCase()
+    const { id: parent } = await addRevision(library, revision({}))
+    const late = revision({ parent, onlyAfterReview: lastReview(library, caseId) })
+    setStatus(library, caseId, 'liver', 'accepted')
+    await expect(addRevision(library, late)).rejects.toThrow(MovedOnError)
+    expect(getCase(library, caseId)).toMatchObject({ revision: parent, statuses: { liver: 'accepted' } })
+    await addRevision(library, { ...late, onlyAfterReview: lastReview(library, caseId) })
+  })
+
+  it('puts into the audit what a reader decided along with a save, in one entry, and nothing of what a model resets', async () => {
+    const { library, caseId, revision } = await libraryWithCase()
+    const { id: parent } = await addRevision(library, revision({}))
+    const statuses = { liver: 'corrected', spleen: 'accepted', aorta: 'rejected' } as const
+    const saved = await addRevision(library, revision({ parent, origin: 'reader', statuses }))
+    await addRevision(library, revision({ parent: saved.id, statuses: { liver: 'corrected', spleen: 'accepted' } }))
+    const entries = listAudit(library, { subject: caseId }).filter(({ action }) => action === 'status')
+    expect(entries).toMatchObject([{ who: 'reader', outcome: 'liver: corrected, spleen: accepted, aorta: rejected' }])
+  })
+
   it('appends to the history and makes the newest current', async () => {
     const { library, caseId, revision } = await libraryWithCase()
     const first = await addRevision(library, revision({}))
@@ -65,7 +86,7 @@ describe('addRevision', () => {
     const { library, caseId, revision } = await libraryWithCase()
     const first = await addRevision(library, revision({}))
     await addRevision(library, revision({ parent: first.id, origin: 'reader' }))
-    const late = revision({ parent: first.id, onlyAfterParent: true })
+    const late = revision({ parent: first.id, onlyAfterReview: lastReview(library, caseId) })
     await expect(addRevision(library, late)).rejects.toThrow(MovedOnError)
     expect(readdirSync(libraryPaths.allLabels(library.root, caseId))).toHaveLength(2)
   })

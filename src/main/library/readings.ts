@@ -1,0 +1,99 @@
+import { isVerified, verifiedStructures, type ReviewStatus, type Statuses } from '../../shared/labels/status'
+import type { Library } from './library'
+import { BY_HAND } from './reviews'
+
+/**
+ * One of the two readings of a case: what its readers said of each structure, and the labels that they said it of,
+ * whoever made these. Who only accepts has read a case as well as who draws in it.
+ */
+export interface Reading {
+  /** Whose word or hand is in it; none where nobody read. */
+  readonly readers: readonly string[]
+  readonly revision: string
+  readonly statuses: Statuses
+}
+
+export interface Readings {
+  readonly first: Reading
+  /** null while `open` has something, or nobody but the first readers did anything. */
+  readonly second: Reading | null
+  /** What is verified in the first reading and not yet decided in the second. */
+  readonly open: readonly string[]
+}
+
+/** The readings of a case of which a second reading was asked for and not settled; null where there is none. */
+export function readingsOf(library: Library, caseId: string): Readings | null {
+  const asked = secondReadings(library, caseId).get(caseId)
+  return asked === undefined ? null : readingsAround(library, caseId, asked)
+}
+
+/** By case the revision that a second reading was asked for at, of those not settled: of one case, or of all. */
+export function secondReadings({ database }: Library, caseId?: string): ReadonlyMap<string, string> {
+  const [where, values] = caseId === undefined ? ['', []] : ['AND case_id = ?', [caseId]]
+  const notes = database.all<{ case_id: string; kind: string; revision: string | null }>(
+    `SELECT case_id, kind, revision FROM notes WHERE kind IN ('second-reading', 'arbitration') ${where}
+       AND (revision IS NULL OR revision NOT IN (SELECT id FROM purged_revisions)) ORDER BY id`,
+    ...values,
+  )
+  const asked = new Map<string, string>()
+  for (const { case_id, kind, revision } of notes) {
+    if (kind === 'arbitration') asked.delete(case_id)
+    else if (revision !== null) asked.set(case_id, revision)
+  }
+  return asked
+}
+
+interface Said {
+  readonly structure: string
+  readonly status: ReviewStatus
+  /** What it was said of; null before the case had labels. */
+  readonly revision: string | null
+  readonly author: string
+  /** 1 where the author decided it, 0 where it came about otherwise. */
+  readonly byHand: 0 | 1
+}
+
+/** What readers made of a case up to a revision, and what others made of it since. */
+export function readingsAround({ database }: Library, caseId: string, asked: string): Readings {
+  const said = database.all<Said>(
+    `SELECT structure, status, revision, reviews.author AS author, ${BY_HAND} AS byHand
+     FROM reviews LEFT JOIN revisions ON revisions.id = reviews.revision WHERE reviews.case_id = ? ORDER BY reviews.id`,
+    caseId,
+  )
+  const saves = database.all<{ revision: string; author: string }>(
+    "SELECT id AS revision, author FROM revisions WHERE case_id = ? AND origin = 'reader' ORDER BY id",
+    caseId,
+  )
+  const isSince = ({ revision }: { revision: string | null }): boolean => revision !== null && revision > asked
+
+  const before = said.filter((one) => !isSince(one))
+  const verdicts = [...new Map(before.map((one) => [one.structure, one])).values()]
+  const lastSave = saves.filter((one) => !isSince(one)).at(-1)
+  const first: Reading = {
+    readers: namesIn([
+      ...verdicts.filter(({ byHand, status }) => byHand === 1 && isVerified(status)),
+      ...(lastSave ? [lastSave] : []),
+    ]),
+    revision: asked,
+    statuses: statusesOf(before),
+  }
+
+  const byOthers = <One extends { author: string; revision: string | null }>(rows: readonly One[]): One[] =>
+    rows.filter((one) => isSince(one) && !first.readers.includes(one.author))
+  const words = byOthers(said).filter(({ byHand, status }) => byHand === 1 || status === 'unreviewed')
+  const statuses = statusesOf(words)
+  const open = verifiedStructures(first.statuses).filter((name) => (statuses[name] ?? 'unreviewed') === 'unreviewed')
+  const work = [...words.filter(({ byHand }) => byHand === 1), ...byOthers(saves)]
+  const revision = work.map((one) => one.revision ?? '').reduce((last, id) => (id > last ? id : last), '')
+  const second = open.length > 0 || work.length === 0 ? null : { readers: namesIn(work), revision, statuses }
+  return { first, second, open }
+}
+
+/** By structure what was said last. */
+function statusesOf(said: readonly Said[]): Statuses {
+  return Object.fromEntries(said.map(({ structure, status }) => [structure, status]))
+}
+
+function namesIn(work: readonly { readonly author: string }[]): string[] {
+  return [...new Set(work.map(({ author }) => author))]
+}
