@@ -97,7 +97,7 @@ export async function gatherCorrections(
   const twins = toBegin ? await twinsOf(library, atHand, settled.filter(isHeld), work) : new Set<string>()
   const possible = free.filter(({ id }) => !twins.has(id))
   requireSomething(verifiedIn(possible), outOf)
-  const trainings = trainingsOf(learnedSchema(whole, current, possible), recipe, whole, teaching, possible)
+  const trainings = trainingsOf(current, recipe, teaching, whole, possible)
   const replaying = replayedPhantoms(library, whole, options, work).length
   const drawn = drawTurnCases(
     library,
@@ -141,15 +141,15 @@ export function requireSomething(possible: readonly VerifiedCase[], outOf: numbe
 
 /** What a turn trains: the model in use, or its teacher and then, distilled, it. */
 function trainingsOf(
-  schema: LabelSchema,
+  current: Model,
   recipe: Recipe,
-  whole: LabelSchema,
   teaching: Teaching | null,
+  whole: LabelSchema,
   rows: readonly CaseRow[],
 ): Training[] {
-  const channels = schema.structures.length + 1
+  const channels = learnedSchema(whole, current, rows).structures.length + 1
   if (!teaching) return [{ recipe, channels }]
-  const taught = learnedSchema(whole, teaching.current, rows)
+  const taught = taughtSchema(whole, current, teaching.current, rows)
   return [
     { recipe: forStudent(recipe, defaultDistillation), channels },
     { recipe: correctionRecipe(teaching.current), channels: taught.structures.length + 1 },
@@ -178,9 +178,7 @@ function teachersLesson(
   work: Work,
 ): Lesson {
   const rows = student.verified.map(({ row }) => row)
-  const drawn = drawnStructures(whole, rows)
-  requireTeacher(student.current, current, [...current.manifest.channels, ...drawn])
-  const schema = learnedSchema(whole, current, rows)
+  const schema = taughtSchema(whole, student.current, current, rows)
   const names = schema.structures.map(({ name }) => name)
   const verified = student.verified.map((one) => {
     return { ...one, verified: verifiedStructures(one.row.statuses).filter((name) => names.includes(name)) }
@@ -190,6 +188,12 @@ function teachersLesson(
   const recipe = correctionRecipe(current, Math.max(1, Math.round(ratio * stepsIn(own))))
   const replayed = replayedPhantoms(library, schema, options, work)
   return { version, current, recipe, schema, verified, replayed }
+}
+
+/** What a teacher learns. @throws EmendError where it cannot teach the student */
+function taughtSchema(whole: LabelSchema, student: Model, teacher: Model, rows: readonly CaseRow[]): LabelSchema {
+  requireTeacher(student, teacher, [...teacher.manifest.channels, ...drawnStructures(whole, rows)])
+  return learnedSchema(whole, teacher, rows)
 }
 
 const stepsIn = ({ length }: Recipe): number => (length.unit === 'steps' ? length.steps : 1)

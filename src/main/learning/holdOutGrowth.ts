@@ -18,7 +18,7 @@ export const LEAST_PRESENT = 3
 
 /**
  * The cases to hold out from now on, besides those that are: of each structure a share of its verified cases, and the same
- * of those that show it, so that a rare one is judged where it is; chosen so that few patients serve many structures. All
+ * of those that show it, so that a rare one is judged where it is; chosen so that few cases serve many structures. All
  * of a patient's cases or none; never of a patient that a model has learned from. The choice among equals follows from the
  * ids alone, so that nobody's wishes enter it; what is held out stays so.
  *
@@ -43,8 +43,9 @@ export function grownHoldOut(
     .sort((a, b) => a.ids.length - b.ids.length || (a.order < b.order ? -1 : 1))
   const chosen: string[] = []
   for (;;) {
-    const gain = ({ strata }: (typeof candidates)[number]): number =>
-      [...strata].reduce((sum, [name, n]) => sum + Math.min(n, Math.max(0, wanted.get(name) ?? 0)), 0)
+    // By case, so that no patient with many cases is taken where one with few would do.
+    const gain = ({ ids, strata }: (typeof candidates)[number]): number =>
+      [...strata].reduce((sum, [name, n]) => sum + Math.min(n, Math.max(0, wanted.get(name) ?? 0)), 0) / ids.length
     const best = candidates.reduce((a, b) => (gain(b) > gain(a) ? b : a), candidates[0])
     if (!best || gain(best) === 0) return chosen
     chosen.push(...best.ids)

@@ -1,4 +1,5 @@
 import type { CaseRow } from '../../shared/contract'
+import type { PatientAndStudy } from '../imaging/dicom/instance'
 import { readCaseSource } from '../library/cases'
 import type { Library } from '../library/library'
 
@@ -31,10 +32,11 @@ async function markOf(library: Library, id: string): Promise<string> {
 }
 
 async function readMark(library: Library, id: string): Promise<string> {
-  // A source that cannot be read says nothing; the library's check finds it.
-  const identity = (await readCaseSource(library, id).catch(() => null))?.dicom?.identity
-  const patient = identity?.patientId.trim() ?? ''
+  // A source that cannot be read, or lacks what older ones did, says nothing.
+  const source = await readCaseSource(library, id).catch(() => null)
+  const identity: Partial<PatientAndStudy> = source?.dicom?.identity ?? {}
+  const patient = identity.patientId?.trim() ?? ''
   if (!NOBODY.test(patient)) return `patient ${patient}`
-  const study = identity?.studyInstanceUid.trim() ?? ''
+  const study = identity.studyInstanceUid?.trim() ?? ''
   return study === '' ? id : `study ${study}`
 }
