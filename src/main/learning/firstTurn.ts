@@ -97,7 +97,10 @@ async function gatherFirst(library: Library, toBegin: Work | null = null): Promi
     })
   }
   const held = verifiedCases(rows, 'hold-out', schema)
-  const patients = await patientsOf(library, [...verified, ...held].map(({ row }) => row)) // prettier-ignore
+  const patients = await patientsOf(
+    library,
+    [...verified, ...held].map(({ row }) => row),
+  )
   const asked = (cases: readonly VerifiedCase[]): VerifiedIn[] => cases.map((one) => asVerifiedIn(one, patients))
   const grown = grownHoldOut(asked(verified), asked(held), new Set(), holdOutShare(library))
   const spared = held.length + grown.length > 0 ? grown : spare(verified, patients, schema)
@@ -196,7 +199,10 @@ function withStatuses(one: VerifiedCase): CycleFile['cases'][number] {
 function lessonOf(library: Library, file: CycleFile): FirstLesson {
   const cases = casesWritten(library, file)
   const whole = librarySchema(library, file.base)
-  const schema = drawnOf(whole, cases.verified.map(({ row }) => row)) // prettier-ignore
+  const schema = drawnOf(
+    whole,
+    cases.verified.map(({ row }) => row),
+  )
   return { whole, schema, ...cases, spared: [], outOf: file.verified ?? cases.verified.length }
 }
 
