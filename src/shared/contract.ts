@@ -141,6 +141,8 @@ export type ModelRow = v.InferOutput<typeof ModelRow>
 
 /** What one learning run would use, shown before it starts. */
 export const LearningPlan = v.strictObject({
+  /** How many cases are verified and not held out; the run learns from `cases` of them. */
+  verified: v.number(),
   cases: v.array(v.strictObject({ id: v.string(), title: v.string(), verified: v.array(v.string()) })),
   holdOut: v.array(v.string()),
   model: v.nullable(v.string()),

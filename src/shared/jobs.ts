@@ -7,6 +7,8 @@ export const ProgressRow = v.strictObject({
   done: v.number(),
   total: v.number(),
   secondsLeft: v.optional(v.number()),
+  device: v.optional(v.string()),
+  memoryBytes: v.optional(v.number()),
   figures: v.optional(v.record(v.string(), v.number())),
 })
 

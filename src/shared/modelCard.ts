@@ -26,6 +26,8 @@ export const ModelCard = v.strictObject({
   parents: v.array(v.string()),
   /** What it learned from in this cycle. */
   cases: v.array(v.strictObject({ id: v.string(), revision: v.string(), verified: v.array(v.string()) })),
+  /** How many cases were verified then: not all need fit into memory. Not on the cards of older models. */
+  verified: v.optional(v.number()),
   /** Synthetic cases beside them. */
   replayed: v.number(),
   holdOut: v.strictObject({ name: v.string(), cases: v.array(v.string()) }),

@@ -7,6 +7,10 @@ export interface Progress {
   readonly total: number
   /** Estimated seconds until the whole job is done, where it can be told. */
   readonly secondsLeft?: number
+  /** What computes: 'cpu', 'webgpu'. */
+  readonly device?: string
+  /** What the work's process holds of the memory now. */
+  readonly memoryBytes?: number
   /** Figures worth a curve: loss, dice. */
   readonly figures?: Readonly<Record<string, number>>
 }

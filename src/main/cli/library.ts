@@ -209,7 +209,7 @@ function cardText(card: ModelCard): string {
   const signed = (value: number): string => (value < 0 ? '' : '+') + value.toFixed(3)
   return [
     card.verdict,
-    `from ${card.parents.join(', ') || 'nothing'}; ${card.cases.length} cases, ${card.steps} steps, seed ${card.seed}, by ${card.startedBy} at ${card.startedAt}`,
+    `from ${card.parents.join(', ') || 'nothing'}; ${learnedFrom(card)}, ${card.steps} steps, seed ${card.seed}, by ${card.startedBy} at ${card.startedAt}`,
     ...taughtLines(card),
     `on ${card.holdOut.name}, ${card.holdOut.cases.length} cases, with 95 % intervals`,
     table(
@@ -223,6 +223,10 @@ function cardText(card: ModelCard): string {
     'the worst',
     table(card.worst.map((one) => [`  ${one.case}`, one.structure, one.dsc.toFixed(3), one.before?.toFixed(3) ?? ''])),
   ].join('\n')
+}
+
+function learnedFrom({ cases, verified = cases.length }: ModelCard): string {
+  return verified > cases.length ? `${cases.length} of ${verified} verified cases` : `${cases.length} cases`
 }
 
 function taughtLines({ distillation, teaches }: ModelCard): string[] {

@@ -3,7 +3,8 @@ import { oneLine } from '../../shared/errors'
 import { isVerified } from '../../shared/labels/status'
 import type { Work } from '../../shared/progress'
 import { resolveDevice } from '../graph/devices'
-import { learnFromCorrections, type CycleOptions } from '../learning/cycle'
+import type { Device } from '../graph/session'
+import { learnFromCorrections, settled, type CycleOptions } from '../learning/cycle'
 import { learnFirst } from '../learning/firstTurn'
 import { endRun, taughtBy, unfinishedRun, type CycleRun } from '../learning/cycleFile'
 import { listCases } from '../library/cases'
@@ -24,11 +25,12 @@ import type { JobContext } from './verbs'
  * @throws EmendError where there is nothing to learn from
  */
 export async function learnAndApply(context: JobContext, options: CycleOptions = {}): Promise<string> {
-  const { library, work, devices, changed } = context
+  const { library, devices, changed } = context
   const begun = unfinishedRun(library)
   if (begun?.file.state === 'registered') return apply(context, begun, `${begun.file.model ?? ''} was made`)
   const device = resolveDevice('auto', devices)
   const learn = currentModel(library) ? learnFromCorrections : learnFirst
+  const work = onDevice(context.work, options.device ?? device)
   const { model, verdict, run } = await learn(library, { device, ...options }, work)
   changed([], true)
   const teacher = taughtBy(run.file)
@@ -36,12 +38,21 @@ export async function learnAndApply(context: JobContext, options: CycleOptions =
   return apply(context, run, `${modelReference(model)}${taught}: ${verdict}`)
 }
 
+/** The same work, which says what it runs on and what memory it holds. */
+function onDevice(work: Work, device: Device): Work {
+  const report: Work['report'] = (progress) =>
+    work.report({ device, memoryBytes: process.memoryUsage.rss(), ...progress })
+  return { ...work, report }
+}
+
 /** Labels the open cases anew where the run's model is its schema's current one, and ends the run. */
 async function apply(context: JobContext, run: CycleRun, learned: string): Promise<string> {
   const schema = schemaOfModel(context.library, run.file.model ?? '')
   const current = schema === null ? null : currentModel(context.library, schema)
   const isCurrent = run.file.promoted === true && current !== null && modelReference(current) === run.file.model
-  const outcome = isCurrent && schema !== null ? `${learned}; ${await segmentOpenCases(context, schema)}` : learned
+  const label = async (): Promise<string> =>
+    isCurrent && schema !== null ? `${learned}; ${await segmentOpenCases(context, schema)}` : learned
+  const outcome = await settled(context.library, run, context.work, label)
   await endRun(run, 'done')
   return outcome
 }

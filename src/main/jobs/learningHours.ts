@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { TimeOfDay } from '../../shared/contract'
+import { recordAudit } from '../library/audit'
 import { listJobs } from '../library/jobsTable'
 import type { Library } from '../library/library'
 import { readSetting, writeSetting } from '../library/settingsTable'
@@ -12,7 +13,11 @@ export function learningHour(library: Library): string | null {
 }
 
 export function setLearningHour(library: Library, at: string | null): void {
-  writeSetting(library, SETTING, at)
+  if (at === learningHour(library)) return
+  library.database.transaction(() => {
+    writeSetting(library, SETTING, at)
+    recordAudit(library, 'settings', null, at === null ? 'does not learn by itself' : `learns by itself at ${at}`)
+  })
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { JobRow } from '../../shared/jobs'
+import type { JobRequest, JobRow } from '../../shared/jobs'
 import { EmendError, oneLine } from '../../shared/errors'
 import type { DeviceReport } from '../graph/devices'
 import { addJob, listJobs, saveJob } from '../library/jobsTable'
@@ -40,6 +40,13 @@ export class JobRunner {
     this.keep(job)
     void this.enqueue(job, task)
     return job
+  }
+
+  /** Puts a job on record that could not begin. @param reason in one line */
+  refuse({ kind }: JobRequest, title: string, reason: string): JobRow {
+    const job = addJob(this.library, { kind, title, caseId: null })
+    this.keep({ ...job, state: 'failed', outcome: reason, finishedAt: new Date().toISOString() })
+    return this.jobs.get(job.id) ?? job
   }
 
   /** Cancels a job that has not ended. @throws EmendError where this process runs no such job. */

@@ -58,7 +58,10 @@ export class TrashDesk {
     if (run) {
       const read = [...run.cases, ...(run.holdOut ?? [])].map(({ id }) => id)
       const used = [...read, ...(run.teacher?.unread ?? [])].includes(caseId)
-      return used ? 'the case is learned from just now: wait for the run to end, or cancel it' : null
+      if (!used) return null
+      return active.some(({ kind }) => kind === 'learn')
+        ? 'the case is learned from just now: wait for the run to end, or cancel it'
+        : 'the case is learned from by a run that was interrupted: let it go on under Learning, or cancel it then'
     }
     // Which cases a run takes is decided when it begins.
     const begins = active.some(({ kind }) => kind === 'learn')

@@ -58,12 +58,8 @@ function reportingWork(jobId: string, signal: AbortSignal): Work {
       const isNews = last?.phase !== progress.phase || progress.done >= progress.total
       if (!isNews && last !== null && now - last.at < PROGRESS_INTERVAL_MS) return
       last = { phase: progress.phase, at: now }
-      const { phase, done, total, secondsLeft, figures } = progress
-      send({
-        type: 'progress',
-        jobId,
-        progress: { phase, done, total, secondsLeft, figures: figures && { ...figures } },
-      })
+      const { figures } = progress
+      send({ type: 'progress', jobId, progress: { ...progress, figures: figures && { ...figures } } })
     },
   }
 }

@@ -14,7 +14,7 @@ import type { Looks } from '../../shared/labels/looks'
 import type { ReviewStatus } from '../../shared/labels/status'
 import type { Reading, RelatedCase } from '../../shared/reading'
 import type { DeviceReport } from '../graph/devices'
-import { saveRun, unfinishedRun } from '../learning/cycleFile'
+import { saveRun, settleRuns, unfinishedRun } from '../learning/cycleFile'
 import { caseGrid, getCase, listCases, listCasesNamed, readCaseImage } from '../library/cases'
 import { appendJournal, readJournal, replaceJournal, type Journal } from '../library/journal'
 import { alwaysDeidentifies, setAlwaysDeidentifies } from '../library/deidentification'
@@ -37,7 +37,8 @@ import { jobTitle, LEARNING } from './jobTitle'
 import { exportLabels, type Export } from './labelExport'
 import { LibraryDesk } from './libraryDesk'
 import { forkLauncher, type Launch } from './launcher'
-import { isTimeToLearn, learningHour, setLearningHour } from './learningHours'
+import { LearningByItself } from './learningByItself'
+import { learningHour, setLearningHour } from './learningHours'
 import { readerIsAtWork } from './manners'
 import { ModelDesk } from './modelDesk'
 import { deviceFile as defaultDeviceFile, knownDevices } from './probe'
@@ -64,7 +65,10 @@ export async function openWorkspace(path: string, options: WorkspaceOptions = {}
   const visits = (options.access ?? 'owner') !== 'owner'
   const library = openLibrary(path, { user: options.user, access: options.access })
   try {
-    if (!visits) await registerBuiltInModels(library, options.models ?? join(appFolder(), 'models'))
+    if (!visits) {
+      await registerBuiltInModels(library, options.models ?? join(appFolder(), 'models'))
+      await settleRuns(library)
+    }
   } catch (error) {
     library.close()
     throw error
@@ -112,7 +116,10 @@ export class Workspace {
     this.runner = new JobRunner(
       library,
       {
-        job: (row) => this.tell('job:changed', row),
+        job: (row) => {
+          this.tell('job:changed', row)
+          if (row.kind === 'learn' && row.state === 'cancelled') this.endCancelledRun()
+        },
         changed: (caseIds, models) => {
           if (caseIds.length > 0) this.tell('cases:changed', { caseIds: [...caseIds] })
           if (models) this.tell('models:changed', undefined)
@@ -134,12 +141,8 @@ export class Workspace {
   /** Goes on with a turn of learning that was interrupted, and begins one when it is time. */
   learnByItself(): void {
     if (unfinishedRun(this.library)) this.runner.start({ kind: 'learn' }, LEARNING)
-    this.hourly = setInterval(() => {
-      const isLearning = this.runner.list().some(({ kind, finishedAt }) => kind === 'learn' && finishedAt === null)
-      if (!isLearning && isTimeToLearn(this.library)) {
-        void this.startJob({ kind: 'learn' }).catch((error: unknown) => console.error(oneLine(error)))
-      }
-    }, 30_000)
+    const byItself = new LearningByItself(this.library, this.runner, () => this.models.plan())
+    this.hourly = setInterval(() => void byItself.look(), 30_000)
     this.hourly.unref()
   }
 
@@ -237,12 +240,22 @@ export class Workspace {
   }
 
   /** @throws EmendError where this process runs no such job. */
-  cancelJob(jobId: string): JobRow {
-    const job = this.runner.cancel(jobId)
+  async cancelJob(jobId: string): Promise<JobRow> {
+    const learning = this.activeLearning()
     // A process that has to be killed cannot say that it was told to stop; it must not go on by itself next time.
-    const run = job.kind === 'learn' ? unfinishedRun(this.library) : null
-    if (run?.file.state === 'running') void saveRun(run, { state: 'cancelled' })
-    return job
+    const run = learning.length === 1 && learning[0].id === jobId ? unfinishedRun(this.library) : null
+    if (run?.file.state === 'running') await saveRun(run, { state: 'cancelling' })
+    return this.runner.cancel(jobId)
+  }
+
+  /** What the process of a cancelled job did itself, unless it was killed. */
+  private endCancelledRun(): void {
+    if (this.activeLearning().length > 0) return
+    void settleRuns(this.library, true).catch((error: unknown) => console.error(oneLine(error)))
+  }
+
+  private activeLearning(): JobRow[] {
+    return this.runner.list().filter(({ kind, finishedAt }) => kind === 'learn' && finishedAt === null)
   }
 
   /** Writes a case's current labels to a file. @throws EmendError where there are none, or the format does not fit. */

@@ -1,6 +1,8 @@
 import { EmendError } from '../../shared/errors'
 import { gigabytes } from './memory'
+import type { Preprocess } from '../segmentation/manifest'
 import type { PreparedCase } from './preparedCase'
+import type { ImageSize } from './trainingData'
 
 /** So many cases tell what all will take, where there are more. */
 const TELLING = 3
@@ -8,6 +10,21 @@ const TELLING = 3
 /** Bytes that training keeps of a case: 5 a voxel, and one more for each channel that teachers say something of. */
 export function caseBytes({ image, labels, soft }: Pick<PreparedCase, 'image' | 'labels' | 'soft'>): number {
   return image.byteLength + labels.byteLength + (soft?.byteLength ?? 0)
+}
+
+/**
+ * The same before a case is read: at most so many, as what is not body is cut away.
+ * @param taught channels that teachers say something of
+ */
+export function mostCaseBytes({ dims, spacing }: ImageSize, { grid }: Preprocess, taught = 0): number {
+  const product = (values: readonly number[]): number => values.reduce((a, b) => a * b, 1)
+  const voxels =
+    grid.kind === 'size'
+      ? product(grid.voxels)
+      : grid.kind === 'spacing'
+        ? (product(dims) * product(spacing)) / product(grid.mm)
+        : product(dims)
+  return (5 + taught) * voxels
 }
 
 /** Says as soon as a few cases are prepared whether all of them will fit, beside what the steps take. */
@@ -19,11 +36,13 @@ export class CaseMemory {
    * @param total cases that are to be prepared
    * @param steps bytes that training will take beside them (`runBytes`)
    * @param available bytes that this process may still take, before the first is prepared
+   * @param most bytes that all cases take at most, where their sizes are known
    */
   constructor(
     private readonly total: number,
     private readonly steps: number,
     private readonly available: number = process.availableMemory(),
+    private readonly most = Infinity,
   ) {}
 
   /** @throws EmendError where the cases, as large as those so far on the mean, will not fit, and how many would. */
@@ -32,7 +51,7 @@ export class CaseMemory {
     this.cases += 1
     if (this.cases < Math.min(TELLING, this.total)) return
     const each = this.bytes / this.cases
-    const expected = each * this.total
+    const expected = Math.min(each * this.total, Math.max(this.most, this.bytes))
     const left = this.available - this.steps
     if (expected <= left) return
     const fit = Math.max(0, Math.floor(left / each))

@@ -13,16 +13,20 @@ import { readSetting } from '../library/settingsTable'
 import { librarySchema } from '../library/structures'
 import { possibleTeachers, teachingModel } from '../library/teaching'
 import { loadModel, modelId, type Model } from '../segmentation/model'
+import type { Training } from './caseRoom'
 import type { CycleFile } from './cycleFile'
 import { isHeldOut } from './holdOut'
-import { grownHoldOut, type VerifiedIn } from './holdOutGrowth'
+import { grownHoldOut, LEAST_VERIFIED, type VerifiedIn } from './holdOutGrowth'
 import { libraryHoldOut, verifiedCases, type VerifiedCase } from './libraryCases'
 import { firstHoldOutSeed, PHANTOM_SCHEMA, phantomCases } from './phantomCases'
-import { forCorrections, parseRecipe, type Recipe } from './recipe'
+import { patientsOf } from './patients'
+import { defaultDistillation, forCorrections, forStudent, parseRecipe, type Recipe } from './recipe'
 import { requireTeacher } from './teacherChoice'
 import type { CaseSource, HoldOutCases } from './trainingData'
+import { drawTurnCases, shownIn, type RoomOptions } from './turnCases'
+import { twinsOf } from './twins'
 
-export interface CorrectionOptions {
+export interface CorrectionOptions extends RoomOptions {
   /** Steps to train; as many as the model's recipe says where left out. */
   readonly steps?: number
   /** Phantoms that are replayed beside the corrections, and phantoms scored on where the library has no hold-out. */
@@ -47,6 +51,8 @@ export interface Corrections extends Lesson {
   readonly holdOut: HoldOutCases
   /** The teacher's lesson, and the cases that nobody has read, for the student; null where the library has no teacher. */
   readonly teacher: (Lesson & { readonly unread: readonly string[] }) | null
+  /** How many cases are verified, of which the turn learns from those that fit. */
+  readonly outOf: number
   /** The library's cases that are scored on, and those of them that become part of the hold-out only now. */
   readonly held: readonly VerifiedCase[]
   readonly grown: readonly string[]
@@ -59,13 +65,16 @@ const defaultPhantoms = {
 }
 
 /**
- * Finds what the library's current model can learn from now, without reading a voxel.
+ * Finds what the library's current model can learn from now, without reading a voxel; to begin a turn, cases that show
+ * what is held out (`twinsOf`) are looked for, too. Cases of patients that are held out are left alone, and of the others
+ * those are drawn that fit into memory.
  * @throws EmendError where there is no model that can be trained on, nothing verified, or nothing to score on.
  */
 export async function gatherCorrections(
   library: Library,
   options: CorrectionOptions = {},
   work: Work = unwatched,
+  toBegin = true,
 ): Promise<Corrections> {
   const version = currentModel(library)
   if (!version) throw new EmendError('there is no model to train on', { hint: 'choose one under Learning' })
@@ -75,22 +84,76 @@ export async function gatherCorrections(
   const recipe = correctionRecipe(current, options.steps)
   const whole = librarySchema(library, current.manifest.schema)
   const rows = listCases(library)
-  const grown = growingHoldOut(library, rows, models, learnedSchema(whole, current, rows))
+  const patients = await patientsOf(library, teaching ? rows : rows.filter(isReadOrHeld))
+  const grown = growingHoldOut(library, rows, patients, models, learnedSchema(whole, current, rows))
   const settled = rows.map((row) => (grown.includes(row.id) ? { ...row, role: 'hold-out' as const } : row))
-  const schema = learnedSchema(whole, current, settled)
-  const verified = verifiedCases(settled, 'work', schema)
-  if (verified.length === 0) {
-    throw new EmendError('there is nothing to learn from yet', {
-      hint: 'accept or correct at least one structure of one case',
-    })
-  }
+  const verifiedIn = (some: readonly CaseRow[]): VerifiedCase[] =>
+    verifiedCases(some, 'work', learnedSchema(whole, current, some))
+  const outOf = verifiedIn(settled).length
+  const free = withoutPatientsHeld(settled, patients)
+  const spared = ({ id }: CaseRow): boolean => isHeldOut(patients.get(id) ?? id, holdOutShare(library))
+  const fresh = teaching ? unreadCases(free, whole, verifiedIn(free).length, spared) : []
+  const atHand = [...verifiedIn(free).map(({ row }) => row), ...fresh]
+  const twins = toBegin ? await twinsOf(library, atHand, settled.filter(isHeld), work) : new Set<string>()
+  const possible = free.filter(({ id }) => !twins.has(id))
+  requireSomething(verifiedIn(possible), outOf)
+  const trainings = trainingsOf(current, recipe, teaching, whole, possible)
+  const replaying = replayedPhantoms(library, whole, options, work).length
+  const drawn = drawTurnCases(
+    library,
+    { verified: verifiedIn(possible), unread: fresh.filter(({ id }) => !twins.has(id)), replayed: replaying },
+    trainings,
+    options,
+  )
+  const drawnRows = drawn.verified.map(({ row }) => row)
+  const schema = learnedSchema(whole, current, drawnRows)
+  const verified = verifiedCases(drawnRows, 'work', schema)
   const held = heldCases(settled, models, schema)
   const holdOut = chooseHoldOut(library, held, current, schema, options, work)
   const replayed = replayedPhantoms(library, schema, options, work)
   const lesson: Lesson = { version, current, recipe, schema, verified, replayed }
-  const unread = teaching ? unreadCases(settled, whole, verified.length, holdOutShare(library)) : []
+  const unread = drawn.unread.map(({ id }) => id)
   const teacher = teaching && { ...teachersLesson(library, lesson, teaching, whole, options, work), unread }
-  return { ...lesson, whole, holdOut, teacher, held, grown }
+  return { ...lesson, whole, holdOut, teacher, outOf, held, grown }
+}
+
+const isHeld = ({ role }: CaseRow): boolean => role === 'hold-out'
+const isReadOrHeld = (row: CaseRow): boolean => isHeld(row) || verifiedStructures(row.statuses).length > 0
+
+/** The rows without those at work of a patient of whom something is held out. */
+export function withoutPatientsHeld(rows: readonly CaseRow[], patients: ReadonlyMap<string, string>): CaseRow[] {
+  const held = new Set(rows.filter(isHeld).map(({ id }) => patients.get(id) ?? id))
+  return rows.filter((row) => isHeld(row) || !held.has(patients.get(row.id) ?? row.id))
+}
+
+/** @throws EmendError where nothing is verified, or nothing but what must not be learned from. */
+export function requireSomething(possible: readonly VerifiedCase[], outOf: number): void {
+  if (possible.length > 0) return
+  if (outOf === 0) {
+    throw new EmendError('there is nothing to learn from yet', {
+      hint: 'accept or correct at least one structure of one case',
+    })
+  }
+  throw new EmendError('there is nothing to learn from yet: all that is verified is of patients that are held out', {
+    hint: 'accept or correct a structure of another patient’s case',
+  })
+}
+
+/** What a turn trains: the model in use, or its teacher and then, distilled, it. */
+function trainingsOf(
+  current: Model,
+  recipe: Recipe,
+  teaching: Teaching | null,
+  whole: LabelSchema,
+  rows: readonly CaseRow[],
+): Training[] {
+  const channels = learnedSchema(whole, current, rows).structures.length + 1
+  if (!teaching) return [{ recipe, channels }]
+  const taught = taughtSchema(whole, current, teaching.current, rows)
+  return [
+    { recipe: forStudent(recipe, defaultDistillation), channels },
+    { recipe: correctionRecipe(teaching.current), channels: taught.structures.length + 1 },
+  ]
 }
 
 /** The library's teacher; null where it has none. */
@@ -115,9 +178,7 @@ function teachersLesson(
   work: Work,
 ): Lesson {
   const rows = student.verified.map(({ row }) => row)
-  const drawn = drawnStructures(whole, rows)
-  requireTeacher(student.current, current, [...current.manifest.channels, ...drawn])
-  const schema = learnedSchema(whole, current, rows)
+  const schema = taughtSchema(whole, student.current, current, rows)
   const names = schema.structures.map(({ name }) => name)
   const verified = student.verified.map((one) => {
     return { ...one, verified: verifiedStructures(one.row.statuses).filter((name) => names.includes(name)) }
@@ -129,6 +190,12 @@ function teachersLesson(
   return { version, current, recipe, schema, verified, replayed }
 }
 
+/** What a teacher learns. @throws EmendError where it cannot teach the student */
+function taughtSchema(whole: LabelSchema, student: Model, teacher: Model, rows: readonly CaseRow[]): LabelSchema {
+  requireTeacher(student, teacher, [...teacher.manifest.channels, ...drawnStructures(whole, rows)])
+  return learnedSchema(whole, teacher, rows)
+}
+
 const stepsIn = ({ length }: Recipe): number => (length.unit === 'steps' ? length.steps : 1)
 
 /** At most so many images that nobody has read are learned from in one turn. */
@@ -136,14 +203,18 @@ const MOST_UNREAD = 40
 
 /**
  * The newest cases at work of which nothing is verified, at most as many as are. What a model learned from can never be
- * held out, so the hold-out's share of them, chosen by their ids, is left alone for it to grow by.
+ * held out, so the hold-out's share of them, chosen by their patients, is left alone for it to grow by.
  */
-function unreadCases(rows: readonly CaseRow[], { name }: LabelSchema, verified: number, share: number): string[] {
+function unreadCases(
+  rows: readonly CaseRow[],
+  { name }: LabelSchema,
+  verified: number,
+  spared: (row: CaseRow) => boolean,
+): CaseRow[] {
   return rows
     .filter((row) => row.role === 'work' && row.schema === name && verifiedStructures(row.statuses).length === 0)
-    .filter(({ id }) => !isHeldOut(id, share))
+    .filter((row) => !spared(row))
     .slice(0, Math.min(MOST_UNREAD, verified))
-    .map(({ id }) => id)
 }
 
 /**
@@ -169,7 +240,7 @@ export async function resumeCorrections(
   const teaching = base && { version: base, current: await loadModel(base.folder) }
   const unread = file.teacher?.unread ?? []
   const teacher = teaching && { ...teachersLesson(library, lesson, teaching, whole, options, work), unread }
-  return { ...lesson, whole, holdOut, teacher, held, grown: [] }
+  return { ...lesson, whole, holdOut, teacher, outOf: file.verified ?? verified.length, held, grown: [] }
 }
 
 /** The cases that a turn wrote down, with the labels and statuses of then. @throws EmendError where one is gone */
@@ -192,12 +263,20 @@ const HOLD_OUT_SHARE = 0.2
 function growingHoldOut(
   library: Library,
   rows: readonly CaseRow[],
+  patients: ReadonlyMap<string, string>,
   models: readonly Model[],
   schema: LabelSchema,
 ): string[] {
   const verifiedIn = (role: CaseRow['role']): VerifiedIn[] =>
-    verifiedCases(rows, role, schema).map(({ row, verified }) => ({ id: row.id, structures: verified }))
-  return grownHoldOut(verifiedIn('work'), verifiedIn('hold-out'), learnedBy(models), holdOutShare(library))
+    verifiedCases(rows, role, schema).map((one) => asVerifiedIn(one, patients))
+  const learned = [...learnedBy(models)].flatMap((id) => [id, patients.get(id) ?? id])
+  return grownHoldOut(verifiedIn('work'), verifiedIn('hold-out'), new Set(learned), holdOutShare(library))
+}
+
+/** A verified case as the hold-out's choice sees it. */
+export function asVerifiedIn(one: VerifiedCase, patients: ReadonlyMap<string, string>): VerifiedIn {
+  const { id } = one.row
+  return { id, patient: patients.get(id) ?? id, structures: one.verified, present: shownIn(one) }
 }
 
 /** The share of verified cases that is held out, as this library set it. */
@@ -225,8 +304,9 @@ export async function planCorrections(library: Library): Promise<LearningPlan> {
     teachers: version ? possibleTeachers(library, version).map(modelReference) : [],
   }
   try {
-    const { recipe, verified, holdOut } = await gatherCorrections(library)
+    const { recipe, verified, holdOut, outOf } = await gatherCorrections(library, {}, unwatched, false)
     return {
+      verified: outOf,
       cases: verified.map(({ row, verified }) => ({ id: row.id, title: row.title, verified: [...verified] })),
       holdOut: holdOut.cases.map((c) => c.id),
       ...models,
@@ -235,7 +315,7 @@ export async function planCorrections(library: Library): Promise<LearningPlan> {
     }
   } catch (error) {
     if (!(error instanceof EmendError)) throw error
-    return { cases: [], holdOut: [], ...models, steps: 0, obstacle: oneLine(error) }
+    return { verified: 0, cases: [], holdOut: [], ...models, steps: 0, obstacle: oneLine(error) }
   }
 }
 
@@ -303,6 +383,6 @@ function chooseHoldOut(
     return { name: `phantoms-${heldOut.length}`, cases }
   }
   throw new EmendError('there is nothing to score a new model on', {
-    hint: `make some verified cases that ${modelReference(model.manifest)} has not learned from part of the hold-out`,
+    hint: `verify more cases that ${modelReference(model.manifest)} has not learned from: of ${LEAST_VERIFIED} with a structure some are held out`,
   })
 }

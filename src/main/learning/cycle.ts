@@ -1,3 +1,4 @@
+import { EmendError, oneLine } from '../../shared/errors'
 import type { ModelCard } from '../../shared/modelCard'
 import { unwatched, type Work } from '../../shared/progress'
 import { recordAudit } from '../library/audit'
@@ -8,12 +9,13 @@ import { currentModel, modelReference, registeredAs, registerModel, type ModelVe
 import type { Scores } from '../segmentation/manifest'
 import { cardOf, writeCard } from './card'
 import { gatherCorrections, resumeCorrections, type CorrectionOptions, type Corrections } from './corrections'
-import { endRun, runsSoFar, saveRun, startRun, trainingFolder, unfinishedRun, type CycleRun } from './cycleFile'
+import { endRun, saveRun, startRun, trainingFolder, unfinishedRun, type CycleRun } from './cycleFile'
 import { judgePaired, type Verdict } from './gate'
 import type { VerifiedCase } from './libraryCases'
 import { aggregated, named, nextVersion, plain, type ComputeOptions } from './nextVersion'
 import { scoreModel, scoresOf } from './scoreModel'
 import { distillationCard, distilled, hasTeacherOf, teacherPart, teacherTrained } from './teacherTurn'
+import { nextSeed } from './turnCases'
 
 export interface CycleOptions extends CorrectionOptions, ComputeOptions {
   /** How far a structure may fall; the library's margins, then the gate's default, for those that are left out. */
@@ -41,8 +43,8 @@ export interface CycleResult {
  * for a few hundred steps; old and new version are scored on the frozen hold-out; the new one becomes current only where
  * the gate finds it no worse. Either way it is kept, with the verdict and a card.
  *
- * Against forgetting, every verified case of the library is learned from each time, with some phantoms beside them, at most
- * as many, where the model's schema has phantoms. The hold-out is the library's cases of that role that the model has never
+ * Against forgetting, every verified case of the library is learned from each time, or as many as fit into memory, others
+ * each time (`sampleCases`), with some phantoms beside them, where the model's schema has phantoms. The hold-out is the library's cases of that role that the model has never
  * learned from, and grows with what is verified (`grownHoldOut`); where there are none, phantoms with fixed seeds.
  *
  * Where the library has a teacher, that is trained on first, gated and kept likewise, and what is evaluated and promoted is
@@ -60,20 +62,37 @@ export async function learnFromCorrections(
   work: Work = unwatched,
 ): Promise<CycleResult> {
   const { run, corrections } = await runToWorkOn(library, options, work)
-  return cancellable(library, run, work, () => turn(library, run, corrections, options, work))
+  return settled(library, run, work, () => turn(library, run, corrections, options, work))
 }
 
-/** Does a turn's work; where that is cancelled, the run ends and the audit says so. */
-export async function cancellable<T>(library: Library, run: CycleRun, work: Work, doIt: () => Promise<T>): Promise<T> {
+/**
+ * Does a turn's work. Where that is cancelled, or refused for a reason that the same turn would meet again, the run ends
+ * and the audit says so; after a kill, or where the disk failed, it stays to be gone on with.
+ */
+export async function settled<T>(library: Library, run: CycleRun, work: Work, doIt: () => Promise<T>): Promise<T> {
   try {
     return await doIt()
   } catch (error) {
     if (work.signal.aborted) {
       recordAudit(library, 'train', run.file.base, 'cancelled')
       await endRun(run, 'cancelled')
+    } else if (isRefusal(error)) {
+      const reason = oneLine(error)
+      recordAudit(library, 'train', run.file.base, `failed: ${reason}`)
+      await endRun(run, 'failed', reason)
     }
     throw error
   }
+}
+
+/** Whether trying again changes nothing: not where the system failed, but for a file that is gone. */
+function isRefusal(error: unknown): boolean {
+  if (!(error instanceof EmendError)) return false
+  for (let cause = error.cause; cause instanceof Error; cause = cause.cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    if (code !== undefined) return code === 'ENOENT'
+  }
+  return true
 }
 
 async function runToWorkOn(
@@ -87,7 +106,8 @@ async function runToWorkOn(
     const sameSteps = options.steps === undefined || options.steps === begun.file.steps
     if (current && begun.file.base === modelReference(current) && sameSteps && hasTeacherOf(library, begun.file)) {
       recordAudit(library, 'train', begun.file.base, 'goes on')
-      return { run: begun, corrections: await resumeCorrections(library, current, begun.file, options, work) }
+      const resumed = (): Promise<Corrections> => resumeCorrections(library, current, begun.file, options, work)
+      return { run: begun, corrections: await settled(library, begun, work, resumed) }
     }
     await endRun(begun, 'set aside')
   }
@@ -97,10 +117,10 @@ async function runToWorkOn(
     startedAt: new Date().toISOString(),
     startedBy: library.user,
     base: modelReference(corrections.version),
-    // Another each turn: what was kept out is not made again, bit by bit, from the same model and cases.
-    seed: runsSoFar(library) + 1,
+    seed: nextSeed(library),
     steps: options.steps ?? null,
     cases: corrections.verified.map((c) => ({ ...written(c), statuses: { ...c.row.statuses } })),
+    verified: corrections.outOf,
     holdOut: corrections.held.length > 0 ? corrections.held.map(written) : null,
     before: null,
     after: null,
@@ -109,7 +129,9 @@ async function runToWorkOn(
     promoted: null,
   })
   const teacher = run.file.teacher ? `, after its teacher ${run.file.teacher.base}` : ''
-  recordAudit(library, 'train', run.file.base, `on ${corrections.verified.length} cases${teacher}`)
+  const { verified, outOf } = corrections
+  const all = verified.length < outOf ? ` of ${outOf}` : ''
+  recordAudit(library, 'train', run.file.base, `on ${verified.length}${all} cases${teacher}`)
   return { run, corrections }
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import * as v from 'valibot'
 import { reviewStatuses } from '../../shared/labels/status'
 import { writeFileAtomic } from '../imaging/atomicFile'
+import { recordAudit } from '../library/audit'
 import { newId } from '../library/ids'
 import type { Library } from '../library/library'
 import { libraryPaths } from '../library/paths'
@@ -55,8 +56,15 @@ export const CycleFile = v.strictObject({
   after: v.nullable(CaseScores),
   /** The teacher's part, which comes first; absent where the library has none. */
   teacher: v.optional(TeacherPart),
-  /** 'registered': the model is in the library, open cases may still have to be labelled by it. */
-  state: v.picklist(['running', 'registered', 'done', 'cancelled', 'set aside']),
+  /** How many cases were verified; not in the files of older turns, which learned from all. */
+  verified: v.optional(v.number()),
+  /**
+   * 'registered': the model is in the library, open cases may still have to be labelled by it. 'cancelling': it was told to
+   * stop and has yet to say that it did.
+   */
+  state: v.picklist(['running', 'registered', 'done', 'cancelling', 'cancelled', 'failed', 'set aside']),
+  /** Why it failed, in one line. */
+  reason: v.optional(v.string()),
   model: v.nullable(v.string()),
   promoted: v.nullable(v.boolean()),
 })
@@ -68,7 +76,8 @@ export interface CycleRun {
   readonly file: CycleFile
 }
 
-const cyclePath = (folder: string): string => join(folder, 'cycle.json')
+const RECORD = 'cycle.json'
+const cyclePath = (folder: string): string => join(folder, RECORD)
 
 /** Where the model of a run is trained. */
 export function trainingFolder({ folder }: CycleRun): string {
@@ -78,6 +87,11 @@ export function trainingFolder({ folder }: CycleRun): string {
 /** Where its teacher is. */
 export function teacherFolder({ folder }: CycleRun): string {
   return join(folder, 'teacher')
+}
+
+/** Where lies what a network says of the cases that it is to learn from, until its version in `out` is made. */
+export function proposalsFolder(out: string): string {
+  return `${out}-proposals`
 }
 
 /** Where the network lies that is trained just now. */
@@ -91,7 +105,9 @@ export function taughtBy({ teacher }: CycleFile): string | null {
   return teacher.promoted === true && teacher.model !== null ? teacher.model : teacher.base
 }
 
+/** Begins a run, once those before it are settled. */
 export async function startRun(library: Library, file: Omit<CycleFile, 'format' | 'state'>): Promise<CycleRun> {
+  await settleRuns(library)
   const folder = libraryPaths.run(library.root, newId())
   await mkdir(folder, { recursive: true })
   return saveRun({ folder, file: { format: 'emend-cycle/1', state: 'running', ...file } }, {})
@@ -105,21 +121,72 @@ export async function saveRun({ folder, file }: CycleRun, change: Partial<CycleF
 }
 
 /** A run that came to its end needs no copy of its models any more; what it did stays written. */
-export async function endRun(run: CycleRun, state: 'done' | 'cancelled' | 'set aside'): Promise<void> {
-  await saveRun(run, { state })
-  for (const folder of [trainingFolder(run), teacherFolder(run)]) await rm(folder, { recursive: true, force: true })
+export async function endRun(
+  run: CycleRun,
+  state: 'done' | 'cancelled' | 'failed' | 'set aside',
+  reason?: string,
+): Promise<void> {
+  await saveRun(run, { state, ...(reason !== undefined && { reason }) })
+  await clear(run.folder)
 }
 
-/** The newest turn that was begun and neither ended nor cancelled; null where there is none. */
+/** All of a run's files but its record. */
+function workingFiles(folder: string): string[] {
+  return readdirSync(folder).filter((name) => name !== RECORD)
+}
+
+async function clear(folder: string): Promise<void> {
+  for (const name of workingFiles(folder)) await rm(join(folder, name), { recursive: true, force: true })
+}
+
+/** The newest turn, where it was begun and neither ended nor was cancelled; null else. A turn begins when none is open. */
 export function unfinishedRun(library: Library): CycleRun | null {
-  const runs = libraryPaths.runs(library.root)
-  if (!existsSync(runs)) return null
-  for (const name of readdirSync(runs).sort().reverse()) {
-    const folder = join(runs, name)
-    const file = readCycleFile(cyclePath(folder))
-    if (file && (file.state === 'running' || file.state === 'registered')) return { folder, file }
+  const run = newestRun(library)
+  return run && isOpen(run) ? run : null
+}
+
+/**
+ * Finishes what the processes of ended runs were killed before: a run that was told to stop counts as cancelled, and no
+ * run but the unfinished one keeps working files. One that a newer Emend wrote is left alone.
+ * @param isCancelled the newest was, whatever its process wrote down after it was told
+ */
+export async function settleRuns(library: Library, isCancelled = false): Promise<void> {
+  const newest = newestRun(library)
+  const state = newest?.file.state
+  if (newest && (state === 'cancelling' || (isCancelled && state === 'running'))) {
+    recordAudit(library, 'train', newest.file.base, 'cancelled')
+    await endRun(newest, 'cancelled')
+    return settleRuns(library)
+  }
+  const ended = runFolders(library).filter((folder) => folder !== newest?.folder || !isOpen(newest))
+  for (const folder of ended) {
+    const isOurs = !existsSync(cyclePath(folder)) || readRun(folder) !== null
+    if (workingFiles(folder).length > 0 && isOurs) await clear(folder)
+  }
+}
+
+const isOpen = ({ file }: CycleRun): boolean => file.state === 'running' || file.state === 'registered'
+
+/** The newest that this Emend can read: a killed process may leave a folder without a record. */
+function newestRun(library: Library): CycleRun | null {
+  for (const folder of runFolders(library)) {
+    const run = readRun(folder)
+    if (run) return run
   }
   return null
+}
+
+/** The newest first. */
+function runFolders(library: Library): string[] {
+  const runs = libraryPaths.runs(library.root)
+  if (!existsSync(runs)) return []
+  const names = readdirSync(runs).sort().reverse()
+  return names.map((name) => join(runs, name))
+}
+
+function readRun(folder: string): CycleRun | null {
+  const file = readCycleFile(cyclePath(folder))
+  return file && { folder, file }
 }
 
 /** null where there is none, or one that this Emend cannot go on from. */
@@ -134,6 +201,5 @@ function readCycleFile(path: string): CycleFile | null {
 
 /** How many turns the library has seen, whatever became of them. */
 export function runsSoFar(library: Library): number {
-  const folder = libraryPaths.runs(library.root)
-  return existsSync(folder) ? readdirSync(folder).length : 0
+  return runFolders(library).length
 }

@@ -8,20 +8,30 @@ import type { Library } from '../library/library'
 import { schemaInUse } from '../library/schemas'
 import { librarySchema } from '../library/structures'
 import { cardOf } from './card'
-import { casesWritten, drawnStructures, holdOutShare } from './corrections'
-import { cancellable, registerMade, written, type CycleOptions, type CycleResult } from './cycle'
-import { endRun, runsSoFar, saveRun, startRun, trainingFolder, unfinishedRun, type CycleRun } from './cycleFile'
+import {
+  asVerifiedIn,
+  casesWritten,
+  drawnStructures,
+  holdOutShare,
+  requireSomething,
+  withoutPatientsHeld,
+} from './corrections'
+import { registerMade, settled, written, type CycleOptions, type CycleResult } from './cycle'
+import { endRun, saveRun, startRun, trainingFolder, unfinishedRun, type CycleFile, type CycleRun } from './cycleFile'
 import { judgeFirst } from './gate'
-import { grownHoldOut } from './holdOutGrowth'
+import { grownHoldOut, type VerifiedIn } from './holdOutGrowth'
 import { libraryHoldOut, verifiedCases, verifiedOnlyCase, type VerifiedCase } from './libraryCases'
 import type { Evaluation } from './metrics/aggregate'
 import { memoryAtHand } from './memory'
 import { aggregated, plain } from './nextVersion'
 import { fingerprintOf } from './planning/fingerprint'
+import { patientsOf } from './patients'
 import { planFor } from './planning/plan'
 import { parseRecipe, type Recipe } from './recipe'
 import { scoresOf } from './scoreModel'
 import type { CaseSource, HoldOutCases } from './trainingData'
+import { drawTurnCases, nextSeed } from './turnCases'
+import { twinsOf } from './twins'
 import { trainVersion } from './versionTraining'
 
 /** Steps that a schema's first model is trained for, where nobody asks for others. */
@@ -37,6 +47,8 @@ interface FirstLesson {
   readonly held: readonly VerifiedCase[]
   /** Those of `held` that are held out only from now on. */
   readonly spared: readonly string[]
+  /** How many cases are verified and not held out. */
+  readonly outOf: number
 }
 
 /**
@@ -51,28 +63,30 @@ export async function learnFirst(
   options: CycleOptions = {},
   work: Work = unwatched,
 ): Promise<CycleResult> {
-  const { run, lesson } = await runToWorkOn(library, options)
-  return cancellable(library, run, work, () => turn(library, run, lesson, options, work))
+  const { run, lesson } = await runToWorkOn(library, options, work)
+  return settled(library, run, work, () => turn(library, run, lesson, options, work))
 }
 
 /** What the next run would use, where it makes the schema's first model. */
-export function planFirst(library: Library): LearningPlan {
+export async function planFirst(library: Library): Promise<LearningPlan> {
   const nothing = { model: null, teacher: null, teachers: [], steps: FIRST_STEPS }
   try {
-    const { verified, held } = gatherFirst(library)
+    const { verified, held, outOf } = await gatherFirst(library)
     return {
       ...nothing,
+      verified: outOf,
       cases: verified.map(({ row, verified }) => ({ id: row.id, title: row.title, verified: [...verified] })),
       holdOut: held.map(({ row }) => row.id),
       obstacle: null,
     }
   } catch (error) {
     if (!(error instanceof EmendError)) throw error
-    return { ...nothing, cases: [], holdOut: [], obstacle: oneLine(error) }
+    return { ...nothing, verified: 0, cases: [], holdOut: [], obstacle: oneLine(error) }
   }
 }
 
-function gatherFirst(library: Library): FirstLesson {
+/** @param toBegin looks for cases that show what is held out, too; null reads no voxel */
+async function gatherFirst(library: Library, toBegin: Work | null = null): Promise<FirstLesson> {
   const whole = librarySchema(library, schemaInUse(library))
   const rows = listCases(library)
   const schema = drawnOf(whole, rows)
@@ -83,19 +97,30 @@ function gatherFirst(library: Library): FirstLesson {
     })
   }
   const held = verifiedCases(rows, 'hold-out', schema)
-  const asked = (cases: readonly VerifiedCase[]): { id: string; structures: readonly string[] }[] =>
-    cases.map(({ row, verified }) => ({ id: row.id, structures: verified }))
+  const patients = await patientsOf(
+    library,
+    [...verified, ...held].map(({ row }) => row),
+  )
+  const asked = (cases: readonly VerifiedCase[]): VerifiedIn[] => cases.map((one) => asVerifiedIn(one, patients))
   const grown = grownHoldOut(asked(verified), asked(held), new Set(), holdOutShare(library))
-  const spared = held.length + grown.length > 0 ? grown : [spare(verified, schema)]
+  const spared = held.length + grown.length > 0 ? grown : spare(verified, patients, schema)
   const settled = rows.map((row) => (spared.includes(row.id) ? { ...row, role: 'hold-out' as const } : row))
-  const learned = drawnOf(whole, settled)
-  return {
+  const free = withoutPatientsHeld(settled, patients)
+  const frozen = settled.filter(({ role }) => role === 'hold-out')
+  const readRows = verifiedCases(free, 'work', schema).map(({ row }) => row)
+  const twins = toBegin ? await twinsOf(library, readRows, frozen, toBegin) : new Set<string>()
+  const possible = free.filter(({ id }) => !twins.has(id))
+  const learned = drawnOf(whole, possible)
+  const lesson = {
     whole,
     schema: learned,
-    verified: verifiedCases(settled, 'work', learned),
-    held: verifiedCases(settled, 'hold-out', learned),
+    verified: verifiedCases(possible, 'work', learned),
+    held: verifiedCases(possible, 'hold-out', learned),
     spared,
+    outOf: verifiedCases(settled, 'work', schema).length,
   }
+  requireSomething(lesson.verified, lesson.outOf)
+  return lesson
 }
 
 /** Of the schema what some case at work shows. */
@@ -105,18 +130,24 @@ function drawnOf(whole: LabelSchema, rows: Parameters<typeof drawnStructures>[1]
 }
 
 /**
- * Where too few cases are verified to hold out a share of them: the one that says most, without which the others still show
- * every structure. Among equals the first by its id, which follows from the image.
+ * Where too few cases are verified to hold out a share of them: the one that says most, and all of its patient, without
+ * which the others still show every structure. Among equals the first by its id, which follows from the image.
  */
-function spare(verified: readonly VerifiedCase[], { structures }: LabelSchema): string {
+function spare(
+  verified: readonly VerifiedCase[],
+  patients: ReadonlyMap<string, string>,
+  { structures }: LabelSchema,
+): string[] {
   const shows = ({ row }: VerifiedCase, name: string): boolean =>
     row.statuses[name] === 'accepted' || row.statuses[name] === 'corrected'
+  const isOf = (one: VerifiedCase, other: VerifiedCase): boolean =>
+    patients.get(one.row.id) === patients.get(other.row.id)
   const missing = (left: VerifiedCase): string[] =>
-    structures.map(({ name }) => name).filter((name) => !verified.some((one) => one !== left && shows(one, name)))
+    structures.map(({ name }) => name).filter((name) => !verified.some((one) => !isOf(one, left) && shows(one, name)))
   const [best] = verified
     .filter((one) => missing(one).length === 0)
     .sort((a, b) => b.verified.length - a.verified.length || (a.row.id < b.row.id ? -1 : 1))
-  if (best) return best.row.id
+  if (best) return verified.filter((one) => isOf(one, best)).map(({ row }) => row.id)
   const once = structures.filter(({ name }) => verified.filter((one) => shows(one, name)).length === 1)
   const names = (once.length > 0 ? once : structures).map(({ title }) => title).join(', ')
   throw new EmendError('there is nothing to judge the first model on', {
@@ -124,29 +155,32 @@ function spare(verified: readonly VerifiedCase[], { structures }: LabelSchema): 
   })
 }
 
-async function runToWorkOn(library: Library, { steps }: CycleOptions): Promise<{ run: CycleRun; lesson: FirstLesson }> {
+async function runToWorkOn(
+  library: Library,
+  { steps }: CycleOptions,
+  work: Work,
+): Promise<{ run: CycleRun; lesson: FirstLesson }> {
   const name = schemaInUse(library)
   const begun = unfinishedRun(library)
   if (begun?.file.state === 'running') {
     const sameSteps = steps === undefined || steps === begun.file.steps
     if (begun.file.first && begun.file.base === name && sameSteps) {
       recordAudit(library, 'train', name, 'goes on')
-      const cases = casesWritten(library, begun.file)
-      const whole = librarySchema(library, name)
-      return { run: begun, lesson: { whole, schema: drawnOf(whole, cases.verified.map(({ row }) => row)), ...cases, spared: [] } } // prettier-ignore
+      return settled(library, begun, work, () => Promise.resolve({ run: begun, lesson: lessonOf(library, begun.file) }))
     }
     await endRun(begun, 'set aside')
   }
-  const lesson = gatherFirst(library)
+  const lesson = await gatherFirst(library, work)
   for (const id of lesson.spared) setRole(library, id, 'hold-out')
   const run = await startRun(library, {
     startedAt: new Date().toISOString(),
     startedBy: library.user,
     base: name,
     first: { recipe: null },
-    seed: runsSoFar(library) + 1,
+    seed: nextSeed(library),
     steps: steps ?? null,
-    cases: lesson.verified.map((c) => ({ ...written(c), statuses: { ...c.row.statuses } })),
+    cases: lesson.verified.map(withStatuses),
+    verified: lesson.outOf,
     holdOut: lesson.held.map(written),
     before: {},
     after: null,
@@ -157,20 +191,51 @@ async function runToWorkOn(library: Library, { steps }: CycleOptions): Promise<{
   return { run, lesson }
 }
 
-async function turn(
+function withStatuses(one: VerifiedCase): CycleFile['cases'][number] {
+  return { ...written(one), statuses: { ...one.row.statuses } }
+}
+
+/** What a turn that was begun learns. @throws EmendError where a case is gone */
+function lessonOf(library: Library, file: CycleFile): FirstLesson {
+  const cases = casesWritten(library, file)
+  const whole = librarySchema(library, file.base)
+  const schema = drawnOf(
+    whole,
+    cases.verified.map(({ row }) => row),
+  )
+  return { whole, schema, ...cases, spared: [], outOf: file.verified ?? cases.verified.length }
+}
+
+/** Plans the recipe, and which of the cases fit into memory beside it, and writes both down. */
+async function plannedRun(
   library: Library,
-  begun: CycleRun,
+  run: CycleRun,
   lesson: FirstLesson,
   options: CycleOptions,
   work: Work,
+): Promise<CycleRun> {
+  const { schema, verified } = lesson
+  const cases = verified.map((one) => verifiedOnlyCase(library, one, schema, 1))
+  const recipe = await recipeFor(lesson, cases, options, work)
+  const training = { recipe, channels: schema.structures.length + 1 }
+  const all = { verified, unread: [], replayed: 0 }
+  const drawn = drawTurnCases(library, all, [training], options, run.file.seed)
+  return saveRun(run, { first: { recipe: { ...recipe } }, cases: drawn.verified.map(withStatuses) })
+}
+
+async function turn(
+  library: Library,
+  begun: CycleRun,
+  begunWith: FirstLesson,
+  options: CycleOptions,
+  work: Work,
 ): Promise<CycleResult> {
-  const { whole, schema, verified, held } = lesson
+  let run = begun.file.first?.recipe ? begun : await plannedRun(library, begun, begunWith, options, work)
+  const recipe = parseRecipe(run.file.first?.recipe, 'of the run')
+  const lesson = lessonOf(library, run.file)
+  const { schema, verified, held } = lesson
   const holdOut = libraryHoldOut(library, held)
   const cases = verified.map((one) => verifiedOnlyCase(library, one, schema, 1))
-  let run = begun
-  const planned = run.file.first?.recipe ?? null
-  const recipe = planned ? parseRecipe(planned, 'of the run') : await recipeFor(lesson, cases, options, work)
-  if (!planned) run = await saveRun(run, { first: { recipe: { ...recipe } } })
   if (run.file.after === null) {
     const out = trainingFolder(run)
     const scores = await trained(lesson, { recipe, seed: run.file.seed, cases, holdOut, out }, options, work)
@@ -183,7 +248,7 @@ async function turn(
   const learned = verified.map(written)
   const card = cardOf(
     library,
-    { base: null, seed, startedAt, startedBy, cases: learned },
+    { base: null, seed, startedAt, startedBy, cases: learned, verified: run.file.verified },
     {
       recipe: recipe.name,
       steps: recipe.length.unit === 'steps' ? recipe.length.steps : 0,
@@ -197,7 +262,7 @@ async function turn(
   return {
     ...(await registerMade(library, run, card, verdict)),
     before: {},
-    after: scoresOf(aggregated(after, whole)),
+    after: scoresOf(aggregated(after, lesson.whole)),
     cases: verified.map(({ row }) => row.id),
     holdOut: holdOut.name,
   }

@@ -3,20 +3,28 @@ import { createHash } from 'node:crypto'
 /** A case with the structures that are verified in it. */
 export interface VerifiedIn {
   readonly id: string
+  /** Whom it is of (`patientsOf`). */
+  readonly patient: string
   readonly structures: readonly string[]
+  /** Those of them that it shows; the others were found absent. */
+  readonly present: readonly string[]
 }
 
 /** Below so many verified cases of a structure none is held out for it: they are needed to learn from. */
 export const LEAST_VERIFIED = 10
 
+/** Of so many cases that show a structure one is held out, however small the share: scores on none say nothing. */
+export const LEAST_PRESENT = 3
+
 /**
- * The cases to hold out from now on, besides those that are: of each structure a share of its verified cases, chosen so
- * that few cases serve many structures. Never one that a model has learned from. The choice among equals follows from the
+ * The cases to hold out from now on, besides those that are: of each structure a share of its verified cases, and the same
+ * of those that show it, so that a rare one is judged where it is; chosen so that few cases serve many structures. All
+ * of a patient's cases or none; never of a patient that a model has learned from. The choice among equals follows from the
  * ids alone, so that nobody's wishes enter it; what is held out stays so.
  *
  * @param frozen the cases that are held out already
- * @param learned ids that the current model, or its parents, learned from
- * @param share 0 to 1 of each structure's verified cases, rounded down
+ * @param learned patients that the current model, or its parents, learned from
+ * @param share 0 to 1 of each structure's verified cases, rounded down; one at least of `LEAST_PRESENT` that show it
  * @returns ids, none of `frozen`
  */
 export function grownHoldOut(
@@ -26,32 +34,53 @@ export function grownHoldOut(
   share: number,
 ): string[] {
   const wanted = missingOf(cases, frozen, share)
-  const candidates = cases
-    .filter(({ id }) => !learned.has(id))
-    .map((candidate) => ({ ...candidate, order: digest(candidate.id) }))
-    .sort((a, b) => (a.order < b.order ? -1 : 1))
+  const patients = [...new Set(cases.map(({ patient }) => patient))]
+  const candidates = patients
+    .map((patient) => [patient, cases.filter((one) => one.patient === patient)] as const)
+    .filter(([patient, own]) => !learned.has(patient) && !own.some(({ id }) => learned.has(id)))
+    .map(([, own]) => ({ ids: own.map(({ id }) => id).sort(), strata: countStrata(own) }))
+    .map((candidate) => ({ ...candidate, order: digest(candidate.ids[0]) }))
+    .sort((a, b) => a.ids.length - b.ids.length || (a.order < b.order ? -1 : 1))
   const chosen: string[] = []
   for (;;) {
-    const gain = ({ structures }: VerifiedIn): number => structures.filter((name) => (wanted.get(name) ?? 0) > 0).length
+    // By case, so that no patient with many cases is taken where one with few would do.
+    const gain = ({ ids, strata }: (typeof candidates)[number]): number =>
+      [...strata].reduce((sum, [name, n]) => sum + Math.min(n, Math.max(0, wanted.get(name) ?? 0)), 0) / ids.length
     const best = candidates.reduce((a, b) => (gain(b) > gain(a) ? b : a), candidates[0])
     if (!best || gain(best) === 0) return chosen
-    chosen.push(best.id)
+    chosen.push(...best.ids)
     candidates.splice(candidates.indexOf(best), 1)
-    for (const name of best.structures) wanted.set(name, (wanted.get(name) ?? 0) - 1)
+    for (const [name, n] of best.strata) wanted.set(name, (wanted.get(name) ?? 0) - n)
   }
 }
 
-/** How many cases each structure still lacks in the hold-out. */
+/** A structure by name stands for the cases that have it verified; those that show it count once more. */
+const present = (name: string): string => `${name} present`
+
+function countStrata(cases: readonly VerifiedIn[]): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const name of cases.flatMap((one) => [...one.structures, ...one.present.map(present)])) {
+    counts.set(name, (counts.get(name) ?? 0) + 1)
+  }
+  return counts
+}
+
+/** How many cases the hold-out still lacks of each structure, and of those that show it. */
 function missingOf(cases: readonly VerifiedIn[], frozen: readonly VerifiedIn[], share: number): Map<string, number> {
-  const count = (from: readonly VerifiedIn[], name: string): number =>
-    from.filter(({ structures }) => structures.includes(name)).length
-  const names = new Set(cases.flatMap(({ structures }) => structures))
+  const [free, held] = [countStrata(cases), countStrata(frozen)]
+  const missing = (stratum: string, least: number): number => {
+    const there = held.get(stratum) ?? 0
+    const all = (free.get(stratum) ?? 0) + there
+    return Math.max(Math.floor(share * all), share > 0 && all >= least ? 1 : 0) - there
+  }
+  const enough = [...new Set(cases.flatMap(({ structures }) => structures))].filter(
+    (name) => (free.get(name) ?? 0) + (held.get(name) ?? 0) >= LEAST_VERIFIED,
+  )
   return new Map(
-    [...names].map((name) => {
-      const held = count(frozen, name)
-      const all = count(cases, name) + held
-      return [name, all < LEAST_VERIFIED ? 0 : Math.floor(share * all) - held]
-    }),
+    enough.flatMap((name) => [
+      [name, missing(name, Infinity)],
+      [present(name), missing(present(name), LEAST_PRESENT)],
+    ]),
   )
 }
 

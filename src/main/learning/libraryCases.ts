@@ -29,6 +29,9 @@ export function verifiedCases(rows: readonly CaseRow[], role: CaseRow['role'], s
   })
 }
 
+/** What a model says of a case's image. */
+export type Propose = (caseId: string, image: Volume) => Promise<LabelMap>
+
 /**
  * What is trained on of a verified case: its verified structures, fused with what `propose` says of the others.
  * @param schema the structures that the network learns
@@ -38,7 +41,7 @@ export function fusedCase(
   library: Library,
   { row, revision }: VerifiedCase,
   schema: LabelSchema,
-  { propose, proposed }: { propose: (image: Volume) => Promise<LabelMap>; proposed: readonly string[] },
+  { propose, proposed }: { propose: Propose; proposed: readonly string[] },
   weight: number,
 ): CaseSource {
   const verified = verifiedStructures(row.statuses)
@@ -48,11 +51,11 @@ export function fusedCase(
     const image = await readCaseImage(library, row.id)
     const labels = await readRevision(library, row.id, revision)
     const complete = names.every((name) => verified.includes(name))
-    const pseudo = complete ? [] : [(await propose(image)).data]
+    const pseudo = complete ? [] : [(await propose(row.id, image)).data]
     const data = fuseLabels({ schema, verified: labels.data, statuses: row.statuses, pseudo })
     return { image, labels: { ...labels, data } }
   }
-  return { id: row.id, revision, annotated: known.length === names.length ? null : known, weight, load }
+  return { id: row.id, revision, annotated: known.length === names.length ? null : known, weight, size: row, load }
 }
 
 /**
@@ -74,7 +77,7 @@ export function verifiedOnlyCase(
     const data = labels.data.map((id) => (present[id] || id === NOT_ANNOTATED ? id : BACKGROUND))
     return { image: await readCaseImage(library, row.id), labels: { ...labels, data } }
   }
-  return { id: row.id, revision, annotated: verified, weight, load }
+  return { id: row.id, revision, annotated: verified, weight, size: row, load }
 }
 
 /**

@@ -1,14 +1,19 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { LabelSchema } from '../../shared/labels/schema'
 import type { Work } from '../../shared/progress'
 import type { Device } from '../graph/session'
+import { loadNifti, saveNifti } from '../imaging/nifti'
 import type { Library } from '../library/library'
 import type { Scores } from '../segmentation/manifest'
 import type { Model } from '../segmentation/model'
 import { segment } from '../segmentation/segment'
 import type { Lesson } from './corrections'
-import { fusedCase, verifiedOnlyCase, type VerifiedCase } from './libraryCases'
+import { proposalsFolder } from './cycleFile'
+import { fusedCase, verifiedOnlyCase, type Propose, type VerifiedCase } from './libraryCases'
 import { aggregate, type Evaluation } from './metrics/aggregate'
 import { partialLabelsOf } from './partialLabels'
+import { exists } from './runFiles'
 import type { CaseSource, HoldOutCases } from './trainingData'
 import type { UnlabelledSource } from './unlabelled'
 import { trainVersion } from './versionTraining'
@@ -55,7 +60,10 @@ export async function nextVersion(
 ): Promise<Evaluation['cases']> {
   const { version, current, recipe, schema, verified, replayed, distilled } = lesson
   const weight = Math.max(1, Math.round(replayed.length / verified.length))
-  const proposals = { propose: proposer(current, compute, work), proposed: current.manifest.channels }
+  const proposals = {
+    propose: proposer(current, proposalsFolder(out), compute, work),
+    proposed: current.manifest.channels,
+  }
   const asSource =
     !distilled && partialLabelsOf(recipe) === 'ignore'
       ? (c: VerifiedCase): CaseSource => fusedCase(library, c, schema, proposals, weight)
@@ -96,10 +104,21 @@ export function named(work: Work, names: Readonly<Record<string, string>>): Work
   return { ...work, report: (progress) => work.report({ ...progress, phase: names[progress.phase] ?? progress.phase }) }
 }
 
-/** What a model says of an image, for the structures that nobody verified. */
-function proposer(model: Model, options: ComputeOptions, work: Work): Parameters<typeof fusedCase>[3]['propose'] {
-  return async (image) => {
-    const quiet: Work = { report: () => undefined, signal: work.signal }
-    return (await segment(image, model, { ...options, work: quiet })).labels
+/**
+ * What a model says of an image, for the structures that nobody verified. It is kept in a folder of the run, so that a
+ * turn which was killed asks for none twice.
+ */
+function proposer(model: Model, folder: string, options: ComputeOptions, work: Work): Propose {
+  const quiet: Work = { report: () => undefined, signal: work.signal }
+  return async (caseId, image) => {
+    const path = join(folder, `${caseId}.nii.gz`)
+    if (await exists(path)) {
+      const { data } = (await loadNifti(path)).volume
+      if (data instanceof Uint8Array) return { dims: image.dims, affine: image.affine, data }
+    }
+    const { labels } = await segment(image, model, { ...options, work: quiet })
+    await mkdir(folder, { recursive: true })
+    await saveNifti(path, labels)
+    return labels
   }
 }

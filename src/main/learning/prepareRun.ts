@@ -3,13 +3,13 @@ import type { Work } from '../../shared/progress'
 import type { Device } from '../graph/session'
 import type { Volume } from '../imaging/volume'
 import type { Model } from '../segmentation/model'
-import { CaseMemory } from './caseMemory'
+import { CaseMemory, mostCaseBytes } from './caseMemory'
 import { contentOf, requireNoLeak, type Identity } from './holdOut'
 import { prepareCase, seedsOf, type PreparedCase } from './preparedCase'
 import type { Recipe } from './recipe'
 import { inSharedMemory } from './sharedMemory'
 import { likeliest, Teachers } from './teachers'
-import type { TrainingData } from './trainingData'
+import type { ImageSize, TrainingData } from './trainingData'
 import { prepareUnlabelled } from './unlabelled'
 
 export interface PreparedRun {
@@ -40,16 +40,18 @@ export async function prepareRun(data: TrainingData, options: PreparationOptions
   const held: Identity[] = []
   const total = data.cases.length + (data.holdOut?.cases.length ?? 0) + sources.length
   let done = 0
-  const next = (): void => {
+  const next = async (): Promise<void> => {
+    await work.giveWay?.()
     work.signal.throwIfAborted()
     work.report({ phase: 'preparing', done: done++, total })
   }
   for (const source of data.holdOut?.cases ?? []) {
-    next()
+    await next()
     held.push({ id: source.id, content: contentOf((await source.load()).image) })
   }
-  const memory =
-    options.stepBytes === undefined ? null : new CaseMemory(data.cases.length + sources.length, options.stepBytes)
+  const all = [...data.cases, ...sources]
+  const most = mostBytes(all, recipe, recipe.distillation ? channels.length : 0)
+  const memory = options.stepBytes === undefined ? null : new CaseMemory(all.length, options.stepBytes, undefined, most)
   const teachers = recipe.distillation ? await Teachers.open(options.teachers ?? [], channels, options) : null
   // Each goes to shared memory at once, so that no case is ever held twice.
   const kept = (prepared: PreparedCase): PreparedCase => {
@@ -67,14 +69,14 @@ export async function prepareRun(data: TrainingData, options: PreparationOptions
   try {
     const prepared: PreparedCase[] = []
     for (const source of data.cases) {
-      next()
+      await next()
       const labelled = await source.load()
       requireNoLeak([{ id: source.id, content: contentOf(labelled.image) }], held)
       prepared.push(await taught(prepareCase(source, labelled, recipe, data.schema, channels), labelled.image))
     }
     const unlabelled: PreparedCase[] = []
     for (const source of sources) {
-      next()
+      await next()
       const image = await source.load()
       requireNoLeak([{ id: source.id, content: contentOf(image) }], held)
       unlabelled.push(await taught(prepareUnlabelled(source, image, recipe, channels), image))
@@ -83,6 +85,12 @@ export async function prepareRun(data: TrainingData, options: PreparationOptions
   } finally {
     await teachers?.close()
   }
+}
+
+/** Bytes that cases take at most; infinite where the size of none is known. Of the others each counts as the mean. */
+function mostBytes(cases: readonly { readonly size?: ImageSize }[], recipe: Recipe, taught: number): number {
+  const known = cases.flatMap(({ size }) => (size ? [mostCaseBytes(size, recipe.preprocess, taught)] : []))
+  return known.length === 0 ? Infinity : (known.reduce((a, b) => a + b, 0) / known.length) * cases.length
 }
 
 function requireSources(

@@ -1,7 +1,7 @@
 import type { ModelCard } from '../../shared/modelCard'
 import type { Work } from '../../shared/progress'
 import { recordAudit } from '../library/audit'
-import { readCaseImage } from '../library/cases'
+import { getCase, readCaseImage } from '../library/cases'
 import type { Library } from '../library/library'
 import { modelNamed, modelReference, registeredAs, registerModel } from '../library/models'
 import { setTeachingModel, teachingModel } from '../library/teaching'
@@ -113,7 +113,11 @@ export async function distilled(
   const reference = taughtBy(file)
   if (reference === null || !file.teacher) return { ...corrections, distilled: null }
   const teacher = await loadModel(modelNamed(library, reference).folder)
-  const unread = file.teacher.unread.map((id) => ({ id, load: () => readCaseImage(library, id) }))
+  const unread = file.teacher.unread.map((id) => ({
+    id,
+    size: getCase(library, id),
+    load: () => readCaseImage(library, id),
+  }))
   const recipe = forStudent(corrections.recipe, defaultDistillation)
   return { ...corrections, recipe, distilled: { teacher, unread } }
 }

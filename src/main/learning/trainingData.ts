@@ -10,6 +10,12 @@ export interface LabelledImage {
   readonly labels: LabelMap
 }
 
+/** How large an image is: voxels and mm along its axes. */
+export interface ImageSize {
+  readonly dims: readonly [number, number, number]
+  readonly spacing: readonly [number, number, number]
+}
+
 /** One labelled case, wherever it comes from: a folder, the library, the phantom. */
 export interface CaseSource {
   readonly id: string
@@ -19,6 +25,8 @@ export interface CaseSource {
   readonly annotated: readonly string[] | null
   /** How often an epoch holds the case; once where left out. */
   readonly weight?: number
+  /** Of the image, where it is known without loading it. */
+  readonly size?: ImageSize
   readonly load: () => Promise<LabelledImage>
 }
 

@@ -7,10 +7,13 @@ import { spacing, type Volume } from '../imaging/volume'
 import { preprocess } from '../segmentation/preprocess'
 import { TENSOR_INPUT, type PreparedCase } from './preparedCase'
 import type { Recipe } from './recipe'
+import type { ImageSize } from './trainingData'
 
 /** An image that nobody labelled. */
 export interface UnlabelledSource {
   readonly id: string
+  /** Of the image, where it is known without loading it. */
+  readonly size?: ImageSize
   readonly load: () => Promise<Volume>
 }
 

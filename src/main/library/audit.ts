@@ -95,6 +95,11 @@ export function recordView(library: Library, caseId: string): void {
   if (!seen) recordAudit(library, 'view', caseId, 'opened')
 }
 
+/** The number of the newest entry, which tells whether anything was done since; 0 where there is none. */
+export function newestAudit({ database }: Library): number {
+  return database.get<{ id: number | null }>('SELECT MAX(id) AS id FROM audit')?.id ?? 0
+}
+
 /** The newest entries first; about one subject where it is named. */
 export function listAudit(library: Library, options: { subject?: string; limit?: number } = {}): AuditEntry[] {
   const columns = 'SELECT id, at, who, action, subject, outcome FROM audit'

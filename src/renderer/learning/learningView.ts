@@ -1,7 +1,9 @@
 import type { LearningPlan, ModelRow } from '../../shared/contract'
 import type { CardInterval, Curve } from '../../shared/modelCard'
 import { count } from '../../shared/count'
+import type { JobRow } from '../../shared/jobs'
 import type { CurvePoint } from '../app/jobs.svelte'
+import { bytesText, timeLeft } from '../app/words'
 
 export const runLengths = ['short', 'recipe', 'long'] as const
 export type RunLength = (typeof runLengths)[number]
@@ -49,6 +51,35 @@ export function holdOutWords(ids: readonly string[], isOurs: (id: string) => boo
   return ids.some(isOurs)
     ? count(ids.length, 'hold-out case')
     : `${count(ids.length, 'phantom')}, as no case is held out yet`
+}
+
+/** How many cases are learned from, of how many that are verified. */
+export function learnedFromWords(cases: number, verified = cases): string {
+  return verified > cases
+    ? `${cases.toLocaleString('en')} of ${count(verified, 'verified case')}`
+    : count(cases, 'case')
+}
+
+const deviceNames: Readonly<Record<string, string>> = {
+  cpu: 'processor',
+  cuda: 'graphics card (CUDA)',
+  webgpu: 'graphics card (WebGPU)',
+  dml: 'graphics card (DirectML)',
+  coreml: 'Core ML',
+}
+
+/** How far a run is, for how much longer it goes on, what it runs on and what memory it holds; as much as is known. */
+export function runWords(progress: JobRow['progress']): string {
+  if (!progress) return ''
+  const { done, total, secondsLeft, device, memoryBytes } = progress
+  return [
+    total ? `${done} of ${total}` : '',
+    timeLeft(secondsLeft),
+    device === undefined ? '' : (deviceNames[device] ?? device),
+    memoryBytes === undefined ? '' : `${bytesText(memoryBytes)} of memory`,
+  ]
+    .filter(Boolean)
+    .join(' · ')
 }
 
 /** One model's mean DSC over the structures that were scored, null where none was. */

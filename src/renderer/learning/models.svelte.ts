@@ -28,7 +28,17 @@ export class Models {
     private readonly toasts: Toasts,
   ) {
     api.on('models:changed', () => void this.load())
-    api.on('cases:changed', () => void this.loadPlan())
+    api.on('cases:changed', () => this.planSoon())
+  }
+
+  private planning: ReturnType<typeof setTimeout> | undefined
+
+  /** A plan looks at all cases and at the model: once for all changes of a second. */
+  private planSoon(): void {
+    this.planning ??= setTimeout(() => {
+      this.planning = undefined
+      void this.loadPlan()
+    }, 1000)
   }
 
   get current(): ModelRow | null {

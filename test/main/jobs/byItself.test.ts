@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Progress } from '../../../src/shared/progress'
 import { isTimeToLearn, lastPassing, setLearningHour } from '../../../src/main/jobs/learningHours'
 import { isReaderAtWork, readerIsAtWork, withManners } from '../../../src/main/jobs/manners'
+import { listAudit } from '../../../src/main/library/audit'
 import { addCase } from '../../../src/main/library/cases'
 import { addJob } from '../../../src/main/library/jobsTable'
 import { setStatus } from '../../../src/main/library/reviews'
@@ -34,6 +35,13 @@ describe('learning at a set hour', () => {
     expect(isTimeToLearn(library, later(24))).toBe(true)
     setLearningHour(library, null)
     expect(isTimeToLearn(library, later(24))).toBe(false)
+  })
+
+  it('has each change of it on record, and nothing where it stays', () => {
+    const library = temporaryLibrary()
+    for (const at of [null, '22:00', '22:00', null]) setLearningHour(library, at)
+    const said = listAudit(library).map(({ action, outcome }) => `${action}: ${outcome}`)
+    expect(said).toEqual(['settings: does not learn by itself', 'settings: learns by itself at 22:00'])
   })
 })
 

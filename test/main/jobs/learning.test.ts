@@ -144,7 +144,8 @@ describe('the loop', () => {
     })
     const job = await workspace.startJob({ kind: 'learn' })
     await training
-    workspace.cancelJob(job.id)
+    expect(workspace.listJobs()[0].progress).toMatchObject({ device: 'cpu', memoryBytes: expect.any(Number) as number })
+    await workspace.cancelJob(job.id)
     expect(await workspace.runner.ended(job.id)).toMatchObject({ state: 'cancelled', outcome: 'cancelled' })
     expect(workspace.models.list()).toMatchObject([{ version: 1, state: 'current' }])
     expect(workspace.caseDetail(work).revisions).toHaveLength(1)

@@ -52,5 +52,6 @@ describe('deleting while something works with a case', () => {
     expect(told).toEqual([free])
     expect(desk.restore(free).id).toBe(free)
     runner.cancel(learning.id)
+    expect(() => desk.remove(used)).toThrow('by a run that was interrupted: let it go on')
   })
 })

@@ -1,12 +1,14 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { loadNifti, saveNifti } from '../../../src/main/imaging/nifti'
 import { forkLauncher, type Launch } from '../../../src/main/jobs/launcher'
 import { openWorkspace, type Workspace } from '../../../src/main/jobs/workspace'
 import type { WorkspaceOptions } from '../../../src/main/jobs/workspaceOptions'
+import { saveRun, startRun, unfinishedRun, type CycleRun } from '../../../src/main/learning/cycleFile'
 import { addCase } from '../../../src/main/library/cases'
 import { listAudit } from '../../../src/main/library/audit'
+import type { Library } from '../../../src/main/library/library'
 import { modelFolder, temporaryFolder } from '../library/fixtures'
 import { newCase, smallCt } from '../library/samples'
 import { bundle } from '../bundle'
@@ -98,11 +100,67 @@ describe('a job in its own process', () => {
     const running = await workspace.startJob({ kind: 'import', paths })
     const waiting = await workspace.startJob({ kind: 'import', paths })
     await new Promise<void>((resolve) => workspace.onEvent((event) => event === 'cases:changed' && resolve()))
-    workspace.cancelJob(waiting.id)
-    workspace.cancelJob(running.id)
+    await workspace.cancelJob(waiting.id)
+    await workspace.cancelJob(running.id)
     expect(await workspace.runner.ended(running.id)).toMatchObject({ state: 'cancelled', outcome: 'cancelled' })
     expect(await workspace.runner.ended(waiting.id)).toMatchObject({ state: 'cancelled', progress: null })
-    expect(() => workspace.cancelJob('unknown')).toThrow('no job unknown')
+    await expect(workspace.cancelJob('unknown')).rejects.toThrow('no job unknown')
+  })
+})
+
+describe('a run of learning that was cancelled', () => {
+  const begin = (library: Library): Promise<CycleRun> =>
+    startRun(library, {
+      startedAt: '2026-01-01T00:00:00.000Z',
+      startedBy: 'reader',
+      base: 'flare@1',
+      seed: 1,
+      steps: null,
+      cases: [],
+      holdOut: null,
+      before: null,
+      after: null,
+      model: null,
+      promoted: null,
+    })
+  const cancellations = ({ library }: Workspace): string[] =>
+    listAudit(library).flatMap(({ action, outcome }) => (action === 'train' ? [outcome] : []))
+
+  it('ends on record and without its files also where its process had to be killed', async () => {
+    /** Hears nothing, and dies when it is killed. */
+    const deaf: Launch = () => {
+      let exit: (code: number | null) => void = () => undefined
+      return {
+        send: () => undefined,
+        onMessage: () => undefined,
+        onExit: (listener) => void (exit = listener),
+        kill: () => exit(null),
+      }
+    }
+    const root = join(temporaryFolder(), 'library')
+    const deviceFile = join(temporaryFolder(), 'devices.json')
+    const workspace = await workspaceIn(root, { launch: deaf, deviceFile })
+    vi.spyOn(workspace, 'devices').mockResolvedValue([])
+    const run = await begin(workspace.library)
+    mkdirSync(join(run.folder, 'model'))
+    const job = workspace.runner.start({ kind: 'learn' }, 'Learn')
+    await vi.waitFor(() => expect(workspace.listJobs()[0].state).toBe('running'))
+    await workspace.cancelJob(job.id)
+    expect(unfinishedRun(workspace.library)).toBeNull()
+    expect(await workspace.runner.ended(job.id)).toMatchObject({ state: 'cancelled' })
+    await vi.waitFor(() => expect(readdirSync(run.folder)).toEqual(['cycle.json']))
+    expect(cancellations(workspace)).toEqual(['cancelled'])
+  })
+
+  it('is cleared away when the library is opened, where the window closed meanwhile', async () => {
+    const root = join(temporaryFolder(), 'library')
+    const first = await workspaceIn(root)
+    const run = await saveRun(await begin(first.library), { state: 'cancelling' })
+    mkdirSync(join(run.folder, 'model'))
+    first.close()
+    const again = await workspaceIn(root)
+    expect(readdirSync(run.folder)).toEqual(['cycle.json'])
+    expect(cancellations(again)).toEqual(['cancelled'])
   })
 })
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { CaseMemory, caseBytes } from '../../../src/main/learning/caseMemory'
+import { CaseMemory, caseBytes, mostCaseBytes } from '../../../src/main/learning/caseMemory'
+import type { Preprocess } from '../../../src/main/segmentation/manifest'
 
 const MB = 2 ** 20
 /** A case of so many voxels, with what teachers say of so many channels. */
@@ -35,6 +36,25 @@ describe('the memory of prepared cases', () => {
     const enough = new CaseMemory(2, 0, 40 * MB)
     enough.add(prepared(MB, 14))
     expect(() => enough.add(prepared(MB, 14))).not.toThrow()
+  })
+
+  it('is not told by the first few where the sizes of all are known', () => {
+    const memory = new CaseMemory(10, 0, 30 * MB, 20 * MB)
+    memory.add(prepared(MB))
+    memory.add(prepared(MB))
+    expect(() => memory.add(prepared(MB))).not.toThrow()
+    for (let n = 0; n < 2; n++) memory.add(prepared(MB))
+    memory.add(prepared(MB))
+    expect(() => memory.add(prepared(MB))).toThrow('the 10 cases would take')
+  })
+
+  it('is known before a case is read, by its size', () => {
+    const size = { dims: [100, 100, 50], spacing: [1, 1, 2] } as const
+    const on = (grid: Preprocess['grid']): number => mostCaseBytes(size, { grid } as Preprocess)
+    expect(on({ kind: 'native' })).toBe(2_500_000)
+    expect(on({ kind: 'size', voxels: [10, 10, 10] })).toBe(5000)
+    expect(on({ kind: 'spacing', mm: [2, 2, 2] })).toBe(625_000)
+    expect(mostCaseBytes(size, { grid: { kind: 'native' } } as Preprocess, 5)).toBe(5_000_000)
   })
 
   it('is told of a single case, too', () => {

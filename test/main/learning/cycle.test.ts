@@ -33,11 +33,17 @@ beforeEach(async () => {
 
 afterEach(() => library.close())
 
-async function addBlobs(seed: number, statuses: Statuses, role: 'work' | 'hold-out' = 'work'): Promise<string> {
+async function addBlobs(
+  seed: number,
+  statuses: Statuses,
+  role: 'work' | 'hold-out' = 'work',
+  patientId = '',
+): Promise<string> {
   const { image, labels } = blobs(seed)
+  const dicom = { identity: { patientId, studyInstanceUid: '' } } as never
   const { id } = await addCase(
     library,
-    { modality: 'CT', description: `blobs ${seed}`, volume: image, warnings: [] },
+    { modality: 'CT', description: `blobs ${seed}`, volume: image, warnings: [], dicom },
     { schema: schema.name },
   )
   await addRevision(library, {
@@ -125,7 +131,21 @@ describe('the learning cycle', () => {
     await expect(learnFromCorrections(library)).rejects.toThrow(/nothing to learn from yet/)
     await addBlobs(21, allAccepted)
     await expect(learnFromCorrections(library)).rejects.toThrow(/nothing to score a new model on/)
+    expect((await planCorrections(library)).obstacle).toMatch(
+      /verify more cases that blobs@1 has not learned from: of 10/,
+    )
     expect((await planCorrections(library)).obstacle).toMatch(/nothing to score a new model on/)
+  })
+
+  it('leaves the other cases of a held-out patient alone', async () => {
+    await addBlobs(31, allAccepted, 'hold-out', 'Jane')
+    const theirs = await addBlobs(21, allAccepted, 'work', 'Jane')
+    const ids = [await addBlobs(22, allAccepted, 'work', 'John'), await addBlobs(23, allAccepted)]
+    const plan = await planCorrections(library)
+    expect(plan.cases.map(({ id }) => id).sort()).toEqual(ids.sort())
+    expect(plan).toMatchObject({ verified: 3, obstacle: null })
+    const { cases } = await learnFromCorrections(library, { steps: 1 })
+    expect(cases).not.toContain(theirs)
   })
 
   it('changes nothing in the library when it is cancelled', async () => {

@@ -1,8 +1,8 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { expect } from 'vitest'
-import { unfinishedRun } from '../../../src/main/learning/cycleFile'
+import { settleRuns, unfinishedRun } from '../../../src/main/learning/cycleFile'
 import { getCase, listCases } from '../../../src/main/library/cases'
 import { verifyLibrary } from '../../../src/main/library/integrity'
 import { openLibrary } from '../../../src/main/library/library'
@@ -39,13 +39,18 @@ export async function killSite(
       for (const line of said) kept.add(line)
       const library = openLibrary(root, { user: 'coroner' })
       try {
-        if (unfinishedRun(library)) atWork += 1
+        // As opening a workspace does.
+        await settleRuns(library)
+        const open = unfinishedRun(library)
+        if (open) atWork += 1
         expectKept(library, kept)
         const { faults } = await verifyLibrary(library)
         // Whole files of what was not yet in the database are left over, and taken up or put aside; nothing else is wrong.
         expect(faults.filter(({ kind }) => kind !== 'left-over')).toEqual([])
         const left = readdirSync(root, { recursive: true, encoding: 'utf8' })
-        expect(left.filter((path) => /\.tmp$|\.incoming-/.test(path) && !path.startsWith('runs'))).toEqual([])
+        const isAtWork = (path: string): boolean => open !== null && path.startsWith(relative(root, open.folder))
+        expect(left.filter((path) => /\.tmp$|\.incoming-/.test(path) && !isAtWork(path))).toEqual([])
+        expect(workingFiles(root).filter((path) => !isAtWork(path))).toEqual([])
       } finally {
         library.close()
       }
@@ -53,6 +58,7 @@ export async function killSite(
     expect((await killAfter(program, args, Infinity, 0)).status).toBe(0)
     const library = openLibrary(root)
     expect(unfinishedRun(library)).toBeNull()
+    expect(workingFiles(root)).toEqual([])
     const turns = readdirSync(join(root, 'runs')).filter((name) => isDone(join(root, 'runs', name))).length
     // Every turn that ended made one version, and no more; of its teacher too.
     const versions = (wanted: string): number => listModels(library).filter(({ name }) => name === wanted).length
@@ -64,6 +70,13 @@ export async function killSite(
     rmSync(folder, { recursive: true, force: true })
     rmSync(dirname(program), { recursive: true, force: true })
   }
+}
+
+/** What runs keep beside their records. */
+function workingFiles(root: string): string[] {
+  return readdirSync(join(root, 'runs'), { recursive: true, encoding: 'utf8' })
+    .map((path) => join('runs', path))
+    .filter((path) => !statSync(join(root, path)).isDirectory() && basename(path) !== 'cycle.json')
 }
 
 function isDone(run: string): boolean {

@@ -1,18 +1,21 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { EmendError } from '../../../src/shared/errors'
+import { affineOf } from '../../../src/shared/geometry/affine'
 import type { Progress, Work } from '../../../src/shared/progress'
 import { listAudit } from '../../../src/main/library/audit'
-import { addCase, listCases, setRole } from '../../../src/main/library/cases'
+import { addCase, getCase, listCases, setRole } from '../../../src/main/library/cases'
 import { openLibrary, type Library } from '../../../src/main/library/library'
 import { setMargin } from '../../../src/main/library/margins'
 import { currentModel, listModels, previousModel, registerModel, useModel } from '../../../src/main/library/models'
+import { libraryPaths } from '../../../src/main/library/paths'
 import { addRevision } from '../../../src/main/library/revisions'
 import { readCard, readCurve } from '../../../src/main/learning/card'
 import { learnFromCorrections } from '../../../src/main/learning/cycle'
-import { endRun, unfinishedRun } from '../../../src/main/learning/cycleFile'
+import { endRun, unfinishedRun, type CycleFile } from '../../../src/main/learning/cycleFile'
 import { train } from '../../../src/main/learning/train'
 import type { Statuses } from '../../../src/shared/labels/status'
 import { blobData, blobRecipe, blobs, schema } from './blobs'
@@ -135,6 +138,102 @@ describe('a turn that is killed', () => {
     await expect(learnFromCorrections(library, {}, work)).rejects.toThrow('cancelled')
     expect(unfinishedRun(library)).toBeNull()
     expect(listAudit(library)[0]).toMatchObject({ action: 'train', outcome: 'cancelled' })
+  })
+})
+
+describe('a turn that is refused', () => {
+  const labelsOf = (id: string): string => libraryPaths.labels(library.root, id, getCase(library, id).revision!)
+
+  it('ends with its reason on record, and the next begins anew', async () => {
+    const broken = await addBlobs(22, 'work')
+    const kept = readFileSync(labelsOf(broken))
+    await rm(labelsOf(broken))
+    await expect(learnFromCorrections(library)).rejects.toThrow(/is missing/)
+    expect(unfinishedRun(library)).toBeNull()
+    const [entry] = listAudit(library)
+    expect([entry.action, entry.subject, entry.outcome]).toEqual([
+      'train',
+      'blobs@1',
+      expect.stringMatching(/^failed: .* is missing/),
+    ])
+    const [folder] = (await readdir(libraryPaths.runs(library.root))).map((id) => libraryPaths.run(library.root, id))
+    expect(await readdir(folder)).toEqual(['cycle.json'])
+    const file = JSON.parse(readFileSync(join(folder, 'cycle.json'), 'utf8')) as CycleFile
+    expect(file).toMatchObject({ state: 'failed', reason: expect.stringContaining('is missing') as string })
+    await writeFile(labelsOf(broken), kept)
+    const next = await learnFromCorrections(library, { steps: 1 })
+    expect([next.run.file.seed, next.cases.length]).toEqual([2, 2])
+  })
+
+  it('where a case of it is gone, ends likewise', async () => {
+    const dying = dyingWork(({ phase }) => phase === 'preparing')
+    await expect(learnFromCorrections(library, {}, dying)).rejects.toThrow(Killed)
+    const [gone] = unfinishedRun(library)!.file.cases
+    library.database.run("UPDATE cases SET removed_at = '2027', removed_by = 'anna' WHERE id = ?", gone.id)
+    await expect(learnFromCorrections(library)).rejects.toThrow(`no case ${gone.id}`)
+    expect(unfinishedRun(library)).toBeNull()
+  })
+
+  it('stays to be gone on with where the disk was full', async () => {
+    const full = Object.assign(new Error('no space'), { code: 'ENOSPC' })
+    const work: Work = {
+      signal: new AbortController().signal,
+      report: ({ phase }) => {
+        if (phase === 'preparing') throw new EmendError('the disk is full', { cause: full })
+      },
+    }
+    await expect(learnFromCorrections(library, {}, work)).rejects.toThrow('the disk is full')
+    expect(unfinishedRun(library)?.file.state).toBe('running')
+  })
+})
+
+describe('the cases of a turn', () => {
+  it('are not those that show what is held out, be it on another grid', async () => {
+    const { image, labels } = blobs(31)
+    const affine = affineOf([2, 0, 0], [0, 2, 0], [0, 0, 2], [0, 0, 0])
+    const volume = { ...image, affine }
+    const imported = { modality: 'CT', description: 'twin', volume, warnings: [] }
+    const { id, added } = await addCase(library, imported, { schema: schema.name })
+    expect(added).toBe(true)
+    const made = { parent: null, origin: 'reader', model: null, statuses: accepted, edited: [] } as const
+    await addRevision(library, { caseId: id, ...made, labels: { ...labels, affine } })
+    const { cases } = await learnFromCorrections(library, { steps: 1 })
+    expect(cases).toHaveLength(1)
+    expect(cases).not.toContain(id)
+  })
+
+  it('are as many as fit into memory, the newest at least, and the card says of how many', async () => {
+    await addBlobs(22, 'work')
+    const newest = await addBlobs(23, 'work')
+    const { run, model } = await learnFromCorrections(library, { steps: 1, memory: 100_000 })
+    expect(run.file).toMatchObject({ cases: [{ id: newest }], verified: 3 })
+    expect(run.file.cases).toHaveLength(1)
+    expect(await readCard(library, 'blobs', model.version)).toMatchObject({ cases: [{ id: newest }], verified: 3 })
+    expect(listAudit(library).map(({ outcome }) => outcome)).toContain('on 1 of 3 cases')
+  })
+
+  it('are asked of the model once, however often the turn is taken up, and between two it gives way', async () => {
+    const { image, labels } = blobs(24)
+    const imported = { modality: 'CT', description: 'in part', volume: image, warnings: [] }
+    const { id } = await addCase(library, imported, { schema: schema.name })
+    const statuses: Statuses = { 'anterior-hippocampus': 'accepted' }
+    const made = { parent: null, origin: 'reader', model: null, statuses, edited: [] } as const
+    await addRevision(library, { caseId: id, ...made, labels })
+    let paused = 0
+    const dying: Work = {
+      ...dyingWork(({ phase }) => phase === 'training'),
+      giveWay: () => Promise.resolve(void (paused += 1)),
+    }
+    const proposal = (): string => join(unfinishedRun(library)!.folder, 'model-proposals', `${id}.nii.gz`)
+    await expect(learnFromCorrections(library, {}, dying)).rejects.toThrow(Killed)
+    // One of the hold-out, two to learn from, and the first step.
+    expect(paused).toBeGreaterThanOrEqual(4)
+    const { mtimeMs } = statSync(proposal())
+    await expect(learnFromCorrections(library, {}, dying)).rejects.toThrow(Killed)
+    expect(statSync(proposal()).mtimeMs).toBe(mtimeMs)
+    const { run } = await learnFromCorrections(library)
+    await endRun(run, 'done')
+    expect(await readdir(run.folder)).toEqual(['cycle.json'])
   })
 })
 

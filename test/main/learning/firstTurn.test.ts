@@ -37,9 +37,10 @@ afterAll(async () => {
   for (const folder of folders) await rm(folder, { recursive: true, force: true })
 })
 
-async function addBalls(seed: number, statuses: Statuses | null): Promise<string> {
+async function addBalls(seed: number, statuses: Statuses | null, patientId = ''): Promise<string> {
   const { image, labels } = blobs(seed, 20)
-  const imported = { modality: 'CT', description: `balls ${seed}`, volume: image, warnings: [] }
+  const dicom = { identity: { patientId } } as never
+  const imported = { modality: 'CT', description: `balls ${seed}`, volume: image, warnings: [], dicom }
   const { id } = await addCase(library, imported, { schema: 'balls' })
   const made = { parent: null, origin: 'reader', model: null, edited: [] } as const
   if (statuses) await addRevision(library, { caseId: id, ...made, statuses, labels })
@@ -116,6 +117,15 @@ describe('the first model of a schema', () => {
     const { run } = await learnFirst(library, { steps: 4 })
     expect(run.file.first?.recipe).toMatchObject({ partialLabels: 'merge-max', length: { unit: 'steps', steps: 4 } })
   }, 60_000)
+
+  it('holds all of a patient’s cases out, or none', async () => {
+    const jane = [await addBalls(1, bothDrawn, 'Jane'), await addBalls(2, bothDrawn, 'Jane')]
+    const john = [await addBalls(3, bothDrawn, 'John'), await addBalls(4, bothDrawn, 'John')]
+    const { cases, holdOut, verified } = await planLearning(library)
+    const sides = [cases.map(({ id }) => id).sort(), [...holdOut].sort()]
+    expect(sides).toEqual(expect.arrayContaining([jane.sort(), john.sort()]))
+    expect(verified).toBe(2)
+  })
 
   it('says what is missing', async () => {
     expect((await planLearning(library)).obstacle).toMatch(/^there is nothing to learn Balls from yet/)

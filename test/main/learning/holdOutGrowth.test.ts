@@ -4,12 +4,47 @@ import { grownHoldOut, LEAST_VERIFIED, type VerifiedIn } from '../../../src/main
 
 const names = ['liver', 'spleen', 'pancreas']
 const casesOf = fc
-  .array(fc.subarray(names, { minLength: 1 }), { maxLength: 60 })
-  .map((all) => all.map((structures, n): VerifiedIn => ({ id: `case-${n}`, structures })))
+  .array(fc.tuple(fc.subarray(names, { minLength: 1 }), fc.nat(2)), { maxLength: 60 })
+  .map((all) => all.map(([structures, absent], n) => verifiedIn(`case-${n}`, structures, structures.slice(absent))))
 const count = (cases: readonly VerifiedIn[], name: string): number =>
   cases.filter(({ structures }) => structures.includes(name)).length
 
+/** A case that stands for itself unless a patient is named. */
+function verifiedIn(id: string, structures: readonly string[], present = structures, patient = id): VerifiedIn {
+  return { id, patient, structures, present }
+}
+const numbered = (n: number, make: (at: number) => VerifiedIn): VerifiedIn[] =>
+  Array.from({ length: n }, (_, at) => make(at))
+
 describe('the hold-out', () => {
+  it('has cases that show a rare structure, not only those that lack it', () => {
+    const cases = numbered(40, (n) => verifiedIn(`case-${n}`, ['lesion'], n < 4 ? ['lesion'] : []))
+    const held = grownHoldOut(cases, [], new Set(), 0.2)
+    expect(held).toHaveLength(8)
+    expect(cases.filter(({ id, present }) => held.includes(id) && present.length > 0)).toHaveLength(1)
+    // One that was chosen before grows by what it lacks.
+    const frozen = cases.slice(20, 28)
+    expect(
+      grownHoldOut(
+        cases.filter((one) => !frozen.includes(one)),
+        frozen,
+        new Set(),
+        0.2,
+      ),
+    ).toEqual([expect.stringMatching(/^case-[0-3]$/)])
+    expect(grownHoldOut(cases, [], new Set(), 0)).toEqual([])
+  })
+
+  it('takes all of a patient’s cases or none, and none of a patient who was learned from', () => {
+    const cases = numbered(30, (n) => verifiedIn(`case-${n}`, ['liver'], ['liver'], `patient ${Math.floor(n / 3)}`))
+    const learned = new Set(['patient 0', 'case-3'])
+    const held = grownHoldOut(cases, [], learned, 0.2)
+    expect(held).toHaveLength(6)
+    const patients = new Set(cases.filter(({ id }) => held.includes(id)).map(({ patient }) => patient))
+    expect(patients.size).toBe(2)
+    expect([...patients].filter((one) => one === 'patient 0' || one === 'patient 1')).toEqual([])
+  })
+
   it('has its share of every structure that enough cases are verified for', () => {
     fc.assert(
       fc.property(casesOf, fc.double({ min: 0, max: 0.5, noNaN: true }), (cases, share) => {

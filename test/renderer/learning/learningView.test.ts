@@ -7,10 +7,12 @@ import {
   gainOf,
   gainWords,
   holdOutWords,
+  learnedFromWords,
   marginOf,
   meanDsc,
   overlaid,
   runLengths,
+  runWords,
   stepsOf,
   teacherChoices,
   versionIn,
@@ -124,5 +126,22 @@ describe('curvesOf', () => {
       { figure: 'gain', title: 'gain' },
     ])
     expect(curvesOf(undefined)).toEqual([])
+  })
+})
+
+describe('a run', () => {
+  it('says how many of the verified cases it learns from', () => {
+    expect([learnedFromWords(1), learnedFromWords(12, 12), learnedFromWords(120, 1500)]).toEqual([
+      '1 case',
+      '12 cases',
+      '120 of 1,500 verified cases',
+    ])
+  })
+
+  it('says how far it is, what it runs on and what memory it holds, as much as is known', () => {
+    const progress = { phase: 'training', done: 3, total: 400, secondsLeft: 90, device: 'webgpu', memoryBytes: 2.14e9 }
+    expect(runWords(progress)).toBe('3 of 400 · 2 min left · graphics card (WebGPU) · 2.1 GB of memory')
+    expect(runWords({ phase: 'preparing', done: 0, total: 0, device: 'cpu' })).toBe('processor')
+    expect(runWords(null)).toBe('')
   })
 })
