@@ -19,6 +19,7 @@ import { addCase, getCase, readCaseImage } from '../library/cases'
 import type { Library } from '../library/library'
 import { addRevision } from '../library/revisions'
 import { joinStructures, librarySchema, schemaNames } from '../library/structures'
+import { requireEmptyFolder } from './emptyFolder'
 
 /** How many cases of a data set have labels, and how many are images alone. */
 export interface DatasetCounts {
