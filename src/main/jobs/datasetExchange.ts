@@ -22,6 +22,7 @@ import { requireRole } from '../library/members'
 import { addRevision } from '../library/revisions'
 import { assignSchema } from '../library/schemas'
 import { joinStructures, librarySchema, schemaNames } from '../library/structures'
+import { requireEmptyFolder } from './emptyFolder'
 
 /** How many cases of a data set have labels, and how many are images alone. */
 export interface DatasetCounts {

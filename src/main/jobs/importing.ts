@@ -149,7 +149,7 @@ async function read(paths: readonly string[], work: Work, hides: boolean): Promi
   if (!hides) return readImages(paths, work)
   try {
     const { volumes, skipped } = await readImages(paths, work)
-    return { volumes, skipped: skipped.map(({ reason }) => ({ path: 'a file', reason })) }
+    return { volumes, skipped: skipped.map(nameless) }
   } catch (error) {
     if (!(error instanceof EmendError)) throw error
     throw new EmendError('the import failed; the reason names files and is not kept', {
@@ -157,6 +157,16 @@ async function read(paths: readonly string[], work: Work, hides: boolean): Promi
       cause: error,
     })
   }
+}
+
+/** Without the file's name, also where the reason says it. */
+function nameless({ path, reason }: SkippedSource): SkippedSource {
+  const names = path
+    .replace(/ and \d+ more.*$/, '')
+    .split(/[\\/]/)
+    .filter(Boolean)
+  const tells = /[\\/]/.test(reason) || names.some((name) => reason.includes(name))
+  return { path: 'a file', reason: tells ? 'it is damaged, or may not be read' : reason }
 }
 
 function describeImport(

@@ -157,6 +157,8 @@ function storeScp(
         if (!this.accepted && peer.bytesRead > MOST_BEFORE_ASSOCIATION) peer.destroy()
       })
       peer.on('close', () => this.arriving?.destroy())
+      // What cannot be understood or written is not waited for: it is asked for again.
+      this.on('networkError', () => peer.destroy())
     }
 
     override associationRequested(association: association.Association): void {

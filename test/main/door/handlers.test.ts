@@ -73,12 +73,15 @@ describe('the handlers', () => {
     const [watch, add] = [vi.fn(async () => 'watched'), vi.fn(async () => 'models')]
     const desktop = makeDesktop()
     const handlers = buildHandlers({ intake: { watch }, models: { add } } as unknown as Workspace, desktop)
-    expect([await handlers['intake:choose'](), await handlers['models:add']()]).toEqual(['watched', 'models'])
+    expect([await handlers['intake:choose'](undefined), await handlers['models:add'](undefined)]).toEqual([
+      'watched',
+      'models',
+    ])
     expect([...watch.mock.calls, ...add.mock.calls]).toEqual([['/chosen'], ['/chosen']])
     const titles = desktop.chooseFolder.mock.calls.map(([title]) => title)
     expect(titles).toEqual(['Watch a folder', 'Add the model in a folder'])
     desktop.chooseFolder.mockResolvedValue(null)
-    expect([await handlers['intake:choose'](), await handlers['models:add']()]).toEqual([null, null])
+    expect([await handlers['intake:choose'](undefined), await handlers['models:add'](undefined)]).toEqual([null, null])
   })
 
   it.each(['/etc/passwd', '/home/reader/Emend/../.ssh/id_rsa', '/home/reader/Emend-other/x'])(

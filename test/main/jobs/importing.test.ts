@@ -1,10 +1,10 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { writeDicomSeries } from '../../../src/main/imaging/dicom/ctSeries'
 import { saveNifti } from '../../../src/main/imaging/nifti'
-import { importImages, importSet } from '../../../src/main/jobs/importing'
+import { importImages, importSet, importSources } from '../../../src/main/jobs/importing'
 import { listAudit } from '../../../src/main/library/audit'
 import { getCase, listCases, readCaseSource } from '../../../src/main/library/cases'
 import { setAlwaysDeidentifies } from '../../../src/main/library/deidentification'
@@ -71,6 +71,20 @@ describe('an import without identity', () => {
     const sources = await Promise.all(listCases(library).map(({ id }) => readCaseSource(library, id)))
     expect(sources).toHaveLength(2)
     expect(new Set(sources.map(({ dicom }) => dicom?.identity.patientId)).size).toBe(1)
+  })
+
+  it('names no file in what it says of those that it skips', async () => {
+    const library = temporaryLibrary()
+    const context = { library, work: unwatched, devices: [], changed: () => undefined }
+    const folder = await study()
+    const whole = readFileSync(join(folder, readdirSync(folder)[0]))
+    writeFileSync(join(folder, 'Quintus.nii'), new Uint8Array(400).fill(1))
+    writeFileSync(join(folder, 'Quintus.dcm'), whole.subarray(0, 300))
+    writeFileSync(join(folder, 'Hildegard.nii.gz'), Uint8Array.of(0x1f, 0x8b, 8, 0, 1, 2, 3))
+    symlinkSync('/nowhere', join(folder, 'gone'))
+    const { outcome, skipped } = await importSources([folder], context, { withoutIdentity: true })
+    expect(skipped).toHaveLength(3)
+    expect(outcome + JSON.stringify(skipped)).not.toMatch(/Quintus|Hildegard/)
   })
 
   it('names no file in what it says of a failure', async () => {

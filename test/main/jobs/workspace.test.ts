@@ -41,6 +41,25 @@ async function workspaceWithCase(): Promise<{ workspace: Workspace; caseId: stri
 /** Labels of the whole small case: liver in the first `count` voxels. */
 const liver = (count: number): Uint8Array => new Uint8Array(7 * 6 * 5).fill(1, 0, count)
 
+describe('the settings of a library', () => {
+  it('are on record as changed only where they did', async () => {
+    const workspace = await workspaceIn()
+    const onRecord = (): string[] =>
+      listAudit(workspace.library)
+        .map(({ outcome }) => outcome)
+        .filter((outcome) => outcome.startsWith('imports'))
+    await workspace.changeSettings({ deidentify: false, learnAt: '03:00' })
+    expect(onRecord()).toEqual([])
+    await workspace.changeSettings({ deidentify: true, learnAt: '03:00' })
+    expect(await workspace.changeSettings({ deidentify: true, learnAt: null })).toEqual({
+      deidentify: true,
+      learnAt: null,
+    })
+    expect(await workspace.settings()).toEqual({ deidentify: true, learnAt: null })
+    expect(onRecord()).toEqual(['imports are de-identified'])
+  })
+})
+
 describe('a job in its own process', () => {
   it('imports an image, tells of it, and finds it again in the next session', async () => {
     const root = join(temporaryFolder(), 'library')

@@ -3,13 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  contentOf,
-  isHeldOut,
-  readHoldOut,
-  requireNoLeak,
-  splitHoldOut,
-} from '../../../src/main/learning/holdOut'
+import { contentOf, isHeldOut, readHoldOut, requireNoLeak, splitHoldOut } from '../../../src/main/learning/holdOut'
 import type { CaseSource } from '../../../src/main/learning/trainingData'
 import { identityAffine } from '../../../src/shared/geometry/affine'
 

@@ -33,7 +33,13 @@ async function receiving(host: string, { studyUid, seriesUid }: Pick<MadeSeries,
     rmSync(folder, { recursive: true, force: true })
   })
   const senderAs = (callingAet: string): DimseArchive =>
-    new DimseArchive('Emend', { ...endpoint, host: '127.0.0.1', port: endpoint.receivePort, calledAet: 'EMEND', callingAet })
+    new DimseArchive('Emend', {
+      ...endpoint,
+      host: '127.0.0.1',
+      port: endpoint.receivePort,
+      calledAet: 'EMEND',
+      callingAet,
+    })
   return { folder, files, senderAs, port: endpoint.receivePort }
 }
 
