@@ -173,7 +173,10 @@ export interface Desktop {
 /** The contract's handlers over a workspace and a desktop. */
 export function buildHandlers(workspace: Workspace, desktop: Desktop): Handlers {
   const written = new Set<string>()
-  const exportTable = async (suggestedName: string, write: (path: string) => Promise<unknown>): Promise<string | null> => {
+  const exportTable = async (
+    suggestedName: string,
+    write: (path: string) => Promise<unknown>,
+  ): Promise<string | null> => {
     const path = await desktop.chooseTable(suggestedName)
     if (!path) return null
     await write(path)
