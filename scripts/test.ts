@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ensureBuilt, repositoryRoot } from './build'
@@ -25,6 +25,8 @@ rmSync(results, { force: true })
 
 // A test that is killed cannot remove what it made.
 const scratch = mkdtempSync(join(tmpdir(), 'emend-tests-'))
+// A test that lays down root's rights has to get through to its own folder.
+chmodSync(scratch, 0o711)
 process.on('exit', () => rmSync(scratch, { recursive: true, force: true }))
 
 ensureBuilt((line) => console.log(line))
