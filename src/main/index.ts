@@ -23,7 +23,9 @@ declareScheme()
 // Where there is no graphics card, Chromium draws WebGL in software only if asked: "unsafe" means pages from elsewhere.
 app.commandLine.appendSwitch('enable-unsafe-swiftshader')
 
-if (app.requestSingleInstanceLock()) {
+const library = libraryPath(process.argv.slice(1), process.env)
+
+if (app.requestSingleInstanceLock({ library })) {
   app.whenReady().then(start).catch(giveUp)
 } else {
   app.quit()
@@ -37,8 +39,7 @@ async function start(): Promise<void> {
   denyPermissions(session.defaultSession)
   setMenu()
 
-  const path = libraryPath(process.argv.slice(1), process.env)
-  const workspace = await openWorkspace(path, {
+  const workspace = await openWorkspace(library, {
     launch: launchJobProcess,
     keyStore: systemKeyStore,
     sample: true,
@@ -47,7 +48,7 @@ async function start(): Promise<void> {
   })
   app.on('will-quit', () => void workspace.close())
 
-  openDoor(buildHandlers(workspace, openDesktop(path, currentWindow)), currentWindow)
+  openDoor(buildHandlers(workspace, openDesktop(library, currentWindow)), currentWindow)
   workspace.onEvent((event, payload) => tell(window, event, payload))
   const devServer = app.isPackaged ? undefined : process.env.ELECTRON_RENDERER_URL
   guardLibrary(session.defaultSession, currentWindow)
@@ -58,12 +59,20 @@ async function start(): Promise<void> {
     window.on('closed', () => (window = null))
   }
   open()
-  app.on('second-instance', () => {
+  app.on('second-instance', (_event, _argv, _folder, asked) => {
     window?.restore()
     window?.focus()
+    const { library: wanted } = asked as { readonly library: string }
+    if (wanted !== library) tellOtherLibrary(wanted)
   })
   app.on('activate', () => window ?? open())
   app.on('window-all-closed', () => app.quit())
+}
+
+/** One window has one library: who started Emend for another one is told why it does not open. */
+function tellOtherLibrary(wanted: string): void {
+  const options = { message: `Emend has the library ${library} open`, detail: `Close it to open ${wanted}.` }
+  void dialog.showMessageBox({ type: 'info', buttons: ['OK'], ...options })
 }
 
 function giveUp(error: unknown): void {

@@ -67,7 +67,11 @@ export const careSubverbs: Readonly<Record<string, Subverb>> = {
     run: () => Promise.resolve(),
     async alone(path, [folder], { json }, terminal) {
       await moveLibrary(path, folder, undefined, terminal.work())
-      terminal.result({ library: folder }, json, () => `the library is ${folder} now`)
+      terminal.result(
+        { library: folder },
+        json,
+        () => `the library is ${folder} now: open it with --library, or set EMEND_LIBRARY`,
+      )
     },
   },
   storage: {

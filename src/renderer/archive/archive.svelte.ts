@@ -1,3 +1,4 @@
+import { oneLine } from '../../shared/errors'
 import {
   NOT_COME,
   noQuery,
@@ -73,7 +74,7 @@ export class Archive {
     try {
       this.take(await this.api.listServers())
     } catch (error) {
-      this.listFailure = lineOf(error)
+      this.listFailure = oneLine(error)
     }
   }
 
@@ -111,7 +112,7 @@ export class Archive {
       const { studies, more } = await this.api.searchArchive({ serverId, query, page: { offset: 0, limit: PAGE } })
       if (turn === this.turn) this.found = { state: 'ready', studies, more, growing: false }
     } catch (error) {
-      if (turn === this.turn) this.found = { state: 'failed', line: lineOf(error) }
+      if (turn === this.turn) this.found = { state: 'failed', line: oneLine(error) }
     }
   }
 
@@ -176,7 +177,7 @@ export class Archive {
       if (turn === this.turn) this.put(studyUid, series)
       return series
     } catch (error) {
-      if (turn === this.turn) this.put(studyUid, { failed: lineOf(error) })
+      if (turn === this.turn) this.put(studyUid, { failed: oneLine(error) })
       return null
     }
   }
@@ -217,8 +218,4 @@ export class Archive {
     this.series = {}
     this.arrivals = {}
   }
-}
-
-function lineOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

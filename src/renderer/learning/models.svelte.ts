@@ -46,12 +46,12 @@ export class Models {
   }
 
   async load(): Promise<void> {
-    await this.attempt(async () => (this.all = await this.api.listModels()))
+    await this.toasts.attempt(async () => (this.all = await this.api.listModels()))
     await this.loadPlan()
   }
 
   async loadPlan(): Promise<void> {
-    await this.attempt(async () => (this.plan = await this.api.learningPlan()))
+    await this.toasts.attempt(async () => (this.plan = await this.api.learningPlan()))
   }
 
   /** Steps of the next run. */
@@ -66,25 +66,25 @@ export class Models {
   }
 
   async learn(): Promise<void> {
-    await this.attempt(() => this.jobs.start({ kind: 'learn', steps: this.steps }))
+    await this.toasts.attempt(() => this.jobs.start({ kind: 'learn', steps: this.steps }))
   }
 
   async lookAtMargins(): Promise<void> {
-    await this.attempt(async () => (this.margins = await this.api.margins()))
+    await this.toasts.attempt(async () => (this.margins = await this.api.margins()))
   }
 
   async setMargin(structure: string, margin: number | null): Promise<void> {
-    await this.attempt(async () => (this.margins = await this.api.setMargin({ structure, margin })))
+    await this.toasts.attempt(async () => (this.margins = await this.api.setMargin({ structure, margin })))
   }
 
   async show(model: ModelRow): Promise<void> {
     const { name, version } = model
-    await this.attempt(async () => (this.shown = { model, ...(await this.api.modelCard({ name, version })) }))
+    await this.toasts.attempt(async () => (this.shown = { model, ...(await this.api.modelCard({ name, version })) }))
   }
 
   /** Back to what was in use before. */
   async rollBack(): Promise<void> {
-    await this.attempt(async () => {
+    await this.toasts.attempt(async () => {
       this.all = await this.api.rollBackModel()
       const { current } = this
       if (current) this.toasts.say(`${current.name} v${current.version} is in use again`, { tone: 'good' })
@@ -92,7 +92,7 @@ export class Models {
   }
 
   async use(name: string, version: number, reason?: string): Promise<void> {
-    await this.attempt(async () => {
+    await this.toasts.attempt(async () => {
       this.all = await this.api.useModel({ name, version, reason })
       this.toasts.say(`${name} v${version} is now in use`, { tone: 'good' })
     })
@@ -100,7 +100,7 @@ export class Models {
 
   /** @param reference 'name@version' of the model that teaches from now on; null for none */
   async teach(reference: string | null): Promise<void> {
-    await this.attempt(async () => {
+    await this.toasts.attempt(async () => {
       this.all = await this.api.teach({ teacher: reference === null ? null : versionIn(reference) })
       this.toasts.say(reference === null ? 'No model teaches any more' : `${reference} teaches from the next run on`, {
         tone: 'good',
@@ -109,19 +109,11 @@ export class Models {
   }
 
   async add(): Promise<void> {
-    await this.attempt(async () => {
+    await this.toasts.attempt(async () => {
       const all = await this.api.addModel()
       if (!all) return
       this.all = all
       this.toasts.say('The model was added', { tone: 'good' })
     })
-  }
-
-  private async attempt(work: () => Promise<unknown>): Promise<void> {
-    try {
-      await work()
-    } catch (error) {
-      this.toasts.fail(error)
-    }
   }
 }
