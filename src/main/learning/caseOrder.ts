@@ -57,7 +57,7 @@ export function mixSeeds(a: number, b: number): number {
   return (Math.imul(a ^ 0x5bd1e995, 0x9e3779b1) ^ Math.imul(b, 0x85ebca6b)) | 0
 }
 
-function shuffled<T>(items: readonly T[], random: Random): T[] {
+export function shuffled<T>(items: readonly T[], random: Random): T[] {
   const order = [...items]
   for (let at = order.length - 1; at > 0; at--) {
     const other = random.int(at + 1)

@@ -1,4 +1,5 @@
 import { seededRandom } from '../../shared/random'
+import { shuffled } from './caseOrder'
 
 /** A case that could be learned from, as a sample weighs it. */
 export interface Weighed {
@@ -31,21 +32,37 @@ export function sampleCases<T extends Weighed>(cases: readonly T[], room: number
     taken += one.share
     for (const name of one.shows) counts.set(name, (counts.get(name) ?? 0) + 1)
   }
+  const shownBy = (name: string): number => (name === NOTHING ? Infinity : (counts.get(name) ?? 0))
   if (cases.reduce((sum, { share }) => sum + share, 0) <= room) return [...cases]
   const newest = [...cases].sort((a, b) => (a.at === b.at ? (a.id < b.id ? -1 : 1) : a.at < b.at ? 1 : -1))
   for (const one of newest) {
     if (taken + one.share > NEWEST * room) break
     take(one)
   }
-  const random = seededRandom(seed).fork('cases')
-  for (;;) {
-    const fitting = cases.filter((one) => !chosen.has(one) && taken + one.share <= room)
-    if (fitting.length === 0) break
-    const names = [...new Set(fitting.flatMap(({ shows }) => shows))].sort()
-    const rarest = names.reduce((a, b) => ((counts.get(b) ?? 0) < (counts.get(a) ?? 0) ? b : a), names[0])
-    const candidates = fitting.filter(({ shows }) => names.length === 0 || shows.includes(rarest))
-    take(candidates[random.int(candidates.length)])
+  const waiting = waitingByStructure(shuffled(cases, seededRandom(seed).fork('cases')))
+  while (waiting.size > 0) {
+    const rarest = [...waiting.keys()].reduce((a, b) => (shownBy(b) < shownBy(a) ? b : a))
+    const one = waiting.get(rarest)?.pop()
+    if (one === undefined) waiting.delete(rarest)
+    // What does not fit now will not fit later.
+    else if (!chosen.has(one) && taken + one.share <= room) take(one)
   }
   if (chosen.size === 0 && newest.length > 0) take(newest[0])
   return cases.filter((one) => chosen.has(one))
+}
+
+/** What cases that show no structure wait under; they come last. */
+const NOTHING = ''
+
+/** The cases that show each structure, in an order that is the same for all. */
+function waitingByStructure<T extends Weighed>(cases: readonly T[]): Map<string, T[]> {
+  const waiting = new Map<string, T[]>()
+  for (const one of cases) {
+    for (const name of one.shows.length > 0 ? one.shows : [NOTHING]) {
+      const queue = waiting.get(name)
+      if (queue) queue.push(one)
+      else waiting.set(name, [one])
+    }
+  }
+  return waiting
 }
