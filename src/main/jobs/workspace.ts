@@ -25,8 +25,8 @@ import { schemaOf, setLooks } from '../library/looks'
 import { packedImage, packedLabels, type PackedVoxels } from '../library/packedVoxels'
 import { readReading, writeReading } from '../library/reading'
 import { relatedCases } from '../library/relatedCases'
-import { listReviews } from '../library/reviews'
-import { listRevisions, readRevision, revisionRow } from '../library/revisions'
+import { readRevision, revisionRow } from '../library/revisions'
+import { visibleHistory } from '../library/secondReading'
 import { readUncertainty } from '../library/uncertainty'
 import { Servers } from '../pacs/servers'
 import { appFolder } from './appFolder'
@@ -171,7 +171,7 @@ export class Workspace {
       row,
       affine: [[...affine[0]], [...affine[1]], [...affine[2]]],
       schema,
-      revisions: listRevisions(this.library, caseId).map(revisionRow),
+      revisions: visibleHistory(this.library, caseId).revisions.map(revisionRow),
       offered: offeredIn(this.library, schema),
     }
   }
@@ -204,10 +204,10 @@ export class Workspace {
     return relatedCases(this.library, caseId)
   }
 
-  /** All that the library knows was done to a case's labels, oldest first. */
+  /** All that was done to a case's labels, oldest first, as far as the user may see it (`visibleHistory`). */
   caseHistory(caseId: string): CaseHistory {
-    const revisions = listRevisions(this.library, caseId).map(revisionRow)
-    return { revisions, reviews: listReviews(this.library, caseId) }
+    const { revisions, reviews } = visibleHistory(this.library, caseId)
+    return { revisions: revisions.map(revisionRow), reviews }
   }
 
   async settings(): Promise<LibrarySettings> {

@@ -8,7 +8,7 @@ import type { Library } from './library'
 import { requireImpartial, requireRole } from './members'
 import { addNote } from './notes'
 import { readingsAround, readingsOf, type Reading } from './readings'
-import { lastReview } from './reviews'
+import { lastReview, listReviews, type Review } from './reviews'
 import { addRevision, listRevisions, readRevision, type StoredRevision } from './revisions'
 import { librarySchema } from './structures'
 
@@ -65,6 +65,21 @@ async function blindLabels(library: Library, caseId: string): Promise<{ model: s
 /** The structures whose voxels in a model's revision are not, or not only, the model's. */
 function readIn({ statuses, edited }: StoredRevision): string[] {
   return [...verifiedStructures(statuses), ...edited]
+}
+
+/**
+ * What a case's user may see of its history: who reads it a second time does not see what the first reader made of it, or
+ * said, until all of that is decided anew.
+ */
+export function visibleHistory(library: Library, caseId: string): { revisions: StoredRevision[]; reviews: Review[] } {
+  const [revisions, reviews] = [listRevisions(library, caseId), listReviews(library, caseId)]
+  const readings = readingsOf(library, caseId)
+  if (!readings || readings.second || readings.first.readers.includes(library.user)) return { revisions, reviews }
+  const isOfFirst = (revision: string | null): boolean => revision === null || revision <= readings.first.revision
+  return {
+    revisions: revisions.filter((one) => !isOfFirst(one.id) || (one.origin !== 'reader' && readIn(one).length === 0)),
+    reviews: reviews.filter(({ author, revision }) => !isOfFirst(revision) || !readings.first.readers.includes(author)),
+  }
 }
 
 /** How two readings compare, structure by structure. Volumes in voxels. @throws EmendError as `requireReadings` does. */

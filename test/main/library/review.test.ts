@@ -8,7 +8,7 @@ import { addNote, listNotes, rejectStructure, reopenCase } from '../../../src/ma
 import { setStatus } from '../../../src/main/library/reviews'
 import { addRevision, listRevisions, readRevision } from '../../../src/main/library/revisions'
 import { readingsOf } from '../../../src/main/library/readings'
-import { arbitrate, askSecondReading, compareReadings } from '../../../src/main/library/secondReading'
+import { arbitrate, askSecondReading, compareReadings, visibleHistory } from '../../../src/main/library/secondReading'
 import type { Statuses } from '../../../src/shared/labels/status'
 import { temporaryLibrary } from './fixtures'
 import { newCase, smallLabels } from './samples'
@@ -140,8 +140,17 @@ describe('a second reading', () => {
     await expect(compareReadings(anna, id)).rejects.toThrow('no two readings')
 
     const bert: Library = { ...anna, user: 'bert' }
+    const seenBy = (library: Library): { ids: string[]; authors: string[] } => {
+      const { revisions, reviews: all } = visibleHistory(library, id)
+      const reviews = all.filter(({ status }) => status !== 'unreviewed')
+      return { ids: revisions.map((one) => one.id), authors: [...new Set(reviews.map(({ author }) => author))] }
+    }
+    expect(seenBy(anna)).toMatchObject({ ids: expect.arrayContaining([first.id, shown.id]) as string[] })
+    expect(seenBy(bert).ids).not.toContain(first.id)
+    expect(seenBy(bert)).toMatchObject({ ids: expect.arrayContaining([shown.id]) as string[], authors: [] })
     await label(bert, id, { ids: { 0: 1, 1: 3, 3: 3 }, statuses: { liver: 'accepted', spleen: 'corrected' } }, 'reader')
     expect(getCase(anna, id).facts?.reading).toBe('arbitrate')
+    expect(seenBy(bert)).toEqual(seenBy(anna))
     expect(readingsOf(anna, id)).toMatchObject({
       first: { readers: ['anna'], revision: first.id, statuses: { liver: 'corrected', spleen: 'accepted' } },
       second: { readers: ['bert'], statuses: { liver: 'accepted', spleen: 'corrected' } },
