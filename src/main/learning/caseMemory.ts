@@ -7,9 +7,12 @@ import type { ImageSize } from './trainingData'
 /** So many cases tell what all will take, where there are more. */
 const TELLING = 3
 
+/** A case as it is kept, or an image alone. */
+type Kept = Pick<PreparedCase, 'image'> & Partial<Pick<PreparedCase, 'labels' | 'soft'>>
+
 /** Bytes that training keeps of a case: 5 a voxel, and one more for each channel that teachers say something of. */
-export function caseBytes({ image, labels, soft }: Pick<PreparedCase, 'image' | 'labels' | 'soft'>): number {
-  return image.byteLength + labels.byteLength + (soft?.byteLength ?? 0)
+export function caseBytes({ image, labels, soft }: Kept): number {
+  return image.byteLength + (labels?.byteLength ?? 0) + (soft?.byteLength ?? 0)
 }
 
 /**
@@ -46,7 +49,7 @@ export class CaseMemory {
   ) {}
 
   /** @throws EmendError where the cases, as large as those so far on the mean, will not fit, and how many would. */
-  add(prepared: Pick<PreparedCase, 'image' | 'labels' | 'soft'>): void {
+  add(prepared: Kept): void {
     this.bytes += caseBytes(prepared)
     this.cases += 1
     if (this.cases < Math.min(TELLING, this.total)) return

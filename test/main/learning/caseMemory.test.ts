@@ -15,6 +15,10 @@ describe('the memory of prepared cases', () => {
     expect([caseBytes(prepared(1000)), caseBytes(prepared(1000, 14))]).toEqual([5000, 19000])
   })
 
+  it('is 4 bytes a voxel of an image without labels', () => {
+    expect(caseBytes({ image: new Float32Array(1000) })).toBe(4000)
+  })
+
   it('is told after three of many, with how many would fit', () => {
     const memory = new CaseMemory(100, 200 * MB, 300 * MB)
     memory.add(prepared(MB / 2))

@@ -7,7 +7,8 @@ import type { Device } from '../../graph/session'
 import { Trainer } from '../../graph/trainer'
 import type { StepGraph } from '../../graph/trainingStep'
 import { contentOf, requireNoLeak } from '../holdOut'
-import { fittingPlan, gigabytes, trainingBytes } from '../memory'
+import { CaseMemory } from '../caseMemory'
+import { fittingPlan, gigabytes, RUNTIME_BYTES, trainingBytes } from '../memory'
 import * as files from '../runFiles'
 import { learningRateAt, progressOf, secondsLeft } from '../schedule'
 import { genesisBatches, genesisStep } from './genesis'
@@ -68,8 +69,10 @@ export async function pretrain(
   await mkdir(out, { recursive: true })
   const checkpoint = await checkpointToResume(options)
   const step = stepOf(plan)
-  if ((options.device ?? 'cpu') === 'cpu') requireMemory(plan, step.graph)
-  const prepared = await prepareAll(images, options, work)
+  const onCpu = (options.device ?? 'cpu') === 'cpu'
+  if (onCpu) requireMemory(plan, step.graph)
+  const memory = new CaseMemory(images.length, onCpu ? trainingBytes(step.graph) : RUNTIME_BYTES)
+  const prepared = await prepareAll(images, options, memory, work)
   const record: files.RunRecord = {
     seed,
     recipe: { ...plan },
@@ -169,6 +172,7 @@ async function checkpointToResume({ out, resume }: PretrainOptions): Promise<fil
 async function prepareAll(
   images: readonly ImageSource[],
   { plan, holdOut = [] }: PretrainOptions,
+  memory: CaseMemory,
   work: Work,
 ): Promise<PreparedImage[]> {
   const total = images.length + holdOut.length
@@ -187,7 +191,9 @@ async function prepareAll(
     next()
     const volume = await load()
     requireNoLeak([{ id, content: contentOf(volume) }], held)
-    prepared.push(prepareImage(id, volume, plan.fineTuning))
+    const image = prepareImage(id, volume, plan.fineTuning)
+    memory.add(image)
+    prepared.push(image)
   }
   return prepared
 }
