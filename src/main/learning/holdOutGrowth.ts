@@ -34,24 +34,57 @@ export function grownHoldOut(
   share: number,
 ): string[] {
   const wanted = missingOf(cases, frozen, share)
-  const patients = [...new Set(cases.map(({ patient }) => patient))]
-  const candidates = patients
-    .map((patient) => [patient, cases.filter((one) => one.patient === patient)] as const)
+  const candidates = [...byPatient(cases)]
     .filter(([patient, own]) => !learned.has(patient) && !own.some(({ id }) => learned.has(id)))
     .map(([, own]) => ({ ids: own.map(({ id }) => id).sort(), strata: countStrata(own) }))
     .map((candidate) => ({ ...candidate, order: digest(candidate.ids[0]) }))
     .sort((a, b) => a.ids.length - b.ids.length || (a.order < b.order ? -1 : 1))
+  // By case, so that no patient with many cases is taken where one with few would do.
+  const gain = ({ ids, strata }: (typeof candidates)[number]): number =>
+    [...strata].reduce((sum, [name, n]) => sum + Math.min(n, Math.max(0, wanted.get(name) ?? 0)), 0) / ids.length
+  const queue = candidates.map((one, order) => ({ one, order, gain: gain(one) })).sort(worstFirst)
   const chosen: string[] = []
-  for (;;) {
-    // By case, so that no patient with many cases is taken where one with few would do.
-    const gain = ({ ids, strata }: (typeof candidates)[number]): number =>
-      [...strata].reduce((sum, [name, n]) => sum + Math.min(n, Math.max(0, wanted.get(name) ?? 0)), 0) / ids.length
-    const best = candidates.reduce((a, b) => (gain(b) > gain(a) ? b : a), candidates[0])
-    if (!best || gain(best) === 0) return chosen
-    chosen.push(...best.ids)
-    candidates.splice(candidates.indexOf(best), 1)
-    for (const [name, n] of best.strata) wanted.set(name, (wanted.get(name) ?? 0) - n)
+  // What one gains only falls while others are chosen: whose gain is what it was when it was queued is the best.
+  for (let best = queue.pop(); best && best.gain > 0; best = queue.pop()) {
+    const now = gain(best.one)
+    if (now < best.gain) {
+      const again = { ...best, gain: now }
+      queue.splice(placeOf(again, queue), 0, again)
+      continue
+    }
+    chosen.push(...best.one.ids)
+    for (const [name, n] of best.one.strata) wanted.set(name, (wanted.get(name) ?? 0) - n)
   }
+  return chosen
+}
+
+function byPatient(cases: readonly VerifiedIn[]): Map<string, VerifiedIn[]> {
+  const patients = new Map<string, VerifiedIn[]>()
+  for (const one of cases) {
+    const own = patients.get(one.patient)
+    if (own) own.push(one)
+    else patients.set(one.patient, [one])
+  }
+  return patients
+}
+
+interface Queued {
+  readonly gain: number
+  readonly order: number
+}
+
+/** Of equal gain the first in order goes last, which is where a queue is taken from. */
+const worstFirst = (a: Queued, b: Queued): number => a.gain - b.gain || b.order - a.order
+
+/** Where something belongs in a queue that is in order. */
+function placeOf(one: Queued, queue: readonly Queued[]): number {
+  let [low, high] = [0, queue.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (worstFirst(queue[middle], one) < 0) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 /** A structure by name stands for the cases that have it verified; those that show it count once more. */
