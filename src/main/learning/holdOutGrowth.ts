@@ -39,23 +39,27 @@ export function grownHoldOut(
     .map(([, own]) => ({ ids: own.map(({ id }) => id).sort(), strata: countStrata(own) }))
     .map((candidate) => ({ ...candidate, order: digest(candidate.ids[0]) }))
     .sort((a, b) => a.ids.length - b.ids.length || (a.order < b.order ? -1 : 1))
-  // By case, so that no patient with many cases is taken where one with few would do.
-  const gain = ({ ids, strata }: (typeof candidates)[number]): number =>
-    [...strata].reduce((sum, [name, n]) => sum + Math.min(n, Math.max(0, wanted.get(name) ?? 0)), 0) / ids.length
-  const queue = candidates.map((one, order) => ({ one, order, gain: gain(one) })).sort(worstFirst)
+  const holders = holdersOf(candidates.map(({ strata }) => strata))
+  const useOf = (name: string, n: number): number => Math.min(n, Math.max(0, wanted.get(name) ?? 0))
+  const gainOf = (strata: ReadonlyMap<string, number>): number =>
+    [...strata].reduce((sum, [name, n]) => sum + useOf(name, n), 0)
+  const gains = Int32Array.from(candidates, ({ strata }) => gainOf(strata))
+  const sizes = Int32Array.from(candidates, ({ ids }) => ids.length)
   const chosen: string[] = []
-  // What one gains only falls while others are chosen: whose gain is what it was when it was queued is the best.
-  for (let best = queue.pop(); best && best.gain > 0; best = queue.pop()) {
-    const now = gain(best.one)
-    if (now < best.gain) {
-      const again = { ...best, gain: now }
-      queue.splice(placeOf(again, queue), 0, again)
-      continue
+  for (;;) {
+    const best = firstOfGreatest(gains, sizes)
+    if (best === null) return chosen
+    chosen.push(...candidates[best].ids)
+    for (const [name, taken] of candidates[best].strata) {
+      const before = wanted.get(name) ?? 0
+      wanted.set(name, before - taken)
+      const { all, most } = holders.get(name)!
+      // While as much is missing as anybody has, nobody's gain changes; nor does it once nothing is.
+      if (before <= 0 || before - taken >= most) continue
+      for (const { at, n } of all) gains[at] += useOf(name, n) - Math.min(n, before)
     }
-    chosen.push(...best.one.ids)
-    for (const [name, n] of best.one.strata) wanted.set(name, (wanted.get(name) ?? 0) - n)
+    gains[best] = 0
   }
-  return chosen
 }
 
 function byPatient(cases: readonly VerifiedIn[]): Map<string, VerifiedIn[]> {
@@ -68,23 +72,39 @@ function byPatient(cases: readonly VerifiedIn[]): Map<string, VerifiedIn[]> {
   return patients
 }
 
-interface Queued {
-  readonly gain: number
-  readonly order: number
+/**
+ * The first of those who gain most; null where nobody does. By case, so that no patient with many cases is taken where
+ * one with few would do.
+ */
+function firstOfGreatest(gains: Int32Array, sizes: Int32Array): number | null {
+  let best: number | null = null
+  let most = 0
+  for (let at = 0; at < gains.length; at++) {
+    const gain = gains[at] / sizes[at]
+    if (gain <= most) continue
+    most = gain
+    best = at
+  }
+  return best
 }
 
-/** Of equal gain the first in order goes last, which is where a queue is taken from. */
-const worstFirst = (a: Queued, b: Queued): number => a.gain - b.gain || b.order - a.order
+interface Holders {
+  readonly all: { readonly at: number; readonly n: number }[]
+  most: number
+}
 
-/** Where something belongs in a queue that is in order. */
-function placeOf(one: Queued, queue: readonly Queued[]): number {
-  let [low, high] = [0, queue.length]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (worstFirst(queue[middle], one) < 0) low = middle + 1
-    else high = middle
+/** Who has each stratum, and how often. */
+function holdersOf(candidates: readonly ReadonlyMap<string, number>[]): Map<string, Holders> {
+  const holders = new Map<string, Holders>()
+  for (const [at, strata] of candidates.entries()) {
+    for (const [name, n] of strata) {
+      const known = holders.get(name) ?? { all: [], most: 0 }
+      holders.set(name, known)
+      known.all.push({ at, n })
+      known.most = Math.max(known.most, n)
+    }
   }
-  return low
+  return holders
 }
 
 /** A structure by name stands for the cases that have it verified; those that show it count once more. */
