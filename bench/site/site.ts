@@ -13,6 +13,7 @@ import { addReaderLabels } from '../../src/main/jobs/readerLabels'
 import { labelCase, openSegmenter } from '../../src/main/jobs/segmenting'
 import type { JobContext } from '../../src/main/jobs/verbs'
 import { readCard } from '../../src/main/learning/card'
+import { shuffled } from '../../src/main/learning/caseOrder'
 import { libraryHoldOut, verifiedCases, verifiedOnlyCase } from '../../src/main/learning/libraryCases'
 import type { Recipe } from '../../src/main/learning/recipe'
 import { train } from '../../src/main/learning/train'
@@ -103,7 +104,7 @@ async function setUp(
     readdirSync(join(data, 'images'))
       .filter((name) => name.endsWith('.nii.gz'))
       .sort(),
-    seed,
+    seededRandom(seed),
   )
   const ids = new Map<string, string>()
   const total = plan.verified + plan.heldOut + plan.pool
@@ -290,14 +291,4 @@ function cyclesOf(run: SiteRun): SiteCycle[] {
 
 async function keep(run: SiteRun, cycles: readonly SiteCycle[]): Promise<void> {
   await writeFileAtomic(cyclesPath(run), `${JSON.stringify(cycles, null, 2)}\n`)
-}
-
-function shuffled<T>(items: readonly T[], seed: number): T[] {
-  const random = seededRandom(seed)
-  const all = [...items]
-  for (let n = all.length - 1; n > 0; n--) {
-    const other = random.int(n + 1)
-    ;[all[n], all[other]] = [all[other], all[n]]
-  }
-  return all
 }

@@ -215,10 +215,8 @@ export class Workspace {
   }
 
   async changeSettings({ deidentify, learnAt }: LibrarySettings): Promise<LibrarySettings> {
-    // What stays as it was is not on record as changed.
-    const before = await this.settings()
-    if (deidentify !== before.deidentify) await setAlwaysDeidentifies(this.library, deidentify)
-    if (learnAt !== undefined && learnAt !== before.learnAt) setLearningHour(this.library, learnAt)
+    await setAlwaysDeidentifies(this.library, deidentify)
+    if (learnAt !== undefined) setLearningHour(this.library, learnAt)
     return this.settings()
   }
 

@@ -92,16 +92,18 @@ export async function gatherCorrections(
   const outOf = verifiedIn(settled).length
   const free = withoutPatientsHeld(settled, patients)
   const spared = ({ id }: CaseRow): boolean => isHeldOut(patients.get(id) ?? id, holdOutShare(library))
-  const fresh = teaching ? unreadCases(free, whole, verifiedIn(free).length, spared) : []
-  const atHand = [...verifiedIn(free).map(({ row }) => row), ...fresh]
+  const read = verifiedIn(free)
+  const fresh = teaching ? unreadCases(free, whole, read.length, spared) : []
+  const atHand = [...read.map(({ row }) => row), ...fresh]
   const twins = toBegin ? await twinsOf(library, atHand, settled.filter(isHeld), work) : new Set<string>()
   const possible = free.filter(({ id }) => !twins.has(id))
-  requireSomething(verifiedIn(possible), outOf)
+  const learnable = verifiedIn(possible)
+  requireSomething(learnable, outOf)
   const trainings = trainingsOf(current, recipe, teaching, whole, possible)
   const replaying = replayedPhantoms(library, whole, options, work).length
   const drawn = drawTurnCases(
     library,
-    { verified: verifiedIn(possible), unread: fresh.filter(({ id }) => !twins.has(id)), replayed: replaying },
+    { verified: learnable, unread: fresh.filter(({ id }) => !twins.has(id)), replayed: replaying },
     trainings,
     options,
   )

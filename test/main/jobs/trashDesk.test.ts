@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { JobRunner } from '../../../src/main/jobs/runner'
 import { TrashDesk } from '../../../src/main/jobs/trashDesk'
-import { startRun } from '../../../src/main/learning/cycleFile'
 import { addCase, getCase } from '../../../src/main/library/cases'
 import type { Library } from '../../../src/main/library/library'
 import { addRevision } from '../../../src/main/library/revisions'
 import { temporaryLibrary } from '../library/fixtures'
+import { begunRun } from '../learning/begunRun'
 import { newCase, smallLabels } from '../library/samples'
 
 async function labelled(library: Library, seed: number): Promise<string> {
@@ -33,18 +33,8 @@ describe('deleting while something works with a case', () => {
     const learning = runner.start({ kind: 'learn' }, 'Learn')
     expect(() => desk.remove(free)).toThrow('about to begin')
     const { revision } = getCase(library, used)
-    await startRun(library, {
-      startedAt: '2026-01-01T00:00:00.000Z',
-      startedBy: 'reader',
-      base: 'flare@1',
-      seed: 1,
-      steps: null,
+    await begunRun(library, {
       cases: [{ id: used, revision: revision!, verified: ['liver'], statuses: { liver: 'accepted' } }],
-      holdOut: null,
-      before: null,
-      after: null,
-      model: null,
-      promoted: null,
     })
     expect(() => desk.remove(used)).toThrow('is learned from just now')
     expect((await desk.removal(used)).obstacle).toContain('is learned from just now')

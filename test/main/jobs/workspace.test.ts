@@ -5,12 +5,12 @@ import { loadNifti, saveNifti } from '../../../src/main/imaging/nifti'
 import { forkLauncher, type Launch } from '../../../src/main/jobs/launcher'
 import { openWorkspace, type Workspace } from '../../../src/main/jobs/workspace'
 import type { WorkspaceOptions } from '../../../src/main/jobs/workspaceOptions'
-import { saveRun, startRun, unfinishedRun, type CycleRun } from '../../../src/main/learning/cycleFile'
+import { saveRun, unfinishedRun } from '../../../src/main/learning/cycleFile'
 import { addCase } from '../../../src/main/library/cases'
 import { listAudit } from '../../../src/main/library/audit'
-import type { Library } from '../../../src/main/library/library'
 import { modelFolder, temporaryFolder } from '../library/fixtures'
 import { newCase, smallCt } from '../library/samples'
+import { begunRun } from '../learning/begunRun'
 import { bundle } from '../bundle'
 
 let worker: string
@@ -128,20 +128,6 @@ describe('a job in its own process', () => {
 })
 
 describe('a run of learning that was cancelled', () => {
-  const begin = (library: Library): Promise<CycleRun> =>
-    startRun(library, {
-      startedAt: '2026-01-01T00:00:00.000Z',
-      startedBy: 'reader',
-      base: 'flare@1',
-      seed: 1,
-      steps: null,
-      cases: [],
-      holdOut: null,
-      before: null,
-      after: null,
-      model: null,
-      promoted: null,
-    })
   const cancellations = ({ library }: Workspace): string[] =>
     listAudit(library).flatMap(({ action, outcome }) => (action === 'train' ? [outcome] : []))
 
@@ -160,7 +146,7 @@ describe('a run of learning that was cancelled', () => {
     const deviceFile = join(temporaryFolder(), 'devices.json')
     const workspace = await workspaceIn(root, { launch: deaf, deviceFile })
     vi.spyOn(workspace, 'devices').mockResolvedValue([])
-    const run = await begin(workspace.library)
+    const run = await begunRun(workspace.library)
     mkdirSync(join(run.folder, 'model'))
     const job = workspace.runner.start({ kind: 'learn' }, 'Learn')
     await vi.waitFor(() => expect(workspace.listJobs()[0].state).toBe('running'))
@@ -174,7 +160,7 @@ describe('a run of learning that was cancelled', () => {
   it('is cleared away when the library is opened, where the window closed meanwhile', async () => {
     const root = join(temporaryFolder(), 'library')
     const first = await workspaceIn(root)
-    const run = await saveRun(await begin(first.library), { state: 'cancelling' })
+    const run = await saveRun(await begunRun(first.library), { state: 'cancelling' })
     mkdirSync(join(run.folder, 'model'))
     first.close()
     const again = await workspaceIn(root)

@@ -5,30 +5,14 @@ import {
   endRun,
   saveRun,
   settleRuns,
-  startRun,
   trainingFolder,
   unfinishedRun,
   type CycleRun,
 } from '../../../src/main/learning/cycleFile'
 import { listAudit } from '../../../src/main/library/audit'
-import type { Library } from '../../../src/main/library/library'
 import { libraryPaths } from '../../../src/main/library/paths'
+import { begunRun } from './begunRun'
 import { temporaryLibrary } from '../library/fixtures'
-
-const begin = (library: Library, base = 'blobs@1'): Promise<CycleRun> =>
-  startRun(library, {
-    startedAt: '2026-01-01T00:00:00.000Z',
-    startedBy: 'reader',
-    base,
-    seed: 1,
-    steps: null,
-    cases: [],
-    holdOut: null,
-    before: null,
-    after: null,
-    model: null,
-    promoted: null,
-  })
 
 function leaveFiles(run: CycleRun): void {
   mkdirSync(trainingFolder(run))
@@ -37,7 +21,7 @@ function leaveFiles(run: CycleRun): void {
 
 it('a run that was told to stop and killed is cancelled when the library is settled, on record, without its files', async () => {
   const library = temporaryLibrary()
-  const run = await begin(library)
+  const run = await begunRun(library)
   leaveFiles(run)
   await saveRun(run, { state: 'cancelling' })
   expect(unfinishedRun(library)).toBeNull()
@@ -50,13 +34,13 @@ it('a run that was told to stop and killed is cancelled when the library is sett
 
 it('what ended runs left goes, what an unfinished one or a newer Emend has stays', async () => {
   const library = temporaryLibrary()
-  const ended = await begin(library)
+  const ended = await begunRun(library)
   await endRun(ended, 'done')
   leaveFiles(ended)
   const newer = join(libraryPaths.runs(library.root), '0newer')
   mkdirSync(join(newer, 'model'), { recursive: true })
   writeFileSync(join(newer, 'cycle.json'), '{"format":"emend-cycle/9"}')
-  const open = await begin(library)
+  const open = await begunRun(library)
   expect(readdirSync(ended.folder)).toEqual(['cycle.json'])
   leaveFiles(open)
   await settleRuns(library)
@@ -71,7 +55,7 @@ it('what ended runs left goes, what an unfinished one or a newer Emend has stays
 
 it('only the newest run can be unfinished', async () => {
   const library = temporaryLibrary()
-  await begin(library)
-  await endRun(await begin(library), 'done')
+  await begunRun(library)
+  await endRun(await begunRun(library), 'done')
   expect(unfinishedRun(library)).toBeNull()
 })

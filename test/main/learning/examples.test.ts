@@ -4,11 +4,12 @@ import { join } from 'node:path'
 import * as v from 'valibot'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { runningExample } from '../../../src/main/learning/examples'
-import { startRun, trainingFolder } from '../../../src/main/learning/cycleFile'
+import { trainingFolder } from '../../../src/main/learning/cycleFile'
 import { exists } from '../../../src/main/learning/runFiles'
 import { train } from '../../../src/main/learning/train'
 import { TrainingExample } from '../../../src/shared/trainingExample'
 import { temporaryLibrary } from '../library/fixtures'
+import { begunRun } from './begunRun'
 import { blobData, blobRecipe } from './blobs'
 
 const identity = { name: 'blobs', version: 1, title: 'Blobs', licence: 'CC0-1.0', attribution: 'made up' }
@@ -17,19 +18,7 @@ const bytes = (text: string): Buffer => Buffer.from(text, 'base64')
 describe('examples of a run', () => {
   it('show a slice with labels, and what the network of that step says of it, more and more alike', async () => {
     const library = temporaryLibrary()
-    const run = await startRun(library, {
-      startedAt: '2026-01-01T00:00:00.000Z',
-      startedBy: 'reader',
-      base: 'blobs@1',
-      seed: 1,
-      steps: null,
-      cases: [],
-      holdOut: null,
-      before: null,
-      after: null,
-      model: null,
-      promoted: null,
-    })
+    const run = await begunRun(library)
     expect(await runningExample(library)).toBeNull()
     const out = trainingFolder(run)
     const agreed: number[] = []
