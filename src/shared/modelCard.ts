@@ -62,6 +62,8 @@ export const ModelCard = v.strictObject({
   worst: v.array(
     v.strictObject({ case: v.string(), structure: v.string(), dsc: v.number(), before: v.nullable(v.number()) }),
   ),
+  /** New cases that it learned from and does not follow, the worst first. Not on the cards of older models. */
+  contradictions: v.optional(v.array(v.strictObject({ case: v.string(), structure: v.string(), dsc: v.number() }))),
 })
 export type ModelCard = v.InferOutput<typeof ModelCard>
 

@@ -8,10 +8,11 @@ import { listModels, modelReference } from '../library/models'
 import type { Library } from '../library/library'
 import { libraryPaths } from '../library/paths'
 import type { CycleFile } from './cycleFile'
-import type { PairedVerdict, CaseScoresByName } from './gate'
+import type { CaseScoresByName } from './contradictions'
+import type { PairedVerdict } from './gate'
 import { bootstrapMean } from './metrics/bootstrap'
 
-/** So many of the hold-out's worst are named. */
+/** At most so many cases are named, the worst ones. */
 const WORST = 20
 
 type LearnedCase = Readonly<Record<'id' | 'revision', string>> & { readonly verified: readonly string[] }
@@ -67,6 +68,7 @@ export function cardOf(
       return { structure, cases: values.length, dsc, gain: judged?.change ?? null, margin: judged?.margin }
     }),
     worst: worst.slice(0, WORST),
+    contradictions: verdict.contradictions.slice(0, WORST),
   }
 }
 

@@ -12,6 +12,7 @@ import { gatherCorrections, resumeCorrections, type CorrectionOptions, type Corr
 import { endRun, saveRun, startRun, trainingFolder, unfinishedRun, type CycleRun } from './cycleFile'
 import { judgePaired, type Verdict } from './gate'
 import type { VerifiedCase } from './libraryCases'
+import { lessonScores } from './lessonScores'
 import { aggregated, named, nextVersion, plain, type ComputeOptions } from './nextVersion'
 import { scoreModel, scoresOf } from './scoreModel'
 import { distillationCard, distilled, hasTeacherOf, teacherPart, teacherTrained } from './teacherTurn'
@@ -168,8 +169,13 @@ async function turn(
     run = await saveRun(run, { after: plain(await nextVersion(library, lesson, version, options, training)) })
   }
   const after = run.file.after ?? {}
+  if (!run.file.lessons) {
+    const made = { out: folder, seed: run.file.seed }
+    run = await saveRun(run, { lessons: plain(await lessonScores(library, corrections, made, options, work)) })
+  }
   const verdict = judgePaired(before, after, {
     margins: { ...libraryMargins(library), ...options.margins },
+    lessons: run.file.lessons,
     seed: run.file.seed,
   })
   work.signal.throwIfAborted()

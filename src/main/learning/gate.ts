@@ -1,5 +1,6 @@
 import { count } from '../../shared/count'
 import { DEFAULT_MARGIN } from '../../shared/margins'
+import { contradictionsIn, wrongLessons, type CaseScoresByName, type Contradiction } from './contradictions'
 import { pairedBootstrap, type Interval } from './metrics/bootstrap'
 
 export interface Verdict {
@@ -14,11 +15,11 @@ export function judgeFirst(after: CaseScoresByName): PairedVerdict {
     const values = Object.values(scores).map(({ dsc }) => dsc)
     return values.length > 0 ? [mean(values)] : []
   })
-  if (means.length === 0) return { ...keep('nothing could be scored on the hold-out'), changes: [] }
-  return {
-    ...promote(`the first of its schema, mean DSC ${show(mean(means))} over ${count(means.length, 'case')}`),
-    changes: [],
-  }
+  const verdict =
+    means.length === 0
+      ? keep('nothing could be scored on the hold-out')
+      : promote(`the first of its schema, mean DSC ${show(mean(means))} over ${count(means.length, 'case')}`)
+  return { ...verdict, changes: [], contradictions: [] }
 }
 
 function mean(values: readonly number[]): number {
@@ -29,9 +30,6 @@ const promote = (reason: string): Verdict => ({ promote: true, line: `promoted: 
 const keep = (reason: string): Verdict => ({ promote: false, line: `kept out: ${reason}` })
 const show = (value: number): string => value.toFixed(3)
 const signed = (value: number): string => (value < 0 ? '' : '+') + value.toFixed(3)
-
-/** DSC by case and structure, as an evaluation has it. */
-export type CaseScoresByName = Readonly<Record<string, Readonly<Record<string, { readonly dsc: number }>>>>
 
 /** How one structure changed from a model to the next, over the cases that both were scored on. */
 export interface StructureChange {
@@ -45,11 +43,15 @@ export interface StructureChange {
 
 export interface PairedVerdict extends Verdict {
   readonly changes: readonly StructureChange[]
+  /** Labels that it was taught and does not follow, the worst first. */
+  readonly contradictions: readonly Contradiction[]
 }
 
 export interface GateOptions {
   /** How far a structure may fall, by name; `DEFAULT_MARGIN` for those that are left out. */
   readonly margins?: Readonly<Record<string, number>>
+  /** The new model on cases that it learned from and the current one did not (`lessonScores`). */
+  readonly lessons?: CaseScoresByName
   /** Of the bootstrap: the same scores give the same verdict. */
   readonly seed?: number
 }
@@ -60,6 +62,7 @@ export interface GateOptions {
  * - it still does every structure that the current one was scored for,
  * - no structure falls by more than its margin: neither on average, nor possibly, where it surely falls (the interval of
  *   the paired difference lies below 0 and reaches beyond the margin),
+ * - it follows what it was taught (`wrongLessons`),
  * - and the mean over cases and structures is better.
  */
 export function judgePaired(
@@ -68,24 +71,39 @@ export function judgePaired(
   options: GateOptions = {},
 ): PairedVerdict {
   const changes = changesOf(before, after, options)
+  const lessons = options.lessons ?? {}
+  const contradictions = contradictionsIn(lessons, after)
+  const wrong = wrongLessons(contradictions, lessons)
+  return { ...judged(before, after, changes, wrong, options), changes, contradictions }
+}
+
+function judged(
+  before: CaseScoresByName,
+  after: CaseScoresByName,
+  changes: readonly StructureChange[],
+  wrong: string | null,
+  { seed }: GateOptions,
+): Verdict {
   const lost = structuresIn(before).find((name) => !changes.some(({ structure }) => structure === name))
-  if (structuresIn(after).length === 0) return { ...keep('nothing could be scored on the hold-out'), changes }
-  if (lost !== undefined) return { ...keep(`it no longer does ${lost}`), changes }
-  if (changes.length === 0) return { ...promote('there is nothing to compare it with'), changes }
+  if (structuresIn(after).length === 0) return keep('nothing could be scored on the hold-out')
+  if (lost !== undefined) return keep(`it no longer does ${lost}`)
+  if (wrong !== null) return keep(wrong)
+  if (changes.length === 0) return promote('there is nothing to compare it with')
 
   const fallen = changes
     .filter(({ change, margin }) => falls(change, margin))
     .sort((a, b) => a.change.mean - b.change.mean)
   if (fallen.length > 0) {
     const [{ structure, change, cases, margin }] = fallen
-    const line = `${structure} changed by ${interval(change)} in DSC over ${count(cases, 'case')}; its margin is ${margin}`
-    return { ...keep(line), changes }
+    return keep(
+      `${structure} changed by ${interval(change)} in DSC over ${count(cases, 'case')}; its margin is ${margin}`,
+    )
   }
-  const whole = pairedBootstrap(caseMeans(before, after), { seed: options.seed })
+  const whole = pairedBootstrap(caseMeans(before, after), { seed })
   const figures = `mean DSC changed by ${interval(whole)} over ${count(caseMeans(before, after).length, 'case')}`
-  if (whole.mean <= 0) return { ...keep(`${figures}, which is not better`), changes }
+  if (whole.mean <= 0) return keep(`${figures}, which is not better`)
   const worst = changes.reduce((a, b) => (b.change.mean < a.change.mean ? b : a))
-  return { ...promote(`${figures}, least ${worst.structure} (${signed(worst.change.mean)})`), changes }
+  return promote(`${figures}, least ${worst.structure} (${signed(worst.change.mean)})`)
 }
 
 function falls({ mean, low, high }: Interval, margin: number): boolean {

@@ -9,7 +9,9 @@ import { loadModel } from '../segmentation/model'
 import { cardOf, writeCard } from './card'
 import type { Corrections, Lesson } from './corrections'
 import { saveRun, taughtBy, teacherFolder, type CycleFile, type CycleRun, type TeacherPart } from './cycleFile'
-import { judgePaired, type CaseScoresByName, type GateOptions, type PairedVerdict } from './gate'
+import type { CaseScoresByName } from './contradictions'
+import { judgePaired, type GateOptions, type PairedVerdict } from './gate'
+import { lessonScores } from './lessonScores'
 import { aggregated, named, nextVersion, plain, type ComputeOptions, type Distilled } from './nextVersion'
 import { defaultDistillation, forStudent, type Recipe } from './recipe'
 import { scoreModel, scoresOf } from './scoreModel'
@@ -66,7 +68,10 @@ export async function teacherTrained(
   const version = { out, seed, whole, holdOut, parentScores: scoresOf(aggregated(before, whole)) }
   const after = part.after ?? plain(await nextVersion(library, lesson, version, options, named(work, phases)))
   if (part.after === null) await note({ after })
-  const verdict = teachersVerdict(before, after, { margins: options.margins, seed })
+  const taught = { ...lesson, held: corrections.held }
+  const lessons = part.lessons ?? plain(await lessonScores(library, taught, { out, seed }, options, work))
+  if (!part.lessons) await note({ lessons })
+  const verdict = teachersVerdict(before, after, { margins: options.margins, lessons, seed })
   work.signal.throwIfAborted()
   const cases = lesson.verified.map(({ row, revision, verified }) => ({ id: row.id, revision, verified }))
   const card = cardOf(
@@ -132,7 +137,8 @@ export function distillationCard(
   const reference = taughtBy(file)
   if (!teacher || !lesson || reference === null) return undefined
   const { temperature, softWeight } = defaultDistillation
-  const verdict = teachersVerdict(teacher.before ?? {}, teacher.after ?? {}, { margins, seed: file.seed }).line
+  const judging = { margins, lessons: teacher.lessons, seed: file.seed }
+  const verdict = teachersVerdict(teacher.before ?? {}, teacher.after ?? {}, judging).line
   const student = file.after ?? {}
   const taught = (teacher.promoted === true ? teacher.after : teacher.before) ?? {}
   return {

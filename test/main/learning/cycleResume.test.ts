@@ -76,6 +76,7 @@ describe('a turn that is killed', () => {
     ['while the current model is scored', ({ phase }) => phase === 'scoring the current model'],
     ['while cases are prepared', ({ phase }) => phase === 'preparing'],
     ['while the new model is scored', ({ phase }) => phase === 'scoring'],
+    ['while it is scored on what it was taught', ({ phase }) => phase === 'scoring what it was taught'],
   ])('%s goes on with what it began with', async (_when, at) => {
     await expect(learnFromCorrections(library, {}, dyingWork(at))).rejects.toThrow(Killed)
     const begun = unfinishedRun(library)

@@ -8,6 +8,7 @@ describe('the gate of a first model', () => {
       promote: true,
       line: 'promoted: the first of its schema, mean DSC 0.400 over 2 cases',
       changes: [],
+      contradictions: [],
     })
   })
 
@@ -68,6 +69,21 @@ describe('the paired gate', () => {
       ).line,
     ).toBe('kept out: it no longer does spleen')
     expect(judgePaired(before, {}).promote).toBe(false)
+  })
+
+  it('keeps out what does not follow the labels that it was taught, however well it does on the hold-out', () => {
+    const after = ten(() => ({ liver: 0.95, spleen: 0.9 }))
+    const lessons = (wrong: number) =>
+      cases(Object.fromEntries(Array.from({ length: 9 }, (_, n) => [`new-${n}`, { liver: n < wrong ? 0.1 : 0.9 }])))
+    const refused = judgePaired(before, after, { lessons: lessons(4) })
+    expect(refused).toMatchObject({
+      promote: false,
+      line: 'kept out: it was taught labels of liver that it contradicts in 4 of 9 new cases: read them again',
+    })
+    expect(refused.contradictions).toHaveLength(4)
+    const told = judgePaired(before, after, { lessons: lessons(3) })
+    expect(told.promote).toBe(true)
+    expect(told.contradictions.map((one) => one.case)).toEqual(['new-0', 'new-1', 'new-2'])
   })
 
   it('promotes a first model, and says the same of the same scores', () => {
