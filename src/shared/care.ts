@@ -17,7 +17,7 @@ export type StorageKind = (typeof storageKinds)[number]
 
 /** Something in a library that is not as it was written. */
 export const LibraryFault = v.strictObject({
-  kind: v.picklist(['database', 'audit', 'image', 'source', 'labels', 'model', 'left-over']),
+  kind: v.picklist(['database', 'audit', 'image', 'source', 'labels', 'uncertainty', 'reading', 'model', 'left-over']),
   /** The file, from the library's folder; null where it is no file. */
   path: v.nullable(v.string()),
   what: v.string(),

@@ -100,8 +100,8 @@ export type AuditNames = v.InferOutput<typeof AuditNames>
 export const ChainCheck = v.strictObject({
   /** Entries that were looked at. */
   entries: v.number(),
-  /** The first that was altered, or follows one that was removed; null where the chain is whole. */
-  broken: v.nullable(v.strictObject({ id: v.number(), at: v.string() })),
+  /** The first that was altered, or follows one that was removed, or is missing at the end (`at` is null); null where the chain is whole. */
+  broken: v.nullable(v.strictObject({ id: v.number(), at: v.nullable(v.string()) })),
 })
 export type ChainCheck = v.InferOutput<typeof ChainCheck>
 

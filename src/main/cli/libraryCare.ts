@@ -93,7 +93,10 @@ export const careSubverbs: Readonly<Record<string, Subverb>> = {
         const checked = await checkAudit(library)
         const { entries, broken } = checked
         terminal.result(checked, json, () => (broken === null ? `the chain is whole: ${entries} entries` : ''))
-        if (broken !== null) throw new EmendError(`the audit's chain is broken at entry ${broken.id}, of ${broken.at}`)
+        if (broken !== null) {
+          const what = broken.at === null ? `ends before entry ${broken.id}, which is gone` : `is broken at entry ${broken.id}, of ${broken.at}` // prettier-ignore
+          throw new EmendError(`the audit's chain ${what}`)
+        }
       } else if (out !== undefined) {
         await requireWritable(out, force ?? false)
         tellUnrecorded(await site.exportAudit({}, out), terminal)

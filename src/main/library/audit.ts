@@ -29,7 +29,7 @@ const FIRST_LINK = '0'.repeat(64)
 export function recordAudit(library: Library, action: string, subject: string | null, outcome: string): void {
   const { database } = library
   database.transaction(() => {
-    const before = database.get<LinkedEntry>('SELECT * FROM audit ORDER BY id DESC LIMIT 1')
+    const before = chainEnd(database)
     const entry: AuditEntry = {
       id: (before?.id ?? 0) + 1,
       at: new Date().toISOString(),
@@ -114,7 +114,12 @@ export function firstLink(database: Database): string | null {
   return database.get<{ hash: string }>('SELECT hash FROM audit ORDER BY id LIMIT 1')?.hash ?? null
 }
 
-/** The first entry that was altered or follows a removed one; null where the chain is whole. */
+/** The newest entry that was ever written, also where somebody removed it since. */
+function chainEnd(database: Database): Pick<LinkedEntry, 'id' | 'hash'> | undefined {
+  return database.get<Pick<LinkedEntry, 'id' | 'hash'>>('SELECT id, hash FROM audit_end')
+}
+
+/** The first entry that was altered, is missing at the end, or follows a removed one; null where the chain is whole. */
 export function brokenAuditLink(library: Library): number | null {
   const walk = walkChain(library)
   for (let step = walk.next(); ; step = walk.next()) if (step.done) return step.value.broken?.id ?? null
@@ -135,6 +140,7 @@ const AT_ONCE = 500
 function* walkChain({ database }: Library): Generator<undefined, ChainCheck> {
   let previous = FIRST_LINK
   let id = 0
+  let at: string | null = null
   for (;;) {
     const rows = database.all<LinkedEntry>('SELECT * FROM audit WHERE id > ? ORDER BY id LIMIT ?', id, AT_ONCE)
     for (const row of rows) {
@@ -144,8 +150,13 @@ function* walkChain({ database }: Library): Generator<undefined, ChainCheck> {
         return { entries, broken: { id: row.id, at: row.at } }
       }
       previous = row.hash
+      at = row.at
     }
-    if (rows.length < AT_ONCE) return { entries: id, broken: null }
+    if (rows.length < AT_ONCE) {
+      const end = chainEnd(database) ?? { id: 0, hash: FIRST_LINK }
+      if (end.id > id) return { entries: id, broken: { id: id + 1, at: null } }
+      return { entries: id, broken: end.hash === previous ? null : { id, at } }
+    }
     yield undefined
   }
 }

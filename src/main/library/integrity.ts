@@ -11,6 +11,9 @@ import { contentHash, formerContentHash, listCases, readCaseImage, readCaseSourc
 import type { Library } from './library'
 import { modelReference } from './models'
 import { libraryPaths } from './paths'
+import { readReading } from './reading'
+import { listRevisions } from './revisions'
+import { readUncertainty } from './uncertainty'
 
 /** Something in a library that is not as it was written. */
 export interface Fault extends LibraryFault {
@@ -36,9 +39,9 @@ interface StoredFile {
 }
 
 /**
- * Reads everything that the library holds and compares it with what was written: each image's content, each label
- * revision's and network's checksum, the database's own consistency, the audit's chain, and files that nothing points to.
- * It changes nothing.
+ * Reads everything that the library holds and compares it with what was written: each image's content, the checksums of
+ * label revisions, maps of uncertainty and all files of models, what readers noted, the database's own consistency, the
+ * audit's chain, and files that nothing points to. It changes nothing.
  *
  * @param options.settlingMs files that nothing points to are no fault so long after they were written: where the library
  * is in use, somebody may be about to
@@ -69,8 +72,9 @@ export async function verifyLibrary(
     if (what !== null) faults.push(asFault(root, file, what))
   }
   faults.push(...leftOvers(library, settlingMs))
-  const count = (kind: StoredFile['kind']): number => files.filter((file) => file.kind === kind).length
-  return { cases: cases.length, revisions: count('labels'), models: count('model'), faults }
+  const revisions = files.filter(({ kind }) => kind === 'labels').length
+  const models = new Set(files.flatMap(({ kind, subject }) => (kind === 'model' ? [subject] : []))).size
+  return { cases: cases.length, revisions, models, faults }
 }
 
 function asFault(root: string, { kind, subject, path, revision }: StoredFile, what: string): Fault {
@@ -98,7 +102,7 @@ function* databaseFaults(library: Library): Generator<Fault> {
 async function caseFaults(library: Library, id: string): Promise<Fault[]> {
   const { root, database } = library
   const faults: Fault[] = []
-  const fault = (kind: 'image' | 'source', path: string, what: string): void =>
+  const fault = (kind: Fault['kind'], path: string, what: string): void =>
     void faults.push({ kind, subject: id, path: relative(root, path), what })
   const stored = database.get<{ content_hash: string }>('SELECT content_hash FROM cases WHERE id = ?', id)
   try {
@@ -114,28 +118,53 @@ async function caseFaults(library: Library, id: string): Promise<Fault[]> {
   } catch (error) {
     fault('source', libraryPaths.source(root, id), oneLine(error))
   }
+  try {
+    await readReading(library, id)
+  } catch (error) {
+    fault('reading', libraryPaths.reading(root, id), oneLine(error))
+  }
+  for (const { id: revision } of listRevisions(library, id).filter(({ origin }) => origin === 'model')) {
+    try {
+      // Packed with a checksum of its own.
+      await readUncertainty(library, id, revision)
+    } catch (error) {
+      fault('uncertainty', libraryPaths.uncertainty(root, id, revision), oneLine(error))
+    }
+  }
   return faults
 }
 
 /** Every file that the database has a checksum of. */
-function storedFiles({ database, root }: Library): StoredFile[] {
+function storedFiles(library: Library): StoredFile[] {
+  const { database, root } = library
   const revisions = database.all<{ id: string; case_id: string; sha256: string }>(
     `SELECT id, case_id, sha256 FROM revisions
      WHERE case_id IN (SELECT id FROM cases WHERE removed_at IS NULL) AND id NOT IN (SELECT id FROM purged_revisions)
      ORDER BY case_id, id`,
   )
-  const models = database.all<{ name: string; version: number; sha256: string }>(
-    'SELECT name, version, sha256 FROM models',
+  const labels = revisions.map(({ id, case_id, sha256 }): StoredFile => {
+    return { kind: 'labels', subject: case_id, revision: id, path: libraryPaths.labels(root, case_id, id), sha256 }
+  })
+  return [...labels, ...modelFiles(library)]
+}
+
+/** The network of every model, and what lies beside it; of one that an older Emend took in the network alone. */
+function modelFiles({ database, root }: Library): StoredFile[] {
+  const files = database.all<{ name: string; version: number; file: string; sha256: string }>(
+    `SELECT name, version, 'network.onnx' AS file, sha256 FROM models
+     UNION ALL SELECT name, version, file, sha256 FROM model_files ORDER BY name, version, file`,
   )
-  return [
-    ...revisions.map(({ id, case_id, sha256 }): StoredFile => {
-      return { kind: 'labels', subject: case_id, revision: id, path: libraryPaths.labels(root, case_id, id), sha256 }
-    }),
-    ...models.map(({ name, version, sha256 }): StoredFile => {
-      const path = join(libraryPaths.model(root, name, version), 'network.onnx')
-      return { kind: 'model', subject: modelReference({ name, version }), path, sha256 }
-    }),
-  ]
+  return files.map(({ file, sha256, ...model }): StoredFile => {
+    const path = join(libraryPaths.model(root, model.name, model.version), file)
+    return { kind: 'model', subject: modelReference(model), path, sha256 }
+  })
+}
+
+/** Whether all files of a model are as they were written. */
+export async function isWholeModel(library: Library, model: { name: string; version: number }): Promise<boolean> {
+  const files = modelFiles(library).filter(({ subject }) => subject === modelReference(model))
+  for (const file of files) if ((await checksumFault(file)) !== null) return false
+  return files.length > 0
 }
 
 /** What is wrong with a file; null where it is as it was written. */

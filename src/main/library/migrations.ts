@@ -206,6 +206,25 @@ const scripts: readonly string[] = [
   ALTER TABLE cases ADD COLUMN purged_at TEXT;
   CREATE TABLE purged_revisions (id TEXT PRIMARY KEY REFERENCES revisions (id)) STRICT;
   `,
+  // Where the audit's chain ends, so that entries missing from its end are seen, too; and what else a model's folder holds.
+  `
+  CREATE TABLE audit_end (
+    one   INTEGER PRIMARY KEY CHECK (one = 1),
+    id    INTEGER NOT NULL,
+    hash  TEXT NOT NULL
+  ) STRICT;
+  INSERT INTO audit_end SELECT 1, id, hash FROM audit ORDER BY id DESC LIMIT 1;
+  CREATE TRIGGER audit_grows AFTER INSERT ON audit
+  BEGIN INSERT OR REPLACE INTO audit_end VALUES (1, new.id, new.hash); END;
+
+  CREATE TABLE model_files (
+    name     TEXT NOT NULL,
+    version  INTEGER NOT NULL,
+    file     TEXT NOT NULL,
+    sha256   TEXT NOT NULL,
+    PRIMARY KEY (name, version, file)
+  ) STRICT;
+  `,
 ]
 
 /** The schema version that this Emend writes. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rename } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, relative, sep } from 'node:path'
 import * as v from 'valibot'
 import { ModelRow } from '../../shared/contract'
 import { EmendError } from '../../shared/errors'
@@ -86,9 +86,18 @@ export async function registerModel(
     }
   }
   const placed = libraryPaths.model(library.root, name, version)
-  const sha256 = await fileHash(join(placed, 'network.onnx'))
+  const { 'network.onnx': sha256, ...others } = await fileHashes(placed)
   const { database } = library
   database.transaction(() => {
+    for (const [file, hash] of Object.entries(others)) {
+      database.run(
+        'INSERT INTO model_files (name, version, file, sha256) VALUES (?, ?, ?, ?)',
+        name,
+        version,
+        file,
+        hash,
+      )
+    }
     database.run(
       `INSERT INTO models (name, version, title, parent, created_at, promoted, verdict, schema, channels, hold_out, scores,
                            parent_scores, sha256)
@@ -303,6 +312,14 @@ async function highestVersion(library: Library, name: string): Promise<number> {
   // A folder without a row is what a kill between copy and row left: its number is spent.
   const folders = (await readdir(join(libraryPaths.models(library.root), name))).map(Number).filter(Number.isInteger)
   return Math.max(row?.version ?? 0, ...folders)
+}
+
+/** SHA-256 of every file of a folder by its path in there, '/' between folders. */
+async function fileHashes(folder: string): Promise<Record<string, string>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+  const hashes = paths.sort().map(async (path) => [relative(folder, path).split(sep).join('/'), await fileHash(path)])
+  return Object.fromEntries(await Promise.all(hashes)) as Record<string, string>
 }
 
 async function fileHash(path: string): Promise<string> {

@@ -7,7 +7,7 @@ import { recordAudit } from './audit'
 import { keepCheck } from './careRecord'
 import { getCase, listCases } from './cases'
 import { recordFindings } from './findings'
-import { checksumFault, verifyLibrary, type Fault, type Integrity } from './integrity'
+import { checksumFault, isWholeModel, verifyLibrary, type Fault, type Integrity } from './integrity'
 import type { Library } from './library'
 import { requireRole } from './members'
 import { currentModel, modelReference, putToUse } from './models'
@@ -119,7 +119,7 @@ function setCurrent(library: Library, caseId: string, revision: string | null, s
 /** Puts the newest whole version of the same schema to use where the current one is gone; null where it is whole, or none is. */
 async function replaceBrokenModel(library: Library): Promise<string | null> {
   const current = currentModel(library)
-  if (!current || (await isWhole(library, current))) return null
+  if (!current || (await isWholeModel(library, current))) return null
   // A teacher is too slow for readers, and not theirs.
   const teacher = teachingModel(library)?.name
   const others = library.database.all<{ name: string; version: number }>(
@@ -127,22 +127,12 @@ async function replaceBrokenModel(library: Library): Promise<string | null> {
     schemaInUse(library),
   )
   for (const model of others.filter(({ name }) => name !== teacher)) {
-    if (!(await isWhole(library, model))) continue
+    if (!(await isWholeModel(library, model))) continue
     const line = `${modelReference(current)} is damaged: ${modelReference(model)} is in use now`
     putToUse(library, model, line)
     return line
   }
   return null
-}
-
-async function isWhole({ database, root }: Library, model: { name: string; version: number }): Promise<boolean> {
-  const row = database.get<{ sha256: string }>(
-    'SELECT sha256 FROM models WHERE name = ? AND version = ?',
-    model.name,
-    model.version,
-  )
-  const path = join(libraryPaths.model(root, model.name, model.version), 'network.onnx')
-  return row !== undefined && (await checksumFault({ path, sha256: row.sha256 })) === null
 }
 
 /** Volumes of the cases that an Emend labelled which kept none. @returns how many there were */

@@ -163,7 +163,8 @@ export function byWork(row: WorkRow): readonly StructureTally[] {
 
 /** What a check of the chain says, in one line. */
 export function chainWords({ entries, broken }: ChainCheck, when: (iso: string) => string): string {
-  if (broken) return `Broken at entry ${broken.id.toLocaleString('en')}, of ${when(broken.at)}`
+  if (broken && broken.at === null) return `Entry ${broken.id.toLocaleString('en')}, and what came after it, is gone`
+  if (broken?.at) return `Broken at entry ${broken.id.toLocaleString('en')}, of ${when(broken.at)}`
   return `Intact: ${count(entries, 'entry', 'entries')}`
 }
 

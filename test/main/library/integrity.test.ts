@@ -50,15 +50,39 @@ describe('verify', () => {
     writeFileSync(join(libraryPaths.model(root, 'flare', 2), 'network.onnx'), 'other')
     writeFileSync(libraryPaths.labels(root, id, 'orphan'), 'whole')
     mkdirSync(libraryPaths.model(root, 'flare', 9))
+    writeFileSync(join(libraryPaths.model(root, 'flare', 1), 'model.json'), '{}')
+    writeFileSync(libraryPaths.reading(root, id), '{')
     const { faults } = await verifyLibrary(library)
     expect(faults.map(({ kind, path }) => [kind, path?.split('/').at(-1)])).toEqual([
       ['image', 'image.nii.gz'],
       ['source', 'source.json'],
+      ['reading', 'reading.json'],
       ['labels', `${revisions[0]}.nii.gz`],
+      ['model', 'model.json'],
       ['model', 'network.onnx'],
       ['left-over', 'orphan.nii.gz'],
       ['left-over', '9'],
     ])
+  })
+
+  it('tells a map of uncertainty that is not what was packed', async () => {
+    const { library, id } = await filled()
+    const { id: revision } = await addRevision(library, {
+      caseId: id,
+      parent: null,
+      origin: 'model',
+      model: 'flare@2',
+      statuses: {},
+      edited: [],
+      labels: smallLabels({ 5: 1 }),
+      uncertainty: new Uint8Array(64).fill(7),
+    })
+    expect((await verifyLibrary(library)).faults).toEqual([])
+    const path = libraryPaths.uncertainty(library.root, id, revision)
+    const bytes = readFileSync(path)
+    bytes[bytes.length - 6] ^= 1
+    writeFileSync(path, bytes)
+    expect((await verifyLibrary(library)).faults).toMatchObject([{ kind: 'uncertainty', subject: id }])
   })
 })
 

@@ -1,12 +1,12 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { brokenAuditLink, listAudit, recordAudit } from '../../../src/main/library/audit'
+import { brokenAuditLink, checkAudit, listAudit, recordAudit } from '../../../src/main/library/audit'
 import { addCase, listCases } from '../../../src/main/library/cases'
 import { newId } from '../../../src/main/library/ids'
 import { addJob, listJobs, saveJob } from '../../../src/main/library/jobsTable'
 import { openLibrary, putOnRecord, type Library } from '../../../src/main/library/library'
-import { SCHEMA_VERSION, schemaVersion } from '../../../src/main/library/migrations'
+import { migrate, SCHEMA_VERSION, schemaVersion } from '../../../src/main/library/migrations'
 import { libraryPaths } from '../../../src/main/library/paths'
 import { addRevision } from '../../../src/main/library/revisions'
 import { temporaryFolder, temporaryLibrary } from './fixtures'
@@ -124,6 +124,35 @@ describe('audit', () => {
     expect(brokenAuditLink(library)).toBe(2)
     library.database.run('DELETE FROM audit WHERE id = 2')
     expect(brokenAuditLink(library)).toBe(3)
+  })
+
+  it('finds that its end is gone, also when others came after it', async () => {
+    const library = temporaryLibrary()
+    for (const subject of ['a', 'b', 'c']) recordAudit(library, 'export', subject, 'done')
+    library.database.script('DROP TRIGGER audit_stays; DROP TRIGGER audit_lasts')
+    library.database.run('DELETE FROM audit WHERE id > 1')
+    expect(await checkAudit(library)).toEqual({ entries: 1, broken: { id: 2, at: null } })
+    recordAudit(library, 'export', 'd', 'done')
+    expect(brokenAuditLink(library)).toBe(4)
+
+    const other = temporaryLibrary()
+    recordAudit(other, 'export', 'a', 'done')
+    other.database.script('DROP TRIGGER audit_stays; DROP TRIGGER audit_lasts')
+    other.database.run('DELETE FROM audit')
+    expect(await checkAudit(other)).toEqual({ entries: 0, broken: { id: 1, at: null } })
+  })
+
+  it('of an older library ends where it ended when that was brought up to date', () => {
+    const library = temporaryLibrary()
+    recordAudit(library, 'export', 'a', 'done')
+    const before = SCHEMA_VERSION - 1
+    library.database.script(
+      `DROP TRIGGER audit_grows; DROP TABLE audit_end; DROP TABLE model_files; DELETE FROM migrations WHERE version > ${before}`,
+    )
+    migrate(library.database, 'library.db')
+    expect(brokenAuditLink(library)).toBeNull()
+    recordAudit(library, 'export', 'b', 'done')
+    expect(brokenAuditLink(library)).toBeNull()
   })
 })
 

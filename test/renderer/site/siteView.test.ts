@@ -83,6 +83,9 @@ describe('words of the site', () => {
     const when = (iso: string): string => iso.slice(0, 10)
     expect(chainWords({ entries: 1, broken: null }, when)).toBe('Intact: 1 entry')
     expect(chainWords({ entries: 4094, broken: null }, when)).toBe('Intact: 4,094 entries')
+    expect(chainWords({ entries: 1200, broken: { id: 1201, at: null } }, when)).toBe(
+      'Entry 1,201, and what came after it, is gone',
+    )
     const broken = { id: 1111, at: '2026-02-03T04:05:06.000Z' }
     expect(chainWords({ entries: 1110, broken }, when)).toBe('Broken at entry 1,111, of 2026-02-03')
   })
