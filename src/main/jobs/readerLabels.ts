@@ -1,3 +1,4 @@
+import type { CaseRow } from '../../shared/contract'
 import { EmendError } from '../../shared/errors'
 import type { LabelSchema } from '../../shared/labels/schema'
 import { isVerified, type ReviewStatus, type Statuses } from '../../shared/labels/status'
@@ -32,11 +33,13 @@ export function requireStructure(schema: LabelSchema, name: string): void {
 /**
  * Appends what a reader drew as a new revision, with what it took. What the reader's hand changed becomes `corrected`.
  *
- * @throws EmendError where the labels do not fit the case
+ * @throws EmendError where the labels do not fit the case, or it is held out and the user's role does not allow to take
+ * another's word back
  */
 export async function addReaderLabels(library: Library, input: ReaderLabels): Promise<StoredRevision> {
   const { caseId, parent, labels } = input
-  const schema = librarySchema(library, getCase(library, caseId).schema)
+  const row = getCase(library, caseId)
+  const schema = librarySchema(library, row.schema)
   const grid = caseGrid(library, caseId)
   for (const name of Object.keys(input.statuses)) requireStructure(schema, name)
   const from = parent === null ? null : getRevision(library, caseId, parent)
@@ -47,6 +50,7 @@ export async function addReaderLabels(library: Library, input: ReaderLabels): Pr
   const changes = changedStructures(before, labels, schema)
   const edited = new Set([...(from?.edited ?? []), ...changes.keys()])
   const statuses = statusesAfterEdit(input.statuses, changes, edited)
+  requireMayTakeBack(library, row, statuses)
   return addRevision(library, {
     caseId,
     parent,
@@ -114,10 +118,7 @@ export function addReaderStatus(
   requireStructure(librarySchema(library, schema), structure)
   const stored = revision === null ? null : getRevision(library, caseId, revision)
   const { [structure]: honest } = statusesAfterEdit({ [structure]: status }, new Map(), stored?.edited ?? [])
-  if (isVerified(statuses[structure]) && !isVerified(honest)) {
-    const said = listReviews(library, caseId).findLast((review) => review.structure === structure)
-    if (said?.author !== library.user) requireRoleForHeldOut(library, row, `take back that ${structure} is verified`)
-  }
+  requireMayTakeBack(library, row, { ...statuses, [structure]: honest })
   const asProposed = honest === 'accepted' && !isVerified(statuses[structure]) && stored !== null
   library.database.transaction(() => {
     setStatus(library, caseId, structure, honest)
@@ -126,4 +127,15 @@ export function addReaderStatus(
     const dsc = asProposed && stored.model !== null ? 1 : null
     recordEfforts(library, caseId, of, [{ structure, voxels: 0, seconds, dsc }])
   })
+}
+
+/** @throws EmendError where a held-out case's structure would no longer be verified, and the user may not take back who said so. */
+function requireMayTakeBack(library: Library, row: CaseRow, statuses: Statuses): void {
+  if (row.role !== 'hold-out') return
+  const back = Object.keys(row.statuses).filter((name) => isVerified(row.statuses[name]) && !isVerified(statuses[name]))
+  const reviews = back.length > 0 ? listReviews(library, row.id) : []
+  for (const structure of back) {
+    const said = reviews.findLast((review) => review.structure === structure)
+    if (said?.author !== library.user) requireRoleForHeldOut(library, row, `take back that ${structure} is verified`)
+  }
 }

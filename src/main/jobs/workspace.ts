@@ -224,12 +224,14 @@ export class Workspace {
     return this.runner.list()
   }
 
-  /** Queues a job. @throws EmendError where it could not work from the start. */
+  /** Queues a job; a segmentation that is asked for twice is made once. @throws EmendError where it could not work from the start. */
   async startJob(request: JobRequest): Promise<JobRow> {
     if (request.kind === 'learn') {
       const { obstacle } = await this.models.plan()
       if (obstacle !== null) throw new EmendError(`cannot learn yet: ${obstacle}`)
     }
+    const underWay = request.kind === 'segment' && this.segmenting(request.caseId)
+    if (underWay) return underWay
     const asked =
       request.kind === 'import' && request.deidentify === undefined
         ? { ...request, deidentify: await alwaysDeidentifies(this.library) }
@@ -250,6 +252,10 @@ export class Workspace {
   private endCancelledRun(): void {
     if (this.activeLearning().length > 0) return
     void settleRuns(this.library, true).catch((error: unknown) => console.error(oneLine(error)))
+  }
+
+  private segmenting(caseId: string): JobRow | undefined {
+    return this.runner.list().find((job) => job.kind === 'segment' && job.caseId === caseId && job.finishedAt === null)
   }
 
   private activeLearning(): JobRow[] {

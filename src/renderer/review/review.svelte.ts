@@ -282,8 +282,6 @@ export class Review {
   async segment(): Promise<void> {
     const opened = this.case
     if (!opened || this.segmenting || !(await this.persist())) return
-    // Asked for once more while the save ran.
-    if (this.jobs.activeOf('segment', opened.id)) return
     await this.toasts.attempt(() => this.jobs.start({ kind: 'segment', caseId: opened.id }))
   }
 

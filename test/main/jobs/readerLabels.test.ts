@@ -75,7 +75,21 @@ describe('what a reader drew', () => {
     setRole(anna, caseId, 'hold-out')
     setMember(anna, 'anna', 'administrator')
     expect(() => addReaderStatus(bert, caseId, 'liver', 'unreviewed')).toThrow('is held out: that takes an arbiter')
-    expect(getCase(anna, caseId).statuses.liver).toBe('accepted')
+    const parent = getCase(anna, caseId).revision
+    const labels = smallLabels({ 0: 1, 5: 1 }).data
+    const statuses = { liver: 'unreviewed', spleen: 'absent' } as const
+    const saved = addReaderLabels(bert, { caseId, parent, statuses, labels: smallLabels({ 0: 1 }).data, seconds: 1 })
+    await expect(saved).rejects.toThrow('take back that liver is verified')
+    expect(getCase(anna, caseId)).toMatchObject({ revision: parent, statuses: { liver: 'accepted' } })
+    // Correcting it verifies it anew.
+    await addReaderLabels(bert, {
+      caseId,
+      parent,
+      statuses: { liver: 'accepted', spleen: 'absent' },
+      labels,
+      seconds: 1,
+    })
+    expect(getCase(anna, caseId).statuses.liver).toBe('corrected')
     // A slip of one's own is taken back by undo.
     addReaderStatus(bert, caseId, 'spleen', 'unreviewed')
     addReaderStatus(anna, caseId, 'liver', 'rejected')

@@ -95,6 +95,18 @@ describe('a job in its own process', () => {
     expect(await workspace.runner.ended(good.id)).toMatchObject({ state: 'done' })
   })
 
+  it('segments once what is asked for twice', async () => {
+    const workspace = await workspaceIn()
+    const { id: caseId } = await addCase(workspace.library, newCase())
+    const [first, second] = await Promise.all([
+      workspace.startJob({ kind: 'segment', caseId }),
+      workspace.startJob({ kind: 'segment', caseId }),
+    ])
+    expect(second.id).toBe(first.id)
+    await workspace.runner.ended(first.id)
+    expect((await workspace.startJob({ kind: 'segment', caseId })).id).not.toBe(first.id)
+  })
+
   it('fails a job whose process dies; the window lives and the next job gets a new process', async () => {
     const real = forkLauncher(worker)
     let crashes = 1
