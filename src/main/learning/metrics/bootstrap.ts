@@ -1,4 +1,5 @@
 import { seededRandom } from '../../../shared/random'
+import { quantile } from '../quantile'
 
 export interface BootstrapOptions {
   /** How many times the cases are drawn anew; 10,000 where left out. */
@@ -48,12 +49,4 @@ export function bootstrapMean(values: readonly number[], options: BootstrapOptio
  */
 export function pairedBootstrap(differences: readonly number[], options: BootstrapOptions = {}): Interval {
   return bootstrapMean(differences, options)
-}
-
-/** Between the two nearest of sorted values, in proportion. */
-function quantile(sorted: Float64Array, at: number): number {
-  const place = at * (sorted.length - 1)
-  const below = Math.floor(place)
-  const above = Math.min(sorted.length - 1, below + 1)
-  return sorted[below] + (place - below) * (sorted[above] - sorted[below])
 }

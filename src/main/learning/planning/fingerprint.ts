@@ -3,6 +3,7 @@ import { BACKGROUND, NOT_ANNOTATED } from '../../../shared/labels/schema'
 import { unwatched, type Work } from '../../../shared/progress'
 import { spacing, type Grid } from '../../imaging/volume'
 import { modelAxes } from '../../segmentation/modelAxes'
+import { quantile } from '../quantile'
 import type { CaseSource } from '../trainingData'
 
 /** What of a data set its plan follows from (nnU-Net's "data fingerprint"; Isensee et al., Nat Methods 18:203, 2021). */
@@ -74,11 +75,4 @@ function statisticsOf(values: number[]): NonNullable<Fingerprint['foreground']> 
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length
   const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length)
   return { mean, deviation, low: quantile(sorted, 0.005), high: quantile(sorted, 0.995) }
-}
-
-/** @param sorted ascending, not empty */
-export function quantile(sorted: ArrayLike<number>, share: number): number {
-  const at = share * (sorted.length - 1)
-  const low = Math.floor(at)
-  return sorted[low] + (at - low) * (sorted[Math.min(sorted.length - 1, low + 1)] - sorted[low])
 }

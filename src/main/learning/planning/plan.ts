@@ -6,7 +6,8 @@ import { multiplyAddsOf, type NetworkConfig } from '../../networks/network'
 import { RUNTIME_BYTES, runBytes } from '../memory'
 import { recipeNamed, type Preset } from '../presets'
 import { parseRecipe, type Recipe } from '../recipe'
-import { quantile, type Fingerprint } from './fingerprint'
+import { quantile } from '../quantile'
+import type { Fingerprint } from './fingerprint'
 import { topologyFor, type Topology } from './topology'
 
 export interface PlanOptions {
