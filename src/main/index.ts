@@ -1,5 +1,6 @@
 import { app, dialog, session } from 'electron'
 import type { BrowserWindow } from 'electron'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { oneLine } from '../shared/errors'
 import { openDesktop } from './desktop'
@@ -8,7 +9,8 @@ import { openDoor, tell } from './ipc'
 import { openWorkspace } from './jobs/workspace'
 import { configFolder } from './pacs/servers'
 import { launchJobProcess } from './jobProcess'
-import { libraryPath } from './jobs/libraryPath'
+import { chooseLibrary, chosenLibrary, libraryPath, withLibrary } from './jobs/libraryPath'
+import { LibraryPlace } from './jobs/libraryPlace'
 import { systemKeyStore } from './keyStore'
 import { setMenu } from './menu'
 import { declareScheme, guardLibrary, serveScheme } from './scheme'
@@ -39,6 +41,7 @@ async function start(): Promise<void> {
   denyPermissions(session.defaultSession)
   setMenu()
 
+  if (library === chosenLibrary() && !existsSync(library)) return chooseAnother()
   const workspace = await openWorkspace(library, {
     launch: launchJobProcess,
     keyStore: systemKeyStore,
@@ -48,7 +51,8 @@ async function start(): Promise<void> {
   })
   app.on('will-quit', () => void workspace.close())
 
-  openDoor(buildHandlers(workspace, openDesktop(library, currentWindow)), currentWindow)
+  const place = new LibraryPlace(workspace, { restart, told: (progress) => tell(window, 'library:moving', progress) })
+  openDoor(buildHandlers(workspace, openDesktop(library, currentWindow), place), currentWindow)
   workspace.onEvent((event, payload) => tell(window, event, payload))
   const devServer = app.isPackaged ? undefined : process.env.ELECTRON_RENDERER_URL
   guardLibrary(session.defaultSession, currentWindow)
@@ -73,6 +77,31 @@ async function start(): Promise<void> {
 function tellOtherLibrary(wanted: string): void {
   const options = { message: `Emend has the library ${library} open`, detail: `Close it to open ${wanted}.` }
   void dialog.showMessageBox({ type: 'info', buttons: ['OK'], ...options })
+}
+
+/** Ends this process and starts another one with the library at `path`. */
+function restart(path: string, trouble?: string): void {
+  if (trouble !== undefined) dialog.showErrorBox('Emend', trouble)
+  // An AppImage is what was started, not what it unpacked.
+  app.relaunch({ args: withLibrary(process.argv.slice(1), path), execPath: process.env.APPIMAGE })
+  app.exit(0)
+}
+
+/** On a disk that is not connected, a library that was chosen is not to be taken for a new one. */
+async function chooseAnother(): Promise<void> {
+  const { response } = await dialog.showMessageBox({
+    type: 'warning',
+    message: `The library ${library} is not there`,
+    detail: 'It is the one that was opened last. Connect its disk and start Emend again, or choose another one.',
+    buttons: ['Quit', 'Choose another'],
+    cancelId: 0,
+  })
+  const properties = ['openDirectory', 'createDirectory'] as const
+  const { filePaths } =
+    response === 1 ? await dialog.showOpenDialog({ properties: [...properties] }) : { filePaths: [] }
+  if (filePaths.length === 0) return app.exit(0)
+  await chooseLibrary(filePaths[0])
+  restart(filePaths[0])
 }
 
 function giveUp(error: unknown): void {

@@ -6,7 +6,7 @@ import { StructureLook } from './labels/looks'
 import { LabelSchema } from './labels/schema'
 import { NewSchema, NewStructure } from './labels/siteStructures'
 import { reviewStatuses } from './labels/status'
-import { JobRequest, JobRow } from './jobs'
+import { JobRequest, JobRow, ProgressRow } from './jobs'
 import { Margin, Margins } from './margins'
 import { Curve, ModelCard, ModelName } from './modelCard'
 import { Reading, RelatedCase } from './reading'
@@ -312,6 +312,11 @@ export const requests = {
     output: v.nullable(JobRow),
   },
   'library:import-set': { input: v.strictObject({ verified: v.boolean() }), output: v.nullable(JobRow) },
+  /** Asks for the folder, and starts anew with the library in it; false where the user cancelled. */
+  'library:open': { input: v.undefined(), output: v.boolean() },
+  /** Asks where to, moves the library there and starts anew with it; false where the user cancelled. */
+  'library:move': { input: v.undefined(), output: v.boolean() },
+  'library:stop-moving': { input: v.undefined(), output: v.undefined() },
   'jobs:list': { input: v.undefined(), output: v.array(JobRow) },
   'jobs:start': { input: JobRequest, output: JobRow },
   'jobs:cancel': { input: v.strictObject({ jobId: v.string() }), output: JobRow },
@@ -352,6 +357,7 @@ export const events = {
   'cases:changed': v.strictObject({ caseIds: v.array(v.string()) }),
   'models:changed': v.undefined(),
   'intake:changed': Intake,
+  'library:moving': ProgressRow,
 } as const
 export type Events = typeof events
 export type EventName = keyof Events

@@ -23,5 +23,10 @@ export interface Work {
   readonly giveWay?: () => Promise<void>
 }
 
+/** Seconds until all is done at the pace so far; undefined before anything is. @param since by `performance.now()` */
+export function secondsAtPace(since: number, done: number, total: number): number | undefined {
+  return done > 0 ? ((performance.now() - since) / 1000 / done) * (total - done) : undefined
+}
+
 /** Work that nobody watches and nobody cancels. */
 export const unwatched: Work = { report: () => undefined, signal: new AbortController().signal }

@@ -100,6 +100,27 @@ describe('the care of a library', () => {
     expect([await faultsOf(emend.page, 24), await emend.unnamed()]).toEqual([[], []])
   })
 
+  it('moves to another place, and is found there by the next start', async () => {
+    const target = join(scratch.folder, 'größere Platte', 'library')
+    await emend.page.keyboard.press('Alt+Y')
+    await the('move-library').waitFor(patience)
+    await emend.picture('care-place')
+    // The test starts it anew itself, to see what comes.
+    await emend.app.evaluate(({ app }) => void (app.relaunch = () => undefined))
+    await emend.chooses(target)
+    const ended = new Promise((settle) => emend.app.process().once('exit', settle))
+    await the('move-library').click()
+    await ended
+    expect(emend.complaints).toEqual([])
+    expect([existsSync(scratch.library), existsSync(join(target, 'library.db'))]).toEqual([false, true])
+    emend = await startEmend({ folder: scratch.folder, library: null })
+    await the('place-worklist').click(patience)
+    await the('case-row').filter({ hasText: 'Abdomen 1' }).waitFor(patience)
+    await emend.page.keyboard.press('Alt+Y')
+    await the('site-library').click(patience)
+    await the('library').getByText(target).waitFor(patience)
+  })
+
   it('complained about nothing', () => {
     expect(emend.complaints).toEqual([])
   })

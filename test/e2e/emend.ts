@@ -47,8 +47,14 @@ export async function makeScratch(): Promise<Scratch> {
   }
 }
 
-/** Starts Emend on a scratch folder; `executable` is a packed app's, else the unpacked tree is started. */
-export async function startEmend(scratch: Scratch, executable?: string): Promise<Emend> {
+/**
+ * Starts Emend on a scratch folder, with the library that was chosen last where none is named; `executable` is a packed
+ * app's, else the unpacked tree is started.
+ */
+export async function startEmend(
+  scratch: { readonly folder: string; readonly library: string | null },
+  executable?: string,
+): Promise<Emend> {
   const runtime = executable ?? (await findElectron(() => undefined)).executable
   const app = await _electron.launch({
     executablePath: runtime,
@@ -57,8 +63,7 @@ export async function startEmend(scratch: Scratch, executable?: string): Promise
       ...softwareGlSwitches,
       `--user-data-dir=${join(scratch.folder, 'profile')}`,
       ...(executable ? [] : [repositoryRoot]),
-      '--library',
-      scratch.library,
+      ...(scratch.library === null ? [] : ['--library', scratch.library]),
     ],
     // What belongs to the user (archives, settings) is a scratch one too.
     env: { ...process.env, XDG_CONFIG_HOME: join(scratch.folder, 'config') },

@@ -170,8 +170,15 @@ export interface Desktop {
   reveal(path: string): void
 }
 
-/** The contract's handlers over a workspace and a desktop. */
-export function buildHandlers(workspace: Workspace, desktop: Desktop): Handlers {
+/** Which library the window has, and where it lies. */
+export interface LibraryPlace {
+  use(folder: string): Promise<void>
+  move(folder: string): Promise<void>
+  stop(): void
+}
+
+/** The contract's handlers over a workspace, its place and a desktop. */
+export function buildHandlers(workspace: Workspace, desktop: Desktop, place: LibraryPlace): Handlers {
   const written = new Set<string>()
   const exportTable = async (
     suggestedName: string,
@@ -186,6 +193,12 @@ export function buildHandlers(workspace: Workspace, desktop: Desktop): Handlers 
   const inFolder = async <T>(title: string, start: (folder: string) => Soon<T>): Promise<T | null> => {
     const folder = await desktop.chooseFolder(title)
     return folder === null ? null : start(folder)
+  }
+  /** @returns whether a folder was chosen */
+  const chosen = async (title: string, start: (folder: string) => Promise<void>): Promise<boolean> => {
+    const folder = await desktop.chooseFolder(title)
+    if (folder !== null) await start(folder)
+    return folder !== null
   }
   return {
     'app:info': () => desktop.info,
@@ -249,6 +262,12 @@ export function buildHandlers(workspace: Workspace, desktop: Desktop): Handlers 
       inFolder('Write the data set into an empty folder', (folder) => workspace.care.exportSet(folder, caseIds)),
     'library:import-set': ({ verified }) =>
       inFolder('Import a data set', (folder) => workspace.care.importSet(folder, verified)),
+    'library:open': () => chosen('The folder of a library, or an empty one', (folder) => place.use(folder)),
+    'library:move': () => chosen('Move the library into an empty folder', (folder) => place.move(folder)),
+    'library:stop-moving'() {
+      place.stop()
+      return undefined
+    },
     'models:list': () => workspace.models.list(),
     'models:use': ({ name, version, reason }) => workspace.models.use(name, version, reason),
     'models:rollback': () => workspace.models.rollBack(),

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { copyFile, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { EmendError, oneLine } from '../../shared/errors'
-import { unwatched, type Work } from '../../shared/progress'
+import { secondsAtPace, unwatched, type Work } from '../../shared/progress'
 import { firstLink, recordAudit } from './audit'
 import { keepBackup } from './careRecord'
 import { openToRead } from './database'
@@ -169,10 +169,11 @@ async function copyFiles(
   work: Work,
 ): Promise<{ paths: ReadonlySet<string>; copied: number }> {
   const paths = (await filesIn(from)).map((path) => relative(from, path)).filter((path) => !isLeftOut(path))
+  const began = performance.now()
   let copied = 0
   for (const [done, path] of paths.entries()) {
     work.signal.throwIfAborted()
-    work.report({ phase: 'copying', done, total: paths.length })
+    work.report({ phase: 'copying', done, total: paths.length, secondsLeft: secondsAtPace(began, done, paths.length) })
     const [source, target] = [join(from, path), join(to, path)]
     if (isWrittenOnce(path) && (await sameSize(source, target))) continue
     await mkdir(dirname(target), { recursive: true })
@@ -205,6 +206,15 @@ async function filesIn(folder: string): Promise<string[]> {
   return (await Promise.all(nested)).flat()
 }
 
+/** @throws EmendError where a library could not be moved to `folder`: it is not empty, or lies in the library */
+export async function requireRoomFor(root: string, folder: string): Promise<void> {
+  const target = resolve(folder)
+  requirePlace(root, target)
+  if (existsSync(target) && (await readdir(target)).length > 0) {
+    throw new EmendError(`${target} is not empty`, { hint: 'choose a folder that is not there yet' })
+  }
+}
+
 /**
  * Moves a library that nobody has open. On the same disk that is a rename; to another disk everything is copied and
  * verified before the old folder goes.
@@ -214,10 +224,7 @@ async function filesIn(folder: string): Promise<string[]> {
  */
 export async function moveLibrary(root: string, folder: string, user?: string, work: Work = unwatched): Promise<void> {
   const target = resolve(folder)
-  requirePlace(root, target)
-  if (existsSync(target) && (await readdir(target)).length > 0) {
-    throw new EmendError(`${target} is not empty`, { hint: 'choose a folder that is not there yet' })
-  }
+  await requireRoomFor(root, target)
   const library = openLibrary(root, { user })
   try {
     requireRole(library, 'administrator', 'move the library')

@@ -5,7 +5,7 @@ import { join, relative } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import type { LibraryFault } from '../../shared/care'
 import { oneLine } from '../../shared/errors'
-import { unwatched, type Work } from '../../shared/progress'
+import { secondsAtPace, unwatched, type Work } from '../../shared/progress'
 import { brokenAuditLink } from './audit'
 import { contentHash, formerContentHash, listCases, readCaseImage, readCaseSource } from './cases'
 import type { Library } from './library'
@@ -56,11 +56,13 @@ export async function verifyLibrary(
   const cases = listCases(library).map(({ id }) => id)
   const files = storedFiles(library)
   const total = cases.length + files.length
+  const began = performance.now()
   let done = 0
   const next = async (): Promise<void> => {
     await setImmediate()
     work.signal.throwIfAborted()
-    work.report({ phase: 'verifying', done: done++, total })
+    work.report({ phase: 'verifying', done, total, secondsLeft: secondsAtPace(began, done, total) })
+    done += 1
   }
   for (const id of cases) {
     await next()

@@ -20,16 +20,32 @@ function makeWorkspace() {
   return { exportLabels, workspace }
 }
 
+function makePlace() {
+  return { use: vi.fn(async () => undefined), move: vi.fn(async () => undefined), stop: vi.fn() }
+}
+
 describe('the handlers', () => {
+  it('open and move the library where a folder was chosen, and nothing where none was', async () => {
+    const [desktop, place] = [makeDesktop(), makePlace()]
+    const handlers = buildHandlers(makeWorkspace().workspace, desktop, place)
+    expect(await handlers['library:open'](undefined)).toBe(true)
+    expect(await handlers['library:move'](undefined)).toBe(true)
+    handlers['library:stop-moving'](undefined)
+    desktop.chooseFolder.mockResolvedValue(null)
+    expect(await handlers['library:move'](undefined)).toBe(false)
+    expect([place.use.mock.calls, place.move.mock.calls]).toEqual([[['/chosen']], [['/chosen']]])
+    expect(place.stop).toHaveBeenCalledOnce()
+  })
+
   it('cover exactly the channels of the contract', () => {
-    const handlers = buildHandlers(makeWorkspace().workspace, makeDesktop())
+    const handlers = buildHandlers(makeWorkspace().workspace, makeDesktop(), makePlace())
     expect(Object.keys(handlers).sort()).toEqual(Object.keys(requests).sort())
   })
 
   it('export to the file that was chosen, and can then show it', async () => {
     const { exportLabels, workspace } = makeWorkspace()
     const desktop = makeDesktop('/tmp/seg.dcm')
-    const handlers = buildHandlers(workspace, desktop)
+    const handlers = buildHandlers(workspace, desktop, makePlace())
     expect(await handlers['labels:export']({ caseId: 'c1', format: 'dicom-seg' })).toBe('/tmp/seg.dcm')
     expect(desktop.chooseTarget).toHaveBeenCalledWith('case-c1-seg.dcm', 'dicom-seg')
     expect(exportLabels).toHaveBeenCalledWith('c1', { format: 'dicom-seg', path: '/tmp/seg.dcm' })
@@ -39,7 +55,7 @@ describe('the handlers', () => {
 
   it('export nothing where the dialog is cancelled', async () => {
     const { exportLabels, workspace } = makeWorkspace()
-    const handlers = buildHandlers(workspace, makeDesktop(null))
+    const handlers = buildHandlers(workspace, makeDesktop(null), makePlace())
     expect(await handlers['labels:export']({ caseId: 'c1', format: 'nifti' })).toBeNull()
     expect(exportLabels).not.toHaveBeenCalled()
   })
@@ -48,7 +64,7 @@ describe('the handlers', () => {
     const exportAudit = vi.fn(async () => undefined)
     const workspace = { site: { exportAudit } } as unknown as Workspace
     const desktop = makeDesktop('/tmp/audit.csv')
-    const handlers = buildHandlers(workspace, desktop)
+    const handlers = buildHandlers(workspace, desktop, makePlace())
     expect(await handlers['audit:export']({ filter: { who: 'anna' } })).toBe('/tmp/audit.csv')
     expect(exportAudit).toHaveBeenCalledWith({ who: 'anna' }, '/tmp/audit.csv')
     handlers['app:reveal']({ path: '/tmp/audit.csv' })
@@ -58,7 +74,7 @@ describe('the handlers', () => {
   it('work on the folder that was chosen, and on none where the dialog is cancelled', async () => {
     const care = { exportSet: vi.fn(() => 'job'), repair: vi.fn(() => 'job') }
     const desktop = makeDesktop()
-    const handlers = buildHandlers({ care } as unknown as Workspace, desktop)
+    const handlers = buildHandlers({ care } as unknown as Workspace, desktop, makePlace())
     expect(await handlers['library:export-set']({ caseIds: ['a'] })).toBe('job')
     expect(care.exportSet).toHaveBeenCalledWith('/chosen', ['a'])
     await handlers['library:repair']({ fromBackup: true })
@@ -72,7 +88,7 @@ describe('the handlers', () => {
   it('ask for a folder to watch and for a model’s by their own names', async () => {
     const [watch, add] = [vi.fn(async () => 'watched'), vi.fn(async () => 'models')]
     const desktop = makeDesktop()
-    const handlers = buildHandlers({ intake: { watch }, models: { add } } as unknown as Workspace, desktop)
+    const handlers = buildHandlers({ intake: { watch }, models: { add } } as unknown as Workspace, desktop, makePlace())
     expect([await handlers['intake:choose'](undefined), await handlers['models:add'](undefined)]).toEqual([
       'watched',
       'models',
@@ -88,7 +104,9 @@ describe('the handlers', () => {
     'do not show %s, which Emend did not write',
     (path) => {
       const desktop = makeDesktop()
-      expect(() => buildHandlers(makeWorkspace().workspace, desktop)['app:reveal']({ path })).toThrow('did not write')
+      expect(() => buildHandlers(makeWorkspace().workspace, desktop, makePlace())['app:reveal']({ path })).toThrow(
+        'did not write',
+      )
       expect(desktop.reveal).not.toHaveBeenCalled()
     },
   )

@@ -1,0 +1,93 @@
+import { existsSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { EmendError, oneLine } from '../../shared/errors'
+import type { JobRow } from '../../shared/jobs'
+import type { Progress } from '../../shared/progress'
+import { moveLibrary, requireRoomFor } from '../library/backup'
+import type { Library } from '../library/library'
+import { requireRole } from '../library/members'
+import { libraryPaths } from '../library/paths'
+import { chooseLibrary } from './libraryPath'
+
+/** The open library, as far as its place is concerned. */
+export interface Open {
+  readonly library: Library
+  listJobs(): readonly JobRow[]
+  close(): void
+}
+
+export interface Surroundings {
+  /** Ends this process, and starts Emend with the library at `path`; says first, where there is something, what went wrong. */
+  readonly restart: (path: string, trouble?: string) => void
+  /** Hears how far a move is. */
+  readonly told: (progress: Progress) => void
+  /** Keeps what this user chose. */
+  readonly configFolder?: string
+}
+
+/** Which library the window has, and where it lies. One process has one library: another one, or another place, means a new start. */
+export class LibraryPlace {
+  private moving: AbortController | null = null
+
+  constructor(
+    private readonly open: Open,
+    private readonly surroundings: Surroundings,
+  ) {}
+
+  /**
+   * Starts anew with the library in a folder, or with a new one where that is empty.
+   * @throws EmendError where jobs are under way, or the folder holds something else
+   */
+  async use(folder: string): Promise<void> {
+    this.requireIdle('another library opens')
+    const path = resolve(folder)
+    const isLibrary = existsSync(libraryPaths.database(path))
+    if (!isLibrary && existsSync(path) && (await readdir(path)).length > 0) {
+      throw new EmendError(`${path} holds no library, and other things`, {
+        hint: 'choose the folder of a library, or an empty one for a new library',
+      })
+    }
+    await this.restartWith(path)
+  }
+
+  /**
+   * Moves the library to a folder and starts anew with it; where that fails, or is stopped, with the library where it was.
+   * @throws EmendError where it cannot begin: jobs are under way, the folder is not empty, the user's role does not allow it
+   */
+  async move(folder: string): Promise<void> {
+    this.requireIdle('the library is moved')
+    const { library } = this.open
+    const target = resolve(folder)
+    requireRole(library, 'administrator', 'move the library')
+    await requireRoomFor(library.root, target)
+    this.moving = new AbortController()
+    const { signal } = this.moving
+    this.open.close()
+    try {
+      await moveLibrary(library.root, target, library.user, { signal, report: this.surroundings.told })
+    } catch (error) {
+      const trouble = signal.aborted ? undefined : `The library was not moved: ${oneLine(error)}`
+      this.surroundings.restart(library.root, trouble)
+      return
+    }
+    await this.restartWith(target)
+  }
+
+  /** Stops a move; what was copied goes, the library stays where it was. */
+  stop(): void {
+    this.moving?.abort()
+  }
+
+  private async restartWith(path: string): Promise<void> {
+    await chooseLibrary(path, this.surroundings.configFolder)
+    this.open.close()
+    this.surroundings.restart(path)
+  }
+
+  private requireIdle(what: string): void {
+    const job = this.open.listJobs().find(({ finishedAt }) => finishedAt === null)
+    if (job)
+      throw new EmendError(`a job is under way: ${job.title}`, { hint: `cancel it or let it end before ${what}` })
+  }
+}
