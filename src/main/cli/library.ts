@@ -85,7 +85,7 @@ ${trashHelp}
 ${schemasHelp}
 ${searchHelp}
 
-  --library DIR           the library (EMEND_LIBRARY, or Emend in the home folder, without it)`,
+  --library DIR           the library (without it EMEND_LIBRARY, the one chosen in the window, or Emend in the home folder)`,
   async run(args, terminal) {
     const { values, positionals } = parseVerb(args, options, [`one of ${Object.keys(subverbs).join(', ')}...`])
     const [name, ...rest] = positionals

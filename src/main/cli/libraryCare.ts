@@ -1,9 +1,11 @@
+import { resolve } from 'node:path'
 import { storageKinds } from '../../shared/care'
 import { EmendError } from '../../shared/errors'
 import { memberRoles } from '../../shared/review'
 import { checkLibrary, describeBackup, describeSet, describeWhole } from '../jobs/care'
 import { exportDataset } from '../jobs/datasetExchange'
 import { importSet } from '../jobs/importing'
+import { chooseLibrary, libraryPath } from '../jobs/libraryPath'
 import { checkAudit, listAudit } from '../library/audit'
 import { backUp, moveLibrary } from '../library/backup'
 import type { Fault } from '../library/integrity'
@@ -66,12 +68,11 @@ export const careSubverbs: Readonly<Record<string, Subverb>> = {
     takes: ['DIR'],
     run: () => Promise.resolve(),
     async alone(path, [folder], { json }, terminal) {
+      const isUsual = path === libraryPath([], {})
       await moveLibrary(path, folder, undefined, terminal.work())
-      terminal.result(
-        { library: folder },
-        json,
-        () => `the library is ${folder} now: open it with --library, or set EMEND_LIBRARY`,
-      )
+      if (isUsual) await chooseLibrary(resolve(folder))
+      const found = isUsual ? 'Emend opens it there from now on' : 'open it with --library, or set EMEND_LIBRARY'
+      terminal.result({ library: folder }, json, () => `the library is ${folder} now: ${found}`)
     },
   },
   storage: {

@@ -58,7 +58,7 @@ export const pacs: Verb = {
   send --case CASE          stores a case's current masks as a DICOM Segmentation
 
 ${serverOptionsHelp}
-  --library DIR             the library (EMEND_LIBRARY, or Emend in the home folder, without it)`,
+  --library DIR             the library (without it EMEND_LIBRARY, the one chosen in the window, or Emend in the home folder)`,
   async run(args, terminal) {
     const { values, positionals } = parseVerb(args, options, [`one of ${Object.keys(subverbs).join(', ')}...`])
     const [name, ...rest] = positionals

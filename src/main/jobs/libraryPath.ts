@@ -19,10 +19,10 @@ export function libraryPath(
   return resolve(given || env.EMEND_LIBRARY || chosen || join(homedir(), 'Emend'))
 }
 
-/** The arguments of a start with another library. */
+/** The arguments of a start with another library, in one word: Electron's relaunch puts switches before all other arguments. */
 export function withLibrary(args: readonly string[], library: string): string[] {
   const others = args.filter((arg, n) => !arg.startsWith('--library') && args[n - 1] !== '--library')
-  return [...others, '--library', library]
+  return [...others, `--library=${library}`]
 }
 
 const choicePath = (folder: string): string => join(folder, 'library.json')

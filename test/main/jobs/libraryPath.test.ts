@@ -26,6 +26,6 @@ it('what the user chose is remembered, and a damaged note of it counts as none',
 })
 
 it('a start with another library keeps all other arguments', () => {
-  expect(withLibrary(['.', '--library', '/a', '--no-sandbox'], '/b')).toEqual(['.', '--no-sandbox', '--library', '/b'])
-  expect(withLibrary(['--library=/a'], '/b')).toEqual(['--library', '/b'])
+  expect(withLibrary(['.', '--library', '/a', '--no-sandbox'], '/b')).toEqual(['.', '--no-sandbox', '--library=/b'])
+  expect(withLibrary(['--library=/a'], '/b')).toEqual(['--library=/b'])
 })
