@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { readdir } from 'node:fs/promises'
+import { mkdir, readdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { EmendError, oneLine } from '../../shared/errors'
 import type { JobRow } from '../../shared/jobs'
@@ -48,6 +48,7 @@ export class LibraryPlace {
         hint: 'choose the folder of a library, or an empty one for a new library',
       })
     }
+    await mkdir(path, { recursive: true })
     await this.restartWith(path)
   }
 
@@ -80,9 +81,13 @@ export class LibraryPlace {
   }
 
   private async restartWith(path: string): Promise<void> {
-    await chooseLibrary(path, this.surroundings.configFolder)
+    const remembered = chooseLibrary(path, this.surroundings.configFolder)
+    const trouble = await remembered.then(
+      () => undefined,
+      (error: unknown) => `The start after this one will not find ${path} by itself: ${oneLine(error)}`,
+    )
     this.open.close()
-    this.surroundings.restart(path)
+    this.surroundings.restart(path, trouble)
   }
 
   private requireIdle(what: string): void {

@@ -142,6 +142,8 @@ function* walkChain({ database }: Library): Generator<undefined, ChainCheck> {
   let id = 0
   let at: string | null = null
   for (;;) {
+    // Before the entries: others may write meanwhile, and what they add is no gap.
+    const end = chainEnd(database) ?? { id: 0, hash: FIRST_LINK }
     const rows = database.all<LinkedEntry>('SELECT * FROM audit WHERE id > ? ORDER BY id LIMIT ?', id, AT_ONCE)
     for (const row of rows) {
       const entries = id
@@ -153,9 +155,9 @@ function* walkChain({ database }: Library): Generator<undefined, ChainCheck> {
       at = row.at
     }
     if (rows.length < AT_ONCE) {
-      const end = chainEnd(database) ?? { id: 0, hash: FIRST_LINK }
       if (end.id > id) return { entries: id, broken: { id: id + 1, at: null } }
-      return { entries: id, broken: end.hash === previous ? null : { id, at } }
+      const isAltered = end.id === id && end.hash !== previous
+      return { entries: id, broken: isAltered ? { id, at } : null }
     }
     yield undefined
   }

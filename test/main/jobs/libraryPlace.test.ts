@@ -35,10 +35,17 @@ describe('another library', () => {
   it('is opened by a new start, which is remembered; an empty folder becomes one', async () => {
     const other = join(folder, 'other')
     await placeOf().use(other)
-    expect(restart.mock.calls).toEqual([[other]])
+    expect(restart.mock.calls).toEqual([[other, undefined]])
     expect(chosenLibrary(configFolder)).toBe(other)
     // The one that was open is free.
     openLibrary(library.root).close()
+  })
+
+  it('is opened also where that cannot be remembered, and the user is told', async () => {
+    writeFileSync(configFolder, 'no folder')
+    const other = join(folder, 'other')
+    await placeOf().use(other)
+    expect(restart).toHaveBeenCalledWith(other, expect.stringContaining('will not find'))
   })
 
   it('is none that holds other things, and waits for jobs', async () => {
@@ -57,7 +64,7 @@ describe('the move of a library', () => {
     const root = library.root
     const target = join(folder, 'größere Platte', 'library')
     await placeOf().move(target)
-    expect(restart.mock.calls).toEqual([[target]])
+    expect(restart.mock.calls).toEqual([[target, undefined]])
     expect(chosenLibrary(configFolder)).toBe(target)
     expect(existsSync(root)).toBe(false)
     const moved = openLibrary(target, { user: 'anna' })
