@@ -67,6 +67,8 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
 
 const ctOf = Object.fromEntries([...taught, planned, unseen].map((name) => [name, once(() => ctNamed(data, name))]))
 
+const contours = once(() => plannersContours(data))
+
 /** Cases whose labels are known without a teacher. The table of TotalSegmentator's classes has no esophagus. */
 const known: CaseSource[] = [
   {
@@ -164,16 +166,17 @@ interface Agreement {
   readonly contours: number
 }
 
-async function agreementOf(model: Model, eyes: { unseen: Volume; planned: Volume }): Promise<Agreement> {
-  const says = async (image: Volume, one: Model): Promise<LabelMap> => (await segment(image, one, { threads })).labels
-  const { scores } = evaluateCase(await says(eyes.unseen, teacher), await says(eyes.unseen, model), abdomenSchema, {
-    name: unseen,
-    annotated: defaultOrgans,
-  })
-  const drawn = await plannersContours(data)
+const says = async (image: Volume, model: Model): Promise<LabelMap> => (await segment(image, model, { threads })).labels
+
+async function agreementOf(
+  model: Model,
+  { reference, drawn }: Record<'reference' | 'drawn', LabelMap>,
+): Promise<Agreement> {
+  const theirs = await says(await ctOf[unseen](), model)
+  const { scores } = evaluateCase(reference, theirs, abdomenSchema, { name: unseen, annotated: defaultOrgans })
   const [low, high] = slicesOf(drawn)
   const size = drawn.dims[0] * drawn.dims[1]
-  const ours = await says(eyes.planned, model)
+  const ours = await says(await ctOf[planned](), model)
   let [both, sum] = [0, 0]
   for (let at = low * size; at < (high + 1) * size; at++) {
     const [a, b] = [isDrawn(ours.data[at]), drawn.data[at] === 1]
@@ -200,7 +203,7 @@ const contoured: CaseSource = {
   ...plannedCase,
   load: async () => {
     const { image, labels } = await plannedCase.load()
-    return { image, labels: withContours(labels, await plannersContours(data)) }
+    return { image, labels: withContours(labels, await contours()) }
   },
 }
 const fused = await stage('fused', lengths[2], {
@@ -209,14 +212,14 @@ const fused = await stage('fused', lengths[2], {
   init: join(out, 'student'),
 })
 
-const eyes = { unseen: await ctOf[unseen](), planned: await ctOf[planned]() }
+const truth = { reference: await says(await ctOf[unseen](), teacher), drawn: await contours() }
 const shipped = await loadModel(join(import.meta.dirname, '..', 'models', 'abdomen-student'))
 const rows = [['model', 'mean of nine', ...defaultOrgans, 'contours']]
 const models = { 'the model that Emend comes with': shipped, apprentice, student, fused, teacher }
 for (const [name, model] of Object.entries(models)) {
-  const { organs, contours } = await agreementOf(model, eyes)
+  const { organs, contours: drawn } = await agreementOf(model, truth)
   const dsc = defaultOrgans.map((organ) => organs[organ])
-  rows.push([name, ...[meanOf(dsc), ...dsc, contours].map((value) => value.toFixed(3))])
+  rows.push([name, ...[meanOf(dsc), ...dsc, drawn].map((value) => value.toFixed(3))])
 }
 const table = [rows[0], rows[0].map(() => '---'), ...rows.slice(1)].map((row) => `| ${row.join(' | ')} |`).join('\n')
 const summary = `DSC against the teacher on ${unseen}, and against the contours on ${planned}; ${values.steps} steps, seed ${seed}\n\n${table}\n`

@@ -194,12 +194,6 @@ export function buildHandlers(workspace: Workspace, desktop: Desktop, place: Lib
     const folder = await desktop.chooseFolder(title)
     return folder === null ? null : start(folder)
   }
-  /** @returns whether a folder was chosen */
-  const chosen = async (title: string, start: (folder: string) => Promise<void>): Promise<boolean> => {
-    const folder = await desktop.chooseFolder(title)
-    if (folder !== null) await start(folder)
-    return folder !== null
-  }
   return {
     'app:info': () => desktop.info,
     'cases:list': () => workspace.listCases(),
@@ -262,8 +256,10 @@ export function buildHandlers(workspace: Workspace, desktop: Desktop, place: Lib
       inFolder('Write the data set into an empty folder', (folder) => workspace.care.exportSet(folder, caseIds)),
     'library:import-set': ({ verified }) =>
       inFolder('Import a data set', (folder) => workspace.care.importSet(folder, verified)),
-    'library:open': () => chosen('The folder of a library, or an empty one', (folder) => place.use(folder)),
-    'library:move': () => chosen('Move the library into an empty folder', (folder) => place.move(folder)),
+    'library:open': async () =>
+      (await inFolder('The folder of a library, or an empty one', (folder) => place.use(folder))) !== null,
+    'library:move': async () =>
+      (await inFolder('Move the library into an empty folder', (folder) => place.move(folder))) !== null,
     'library:stop-moving'() {
       place.stop()
       return undefined

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import type { LibraryFault } from '../../shared/care'
 import { oneLine } from '../../shared/errors'
@@ -115,23 +115,19 @@ async function caseFaults(library: Library, id: string): Promise<Fault[]> {
   } catch (error) {
     fault('image', libraryPaths.image(root, id), oneLine(error))
   }
-  try {
-    await readCaseSource(library, id)
-  } catch (error) {
-    fault('source', libraryPaths.source(root, id), oneLine(error))
-  }
-  try {
-    await readReading(library, id)
-  } catch (error) {
-    fault('reading', libraryPaths.reading(root, id), oneLine(error))
-  }
-  for (const { id: revision } of listRevisions(library, id).filter(({ origin }) => origin === 'model')) {
+  const mustRead = async (kind: Fault['kind'], path: string, read: () => Promise<unknown>): Promise<void> => {
     try {
-      // Packed with a checksum of its own.
-      await readUncertainty(library, id, revision)
+      await read()
     } catch (error) {
-      fault('uncertainty', libraryPaths.uncertainty(root, id, revision), oneLine(error))
+      fault(kind, path, oneLine(error))
     }
+  }
+  await mustRead('source', libraryPaths.source(root, id), () => readCaseSource(library, id))
+  await mustRead('reading', libraryPaths.reading(root, id), () => readReading(library, id))
+  for (const { id: revision } of listRevisions(library, id).filter(({ origin }) => origin === 'model')) {
+    // Packed with a checksum of its own.
+    const path = libraryPaths.uncertainty(root, id, revision)
+    await mustRead('uncertainty', path, () => readUncertainty(library, id, revision))
   }
   return faults
 }
@@ -162,9 +158,13 @@ function modelFiles({ database, root }: Library): StoredFile[] {
   })
 }
 
-/** Whether all files of a model are as they were written. */
+/** Without these a model cannot be used; a card or a curve that is damaged is told, and does no harm to readers. */
+const NEEDED = ['network.onnx', 'model.json']
+
+/** Whether what a model is used by is as it was written. */
 export async function isWholeModel(library: Library, model: { name: string; version: number }): Promise<boolean> {
-  const files = modelFiles(library).filter(({ subject }) => subject === modelReference(model))
+  const own = modelFiles(library).filter(({ subject }) => subject === modelReference(model))
+  const files = own.filter(({ path }) => NEEDED.includes(basename(path)))
   for (const file of files) if ((await checksumFault(file)) !== null) return false
   return files.length > 0
 }

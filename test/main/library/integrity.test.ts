@@ -126,6 +126,24 @@ describe('repair', () => {
   })
 })
 
+describe('a model of which not all is whole', () => {
+  it('gives way where it cannot be used, and stays where its curve alone is damaged', async () => {
+    const library = temporaryLibrary()
+    for (const network of ['one', 'two']) {
+      const folder = modelFolder({ network })
+      writeFileSync(join(folder, 'curve.csv'), 'step,loss')
+      await registerModel(library, folder, { promoted: true, verdict: network })
+    }
+    const second = libraryPaths.model(library.root, 'flare', 2)
+    writeFileSync(join(second, 'curve.csv'), 'step')
+    expect((await repairLibrary(library)).left).toMatchObject([{ kind: 'model', what: 'its checksum differs' }])
+    expect(currentModel(library)?.version).toBe(2)
+    writeFileSync(join(second, 'model.json'), '{}')
+    await repairLibrary(library)
+    expect(currentModel(library)?.version).toBe(1)
+  })
+})
+
 describe('move', () => {
   it('refuses a library that is open, and takes all along into an empty folder', async () => {
     const { library, id } = await filled()
