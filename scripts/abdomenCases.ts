@@ -43,6 +43,15 @@ export async function plannersContours(data: string): Promise<LabelMap> {
   return reorient(rasterise(drawn, volumes[0].volume), 'RAS')
 }
 
+/** The lowest and the highest slice that a mask of ones reaches. */
+export function slicesOf({ data: mask, dims }: LabelMap): [number, number] {
+  const size = dims[0] * dims[1]
+  const filled = Array.from({ length: dims[2] }, (_, k) => k).filter((k) =>
+    mask.subarray(k * size, (k + 1) * size).includes(1),
+  )
+  return [filled[0], filled[filled.length - 1]]
+}
+
 /** TotalSegmentator's own labels of its example, as the schema's ids. */
 export async function totalSegmentatorExample(data: string): Promise<LabelledImage> {
   const folder = join(data, 'abdomen', 'totalsegmentator-example')

@@ -25,7 +25,14 @@ import { train } from '../src/main/learning/train'
 import type { CaseSource } from '../src/main/learning/trainingData'
 import { loadModel, type Model } from '../src/main/segmentation/model'
 import { segment } from '../src/main/segmentation/segment'
-import { abdomenPhantom, abdomenSchema, ctNamed, plannersContours, totalSegmentatorExample } from './abdomenCases'
+import {
+  abdomenPhantom,
+  abdomenSchema,
+  ctNamed,
+  plannersContours,
+  slicesOf,
+  totalSegmentatorExample,
+} from './abdomenCases'
 import { defaultOrgans } from './defaultModelOrgans'
 import { exists, meanOf, watched } from './experiment'
 
@@ -114,14 +121,6 @@ function withContours(labels: LabelMap, drawn: LabelMap): LabelMap {
     return isDrawn(id) ? BACKGROUND : id
   }
   return { ...labels, data: labels.data.map(fused) }
-}
-
-function slicesOf({ data: mask, dims }: LabelMap): [number, number] {
-  const size = dims[0] * dims[1]
-  const filled = Array.from({ length: dims[2] }, (_, k) => k).filter((k) =>
-    mask.subarray(k * size, (k + 1) * size).includes(1),
-  )
-  return [filled[0], filled[filled.length - 1]]
 }
 
 /** Trains a stage unless it was before. */

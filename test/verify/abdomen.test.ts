@@ -1,14 +1,12 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { unzipSync } from 'fflate'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { parseContours, rasterise } from '../../src/main/imaging/dicom/rtstruct'
 import { readImages } from '../../src/main/imaging/import/readImages'
 import type { LabelMap, Volume } from '../../src/main/imaging/volume'
 import { loadModel } from '../../src/main/segmentation/model'
 import { segment } from '../../src/main/segmentation/segment'
 import { schemaNamed } from '../../src/shared/labels/builtin'
 import { structureNamed } from '../../src/shared/labels/schema'
+import { ctNamed, plannersContours, slicesOf } from '../../scripts/abdomenCases'
 import { dataPath } from '../data'
 
 const schema = schemaNamed('flare23')
@@ -35,20 +33,10 @@ function dscOver(a: LabelMap, aIds: number[], b: LabelMap, bIds: number[], low =
 
 describe.skipIf(!teacherFolder)('the teacher on pancreas-ct-cb-001', () => {
   it("agrees with the planner's stomach and duodenum within their slices", async () => {
-    const path = dataPath('abdomen', 'pancreas-ct-cb-001.zip')
-    if (!path || !teacherFolder) throw new Error('the data is incomplete')
-    const { volumes } = await readImages([path])
-    const entries = unzipSync(readFileSync(path), { filter: ({ name }) => /rtstruct\/.*\.dcm$/i.test(name) })
-    const [name, bytes] = Object.entries(entries)[0]
-    const drawn = parseContours(bytes, name).find((roi) => roi.name === 'Stomach_duo_planCT')
-    if (!drawn) throw new Error('the contours are not there')
-    const reference = rasterise(drawn, volumes[0].volume)
-    const size = reference.dims[0] * reference.dims[1]
-    const filled = Array.from({ length: reference.dims[2] }, (_, k) => k).filter((k) =>
-      reference.data.subarray(k * size, (k + 1) * size).includes(1),
-    )
-    const masks = await masksOf(volumes[0].volume, teacherFolder)
-    const dsc = dscOver(masks, idsOf('stomach', 'duodenum'), reference, [1], filled[0], filled[filled.length - 1])
+    const data = join(teacherFolder!, '..', '..')
+    const reference = await plannersContours(data)
+    const masks = await masksOf(await ctNamed(data, 'pancreas-ct-cb-001'), teacherFolder!)
+    const dsc = dscOver(masks, idsOf('stomach', 'duodenum'), reference, [1], ...slicesOf(reference))
     console.log(`stomach and duodenum against the contours: DSC ${dsc.toFixed(3)}`)
     expect(dsc).toBeGreaterThanOrEqual(0.74)
   })
