@@ -17,12 +17,15 @@ export interface Batch {
   readonly labels: Int32Array
   /** [batch, channels]: 1 where the sample's case annotates the channel. */
   readonly annotated: Float32Array
-  /** [batch, channels, K * J * I]: logarithms of what the teachers find likely; none where the cases have no teachers. */
+  /** [batch, channels, K * J * I]: logarithms of what the teachers find likely; none where the recipe has no teachers. */
   readonly teacher?: Float32Array
 }
 
 export interface PatchOptions {
-  readonly recipe: Pick<Recipe, 'patch' | 'batch' | 'foregroundShare' | 'augmentation' | 'partialLabels' | 'cutMix'>
+  readonly recipe: Pick<
+    Recipe,
+    'patch' | 'batch' | 'foregroundShare' | 'augmentation' | 'partialLabels' | 'cutMix' | 'distillation'
+  >
   readonly seed: number
   /** Channels that are lesions, for a recipe that pastes some. */
   readonly lesions?: readonly number[]
@@ -62,7 +65,7 @@ export class PatchSource {
       image: new Float32Array(voxels),
       labels: new Int32Array(voxels),
       annotated: new Float32Array(recipe.batch * channels),
-      ...(cases.some((c) => c.soft) && { teacher: new Float32Array(voxels * channels) }),
+      ...(recipe.distillation && { teacher: new Float32Array(voxels * channels) }),
     }
   }
 
@@ -269,16 +272,15 @@ export function nearestVoxels(dims: Vec3, patch: Vec3, placement: Placement): In
 
 /**
  * What a case's teachers say at a patch's voxels, logarithms of probabilities [channels, voxels]. Beyond the image they say
- * background.
+ * background, and everywhere of a case that they were not asked of.
  */
 function sampleTeacher(from: PreparedCase, patch: Vec3, placement: Placement, out: Float32Array): void {
-  if (!from.soft) throw new Error(`the case ${from.id} has no teachers`)
   const nearest = nearestVoxels(from.dims, patch, placement)
   const voxels = from.dims[0] * from.dims[1] * from.dims[2]
   for (let c = 0, to = 0; to < out.length; c++) {
     for (let at = 0; at < nearest.length; at++, to++) {
       const source = nearest[at]
-      const byte = source < 0 ? (c === 0 ? 0 : 255) : from.soft[c * voxels + source]
+      const byte = from.soft && source >= 0 ? from.soft[c * voxels + source] : c === 0 ? 0 : 255
       out[to] = -byte / PER_NAT
     }
   }

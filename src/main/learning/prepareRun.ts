@@ -1,4 +1,5 @@
 import { EmendError } from '../../shared/errors'
+import { NOT_ANNOTATED } from '../../shared/labels/schema'
 import type { Work } from '../../shared/progress'
 import type { Device } from '../graph/session'
 import type { Volume } from '../imaging/volume'
@@ -59,7 +60,8 @@ export async function prepareRun(data: TrainingData, options: PreparationOptions
     return inSharedMemory(prepared)
   }
   const taught = async (prepared: PreparedCase, image: Volume): Promise<PreparedCase> => {
-    if (!teachers) return kept(prepared)
+    // Where each voxel has a label, the loss never looks at what a teacher says.
+    if (!teachers || !prepared.labels.includes(NOT_ANNOTATED)) return kept(prepared)
     const soft = await teachers.answers(image, prepared, work)
     const seeds = prepared.seeds.some((s) => s.length > 0)
       ? prepared.seeds

@@ -32,7 +32,7 @@ export interface PreparedCase {
   readonly annotated: Float32Array
   /** How often an epoch holds the case. */
   readonly weight: number
-  /** What teachers say of it, -`PER_NAT` ln p: [channels, voxels]. None where it is not distilled. */
+  /** What teachers say of it, -`PER_NAT` ln p: [channels, voxels]. None where there is none, or each voxel has a label. */
   readonly soft?: Uint8Array
 }
 

@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { compareWithTeachers } from '../../../src/main/learning/distill'
+import { prepareRun } from '../../../src/main/learning/prepareRun'
 import { defaultSemi, parseRecipe, type Recipe } from '../../../src/main/learning/recipe'
 import { likeliest, softFeeds, Teachers } from '../../../src/main/learning/teachers'
 import { train, type TrainOptions } from '../../../src/main/learning/train'
+import type { CaseSource } from '../../../src/main/learning/trainingData'
 import type { UnlabelledSource } from '../../../src/main/learning/unlabelled'
 import { loadModel, type Model } from '../../../src/main/segmentation/model'
 import { segment } from '../../../src/main/segmentation/segment'
@@ -99,6 +101,19 @@ describe('teachers', () => {
 })
 
 describe('distillation', () => {
+  it('asks teachers of what has voxels without a label, and of nothing else', async () => {
+    const partly: CaseSource = { ...blobCase(9), annotated: ['anterior-hippocampus'] }
+    const data = { schema, cases: [blobCase(8), partly], holdOut: null, unlabelled: [unlabelled(55)] }
+    const options = { recipe: studentRecipe(1), channels, teachers }
+    const run = await prepareRun(data, options, unwatched)
+    expect(run.prepared.map((one) => one.soft !== undefined)).toEqual([false, true])
+    expect(run.unlabelled.map((one) => one.soft !== undefined)).toEqual([true])
+
+    const labelledAlone = { schema, cases: [blobCase(8)], holdOut: null }
+    await train(labelledAlone, given('labelled-alone', { recipe: studentRecipe(2), threads: 1 }))
+    expect((await loadModel(join(folder, 'labelled-alone'))).manifest.channels).toEqual(channels)
+  })
+
   it('teaches a student from images alone, and tells what it keeps', async () => {
     const data = { ...blobData, cases: [], unlabelled: [51, 52, 53, 54].map(unlabelled) }
     const { evaluation, manifest, folder: out } = await train(data, given('alone'))
