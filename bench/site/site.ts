@@ -24,7 +24,7 @@ import { nextCase } from '../../src/main/library/nextCase'
 import { readSetting, writeSetting } from '../../src/main/library/settingsTable'
 import { addRevision } from '../../src/main/library/revisions'
 
-export const orders = ['uncertain', 'disagreement', 'random'] as const
+export const orders = ['uncertain', 'mixed', 'disagreement', 'random'] as const
 export type Order = (typeof orders)[number]
 
 export interface SitePlan {

@@ -22,7 +22,15 @@ export const heldOutNotice =
   'This case is held out: models are judged by what is verified in it. What is taken back is not scored until it is verified again.'
 
 /** How the next case is chosen. */
-export const strategies = ['first', 'random', 'uncertain', 'disagreement', 'implausible', 'structures'] as const
+export const strategies = [
+  'first',
+  'random',
+  'uncertain',
+  'mixed',
+  'disagreement',
+  'implausible',
+  'structures',
+] as const
 export const Strategy = v.picklist(strategies)
 export type Strategy = v.InferOutput<typeof Strategy>
 
@@ -30,6 +38,7 @@ export const strategyTitles: Readonly<Record<Strategy, string>> = {
   first: 'Oldest first',
   random: 'At random',
   uncertain: 'Most uncertain',
+  mixed: 'Uncertain, mixed with others',
   disagreement: 'Most disagreement',
   implausible: 'Most implausible volume',
   structures: 'Structures in turn',

@@ -28,6 +28,8 @@ interface Candidate {
  * - `first`: the oldest import. `random`: any, as `random` says.
  * - `uncertain`, `disagreement`: the unverified structure with the most entropy, or the least agreement of the last two
  *   models. What was never measured comes last.
+ * - `mixed`: a case drawn with odds of one to its place in the order of doubt, so that what is learned from them is not the
+ *   most doubtful alone (Kirsch et al., Stochastic Batch Acquisition, TMLR 2023, "softrank" with beta 1).
  * - `implausible`: the unverified structure whose volume is furthest from the library's verified ones, in robust
  *   deviations of its logarithm; all of the library's count until `LEAST_POPULATION` are verified.
  * - `structures`: of the structure with the fewest verified cases the oldest case, so that all grow alike.
@@ -54,6 +56,8 @@ export function nextCase(
     }
     case 'structures':
       return rarestStructure(library, candidates)
+    case 'mixed':
+      return drawnByDoubt(library, not, options.random ?? Math.random) ?? oldest(candidates)
     case 'implausible':
       return mostImplausible(library, not) ?? oldest(candidates)
     default:
@@ -103,6 +107,18 @@ function greatest({ database }: Library, figure: 'doubt' | 'disagreement', not: 
     JSON.stringify(not),
   )
   return found ?? null
+}
+
+/** Each case by its most doubtful open structure; null where no doubt was ever measured. */
+function drawnByDoubt({ database }: Library, not: readonly string[], random: () => number): NextCase | null {
+  const ranked = database.all<NextCase>(
+    `SELECT findings.case_id AS caseId, findings.structure AS structure, max(findings.doubt) AS value ${OPEN_FINDINGS}
+       AND findings.doubt IS NOT NULL GROUP BY findings.case_id ORDER BY value DESC, caseId`,
+    JSON.stringify(not),
+  )
+  const odds = ranked.map((_, place) => 1 / (place + 1))
+  let left = random() * odds.reduce((sum, one) => sum + one, 0)
+  return ranked.find((_, place) => (left -= odds[place]) < 0) ?? ranked.at(-1) ?? null
 }
 
 /** So many verified volumes of a structure make a population of their own. */

@@ -7,6 +7,7 @@ export function foundFor(strategy: Strategy, { structure, value }: NextCase): st
   if (structure === null) return ''
   const name = plain(structure)
   if (strategy === 'uncertain' && value !== null) return `Most uncertain: ${name}, ${value.toFixed(2)} bits`
+  if (strategy === 'mixed' && value !== null) return `Uncertain: ${name}, ${value.toFixed(2)} bits`
   if (strategy === 'disagreement' && value !== null) return `Models disagree on ${name}: DSC ${(1 - value).toFixed(2)}`
   if (strategy === 'implausible' && value !== null) return `Unusual volume: ${name}, ${value.toFixed(1)} deviations`
   if (strategy === 'structures') return `Next: ${name}`

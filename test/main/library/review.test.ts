@@ -74,6 +74,23 @@ describe('the next case', () => {
     expect(nextCase(library, 'structures')).toMatchObject({ caseId: calm, value: 0 })
   })
 
+  it('is an uncertain one more often than a sure one, where they are mixed', async () => {
+    const library = temporaryLibrary()
+    const doubts = [0.1, 0.4, 0.2, 0.3]
+    const ids = new Map<number, string>()
+    for (const [seed, spleen] of doubts.entries()) {
+      ids.set(spleen, await labelled(library, seed, { doubt: { spleen, liver: spleen / 2 } }))
+    }
+    await labelled(library, 9)
+    const drawn = (at: number, not?: string) => nextCase(library, 'mixed', { random: () => at, not })
+    // Odds of 12, 6, 4 and 3 in 25.
+    expect(drawn(0)).toEqual({ caseId: ids.get(0.4), structure: 'spleen', value: 0.4 })
+    const places = Array.from({ length: 25 }, (_, n) => drawn((n + 0.5) / 25)?.value)
+    expect([0.4, 0.3, 0.2, 0.1].map((doubt) => places.filter((value) => value === doubt).length)).toEqual([12, 6, 4, 3])
+    expect(drawn(0, ids.get(0.4))?.caseId).toBe(ids.get(0.3))
+    expect(drawn(0.999_999)?.caseId).toBe(ids.get(0.1))
+  })
+
   it('is the volume that no other case has', async () => {
     const library = temporaryLibrary()
     for (const [seed, count] of [20, 21, 22, 23, 24].entries()) await labelled(library, seed, { ids: livers(count) })
@@ -85,11 +102,12 @@ describe('the next case', () => {
 
   it('is none where nothing is left to review', async () => {
     const library = temporaryLibrary()
-    for (const strategy of ['first', 'random', 'uncertain', 'structures'] as const) {
+    for (const strategy of ['first', 'random', 'uncertain', 'mixed', 'structures'] as const) {
       expect(nextCase(library, strategy)).toBeNull()
     }
     await labelled(library, 1)
     expect(nextCase(library, 'disagreement')?.value).toBeNull()
+    expect(nextCase(library, 'mixed')?.value).toBeNull()
   })
 })
 
@@ -236,7 +254,7 @@ describe('a second reading of who only accepts', () => {
     const id = await labelled(anna, 1, { ids: { 0: 1 }, doubt: { liver: 0.5 } })
     setStatus(anna, id, 'liver', 'accepted')
     await askSecondReading(anna, id, 'teaching')
-    for (const strategy of ['first', 'random', 'uncertain', 'implausible', 'structures'] as const) {
+    for (const strategy of ['first', 'random', 'uncertain', 'mixed', 'implausible', 'structures'] as const) {
       expect(nextCase(anna, strategy)).toBeNull()
       expect(nextCase(bert, strategy)?.caseId).toBe(id)
     }
