@@ -1,5 +1,5 @@
 import type { Device } from '../graph/session'
-import { unwatched, type Work } from '../../shared/progress'
+import { secondsAtPace, unwatched, type Work } from '../../shared/progress'
 import type { Scores } from '../segmentation/manifest'
 import type { Model } from '../segmentation/model'
 import { openNetwork } from '../segmentation/network'
@@ -31,8 +31,7 @@ export async function scoreModel(
       const result = await segment(image, model, { network, work: quiet })
       const annotated = source.annotated === null ? offered : offered.filter((s) => source.annotated?.includes(s))
       scores[source.id] = evaluateCase(labels, result.labels, model.schema, { name: source.id, annotated })
-      const each = (performance.now() - started) / 1000 / (done + 1)
-      const secondsLeft = each * (cases.length - done - 1)
+      const secondsLeft = secondsAtPace(started, done + 1, cases.length)
       work.report({ phase: 'scoring', done: done + 1, total: cases.length, secondsLeft })
     }
   } finally {

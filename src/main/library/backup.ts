@@ -62,16 +62,21 @@ export async function backUp(library: Library, folder: string, work: Work = unwa
 }
 
 /** @throws EmendError where a folder holds anything but an earlier backup of this library, whole or cut short */
-async function requireOwn({ database }: Library, target: string): Promise<void> {
+async function requireOwn(library: Library, target: string): Promise<void> {
   const names = existsSync(target) ? await readdir(target) : []
-  if (names.every((name) => name.startsWith('.'))) return
-  const published = basename(libraryPaths.database(target))
-  const held = names.includes(published) ? [published] : names.filter(isSnapshot)
-  const own = firstLink(database)
-  if (own !== null && held.some((name) => firstLinkIn(join(target, name)) === own)) return
+  if (names.every((name) => name.startsWith('.')) || (await isBackupOf(library, target))) return
   throw new EmendError(`${target} holds something other than a backup of this library`, {
     hint: 'choose an empty folder, or that of an earlier backup of it',
   })
+}
+
+/** Whether a folder holds a backup of this library, whole or cut short: their audits begin alike. */
+export async function isBackupOf({ database }: Library, folder: string): Promise<boolean> {
+  const names = existsSync(folder) ? await readdir(folder) : []
+  const published = basename(libraryPaths.database(folder))
+  const held = names.includes(published) ? [published] : names.filter(isSnapshot)
+  const own = firstLink(database)
+  return own !== null && held.some((name) => firstLinkIn(join(folder, name)) === own)
 }
 
 function firstLinkIn(path: string): string | null {

@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { EmendError } from '../../shared/errors'
 import { unwatched, type Work } from '../../shared/progress'
 import { writeFileAtomic } from '../imaging/atomicFile'
 import { recordAudit } from './audit'
+import { isBackupOf } from './backup'
 import { keepCheck } from './careRecord'
 import { getCase, listCases } from './cases'
 import { recordFindings } from './findings'
@@ -35,7 +37,7 @@ const ASIDE = 'lost+found'
  *
  * @param options.from folder of a backup of this library
  * @param options.settlingMs as for `verifyLibrary`
- * @throws EmendError where the user's role does not allow it
+ * @throws EmendError where the user's role does not allow it, or the backup is not one of this library
  */
 export async function repairLibrary(
   library: Library,
@@ -43,6 +45,11 @@ export async function repairLibrary(
   work: Work = unwatched,
 ): Promise<Repair> {
   requireRole(library, 'administrator', 'repair the library')
+  if (options.from !== undefined && !(await isBackupOf(library, options.from))) {
+    throw new EmendError(`${options.from} is not a backup of this library`, {
+      hint: 'name the folder that this library was backed up to',
+    })
+  }
   const done: string[] = []
   const note = (line: string): void => {
     recordAudit(library, 'repair', null, line)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { ownStructures } from '../../../shared/labels/builtin'
 import { BACKGROUND, type LabelSchema } from '../../../shared/labels/schema'
 import type { Statuses } from '../../../shared/labels/status'
-import { unwatched, type Work } from '../../../shared/progress'
+import { secondsAtPace, unwatched, type Work } from '../../../shared/progress'
 import type { Device } from '../../graph/session'
 import { writeFileAtomic } from '../../imaging/atomicFile'
 import { loadLabelMap } from '../../imaging/labelFile'
@@ -129,8 +129,7 @@ async function askModels(
   try {
     for (const [done, source] of images.entries()) {
       work.signal.throwIfAborted()
-      const secondsEach = (performance.now() - started) / 1000 / answered
-      const secondsLeft = answered > 0 ? secondsEach * (images.length - done) : undefined
+      const secondsLeft = secondsAtPace(started, answered, answered + images.length - done)
       work.report({ phase: 'labelling', done, total: images.length, secondsLeft })
       const path = join(out, 'joint', `${source.id}.json`)
       const { image } = await source.load()
