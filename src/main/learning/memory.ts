@@ -15,6 +15,7 @@ import {
 } from '../graph/trainingStep'
 import { buildNetwork, parameterCount, totalStride, type NetworkConfig } from '../networks/network'
 import { mergingOf } from './partialLabels'
+import { batchesHeld } from './patchThreads'
 import type { Recipe, SemiSupervised } from './recipe'
 
 /** What of a recipe a training step is made of. */
@@ -65,11 +66,15 @@ export function trainingBytes({ plan, parameters }: Pick<StepGraph, 'plan' | 'pa
   return RUNTIME_BYTES + HELD_PER_BYTE * peakBytes(plan) + 2 * weights
 }
 
-/** The same for all that a recipe runs: a mean teacher is a session of its own, which keeps what it once took. */
+/**
+ * The same for all that a recipe runs: a mean teacher is a session of its own, which keeps what it once took; what teachers
+ * say comes with every batch, four bytes a voxel and channel.
+ */
 export function runBytes(config: NetworkConfig, recipe: StepSizes, step: StepGraph = stepOf(config, recipe)): number {
-  const { semi } = recipe
+  const { semi, distillation, batch, patch } = recipe
+  const said = distillation ? 4 * batchesHeld() * config.outputChannels * batch * patch[0] * patch[1] * patch[2] : 0
   const teacher = semi ? HELD_PER_BYTE * peakBytes(teacherOf(config, { ...recipe, semi }).plan()) : 0
-  return trainingBytes(step) + teacher
+  return trainingBytes(step) + teacher + said
 }
 
 /** A patch and batch that a machine has the memory for. */

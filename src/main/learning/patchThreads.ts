@@ -42,6 +42,11 @@ const MOST_THREADS = 4
 /** Batches that are made ahead, for each thread. */
 const AHEAD = 2
 
+const freeCores = (): number => Math.min(MOST_THREADS, availableParallelism() - 1)
+
+/** Batches that a run holds at once: its own, one in the making for each thread, and those ahead. */
+export const batchesHeld = (threads = freeCores()): number => 1 + Math.max(0, threads) * (1 + AHEAD)
+
 /**
  * The batches of a run, made ahead in threads of their own where there are cores for it and the program is built; else here,
  * when asked. Either way they are the same: a batch depends on its step alone, not on who makes it.
@@ -50,7 +55,7 @@ const AHEAD = 2
 export function openBatches(
   cases: readonly PreparedCase[],
   options: PatchOptions,
-  threads = Math.min(MOST_THREADS, availableParallelism() - 1),
+  threads = freeCores(),
   path = program,
 ): BatchSource {
   if (path === undefined || threads < 1) return new BatchesHere(new PatchSource(cases, options))

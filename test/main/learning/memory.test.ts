@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { requireTrainingMemory, runBytes, smallerPlan, stepOf, trainingBytes } from '../../../src/main/learning/memory'
 import { recipeNamed } from '../../../src/main/learning/presets'
-import { defaultSemi } from '../../../src/main/learning/recipe'
+import { batchesHeld } from '../../../src/main/learning/patchThreads'
+import { defaultDistillation, defaultSemi, forStudent } from '../../../src/main/learning/recipe'
 import { totalStride, type NetworkConfig } from '../../../src/main/networks/network'
 
 const GB = 2 ** 30
@@ -22,6 +23,15 @@ describe('the memory that training takes', () => {
     expect(off(abdomen, 15, 812)).toBeLessThan(0.1)
     // A mean teacher's network takes memory of its own.
     expect(off({ ...tiny, semi: defaultSemi }, 3, 843)).toBeLessThan(0.05)
+  })
+
+  it('holds what teachers say of every batch that is made ahead', () => {
+    const student = forStudent(tiny, defaultDistillation)
+    const config = configOf(student, 3)
+    const inStep = trainingBytes(stepOf(config, student))
+    const batch = 4 * 3 * student.batch * student.patch.reduce((product, n) => product * n, 1)
+    expect(runBytes(config, student) - inStep).toBe(batch * batchesHeld())
+    expect([0, 1, 4].map(batchesHeld)).toEqual([1, 4, 13])
   })
 
   it('is asked for before anything starts, and a smaller plan offered', () => {
