@@ -10,7 +10,7 @@ import { openWorkspace } from './jobs/workspace'
 import { configFolder } from './pacs/servers'
 import { launchJobProcess } from './jobProcess'
 import { chooseLibrary, chosenLibrary, libraryPath, withLibrary } from './jobs/libraryPath'
-import { LibraryPlace } from './jobs/libraryPlace'
+import { LibraryPlace, requireLibraryOrNothing } from './jobs/libraryPlace'
 import { systemKeyStore } from './keyStore'
 import { setMenu } from './menu'
 import { declareScheme, guardLibrary, serveScheme } from './scheme'
@@ -100,7 +100,13 @@ async function chooseAnother(): Promise<void> {
   const { filePaths } =
     response === 1 ? await dialog.showOpenDialog({ properties: [...properties] }) : { filePaths: [] }
   if (filePaths.length === 0) return app.exit(0)
-  await chooseLibrary(filePaths[0])
+  try {
+    await requireLibraryOrNothing(filePaths[0])
+    await chooseLibrary(filePaths[0])
+  } catch (error) {
+    dialog.showErrorBox('Emend', oneLine(error))
+    return chooseAnother()
+  }
   restart(filePaths[0])
 }
 

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import { storageKinds } from '../../shared/care'
 import { EmendError } from '../../shared/errors'
 import { memberRoles } from '../../shared/review'
@@ -7,9 +6,10 @@ import { exportDataset } from '../jobs/datasetExchange'
 import { importSet } from '../jobs/importing'
 import { chooseLibrary, libraryPath } from '../jobs/libraryPath'
 import { checkAudit, listAudit } from '../library/audit'
-import { backUp, moveLibrary } from '../library/backup'
+import { backUp } from '../library/backup'
 import type { Fault } from '../library/integrity'
 import { listMembers, setMember } from '../library/members'
+import { moveLibrary } from '../library/move'
 import { repairLibrary } from '../library/repair'
 import { storageUse } from '../library/storage'
 import { foundCases, tellUnrecorded, type Subverb } from './librarySubverb'
@@ -69,8 +69,9 @@ export const careSubverbs: Readonly<Record<string, Subverb>> = {
     run: () => Promise.resolve(),
     async alone(path, [folder], { json }, terminal) {
       const isUsual = path === libraryPath([], {})
-      await moveLibrary(path, folder, undefined, terminal.work())
-      if (isUsual) await chooseLibrary(resolve(folder))
+      const arrived = (target: string): Promise<void> => (isUsual ? chooseLibrary(target) : Promise.resolve())
+      const left = await moveLibrary(path, folder, { work: terminal.work(), arrived })
+      if (left !== null) terminal.warn([`${left} could not be removed`])
       const found = isUsual ? 'Emend opens it there from now on' : 'open it with --library, or set EMEND_LIBRARY'
       terminal.result({ library: folder }, json, () => `the library is ${folder} now: ${found}`)
     },

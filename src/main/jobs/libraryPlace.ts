@@ -4,9 +4,9 @@ import { resolve } from 'node:path'
 import { EmendError, oneLine } from '../../shared/errors'
 import type { JobRow } from '../../shared/jobs'
 import type { Progress } from '../../shared/progress'
-import { moveLibrary, requireRoomFor } from '../library/backup'
 import type { Library } from '../library/library'
 import { requireRole } from '../library/members'
+import { moveLibrary, requireRoomFor } from '../library/move'
 import { libraryPaths } from '../library/paths'
 import { chooseLibrary } from './libraryPath'
 
@@ -26,6 +26,14 @@ export interface Surroundings {
   readonly configFolder?: string
 }
 
+/** @throws EmendError where a folder holds no library, and other things: a new one would lie among them */
+export async function requireLibraryOrNothing(path: string): Promise<void> {
+  if (existsSync(libraryPaths.database(path)) || !existsSync(path) || (await readdir(path)).length === 0) return
+  throw new EmendError(`${path} holds no library, and other things`, {
+    hint: 'choose the folder of a library, or an empty one for a new library',
+  })
+}
+
 /** Which library the window has, and where it lies. One process has one library: another one, or another place, means a new start. */
 export class LibraryPlace {
   private moving: AbortController | null = null
@@ -42,14 +50,11 @@ export class LibraryPlace {
   async use(folder: string): Promise<void> {
     this.requireIdle('another library opens')
     const path = resolve(folder)
-    const isLibrary = existsSync(libraryPaths.database(path))
-    if (!isLibrary && existsSync(path) && (await readdir(path)).length > 0) {
-      throw new EmendError(`${path} holds no library, and other things`, {
-        hint: 'choose the folder of a library, or an empty one for a new library',
-      })
-    }
+    await requireLibraryOrNothing(path)
     await mkdir(path, { recursive: true })
-    await this.restartWith(path)
+    const [trouble] = await this.remember(path)
+    this.open.close()
+    this.surroundings.restart(path, trouble)
   }
 
   /**
@@ -65,29 +70,31 @@ export class LibraryPlace {
     this.moving = new AbortController()
     const { signal } = this.moving
     this.open.close()
+    const work = { signal, report: this.surroundings.told }
+    const troubles: string[] = []
+    const arrived = async (path: string): Promise<void> => void troubles.push(...(await this.remember(path)))
     try {
-      await moveLibrary(library.root, target, library.user, { signal, report: this.surroundings.told })
+      const left = await moveLibrary(library.root, target, { user: library.user, work, arrived })
+      if (left !== null) troubles.push(`The library is in ${target}, but ${left} could not be removed.`)
     } catch (error) {
       const trouble = signal.aborted ? undefined : `The library was not moved: ${oneLine(error)}`
       this.surroundings.restart(library.root, trouble)
       return
     }
-    await this.restartWith(target)
+    this.surroundings.restart(target, troubles.length > 0 ? troubles.join(' ') : undefined)
   }
 
   /** Stops a move; what was copied goes, the library stays where it was. */
   stop(): void {
-    this.moving?.abort()
+    this.moving?.abort(new Error('stopped'))
   }
 
-  private async restartWith(path: string): Promise<void> {
-    const remembered = chooseLibrary(path, this.surroundings.configFolder)
-    const trouble = await remembered.then(
-      () => undefined,
-      (error: unknown) => `The start after this one will not find ${path} by itself: ${oneLine(error)}`,
+  /** Has the next starts open this library. @returns what went wrong, if anything */
+  private async remember(path: string): Promise<string[]> {
+    return chooseLibrary(path, this.surroundings.configFolder).then(
+      () => [],
+      (error: unknown) => [`The start after this one will not find ${path} by itself: ${oneLine(error)}.`],
     )
-    this.open.close()
-    this.surroundings.restart(path, trouble)
   }
 
   private requireIdle(what: string): void {

@@ -2,13 +2,14 @@ import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } 
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { listAudit } from '../../../src/main/library/audit'
-import { backUp, moveLibrary } from '../../../src/main/library/backup'
+import { backUp } from '../../../src/main/library/backup'
 import { lastBackup } from '../../../src/main/library/careRecord'
 import { addCase, getCase } from '../../../src/main/library/cases'
 import { verifyLibrary, type Fault } from '../../../src/main/library/integrity'
 import { openLibrary, type Library } from '../../../src/main/library/library'
 import { setMember } from '../../../src/main/library/members'
 import { registerModel } from '../../../src/main/library/models'
+import { moveLibrary } from '../../../src/main/library/move'
 import { libraryPaths } from '../../../src/main/library/paths'
 import { addRevision } from '../../../src/main/library/revisions'
 import { emptyTrash, removeCase } from '../../../src/main/library/trash'
@@ -130,9 +131,9 @@ describe('a backup', () => {
     expect([existsSync(backup), lastBackup(library)]).toEqual([false, null])
     expect(listAudit(library)[0]).toMatchObject({ who: 'bert', action: 'refused' })
     library.close()
-    await expect(moveLibrary(library.root, backup, 'bert')).rejects.toThrow('bert may not move the library')
+    await expect(moveLibrary(library.root, backup, { user: 'bert' })).rejects.toThrow('bert may not move the library')
     expect(existsSync(backup)).toBe(false)
-    await moveLibrary(library.root, backup, 'reader')
+    await moveLibrary(library.root, backup, { user: 'reader' })
     const moved = temporaryLibrary({}, backup)
     expect(listAudit(moved).map(({ who, action }) => [who, action]).slice(0, 2)).toEqual([['reader', 'move'], ['bert', 'refused']]) // prettier-ignore
   })

@@ -3,11 +3,11 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { listAudit, recordAudit } from '../../../src/main/library/audit'
 import { auditCsv } from '../../../src/main/library/auditLog'
-import { backUp, moveLibrary } from '../../../src/main/library/backup'
-import { addCase, getCase, listCases } from '../../../src/main/library/cases'
+import { backUp } from '../../../src/main/library/backup'
+import { addCase, getCase } from '../../../src/main/library/cases'
 import { listFindings } from '../../../src/main/library/findings'
 import { verifyLibrary } from '../../../src/main/library/integrity'
-import { openLibrary, type Library } from '../../../src/main/library/library'
+import type { Library } from '../../../src/main/library/library'
 import { currentModel, registerModel } from '../../../src/main/library/models'
 import { libraryPaths } from '../../../src/main/library/paths'
 import { repairLibrary } from '../../../src/main/library/repair'
@@ -141,35 +141,6 @@ describe('a model of which not all is whole', () => {
     writeFileSync(join(second, 'model.json'), '{}')
     await repairLibrary(library)
     expect(currentModel(library)?.version).toBe(1)
-  })
-})
-
-describe('move', () => {
-  it('refuses a library that is open, and takes all along into an empty folder', async () => {
-    const { library, id } = await filled()
-    const target = join(temporaryFolder(), 'neu', 'Bücherei')
-    await expect(moveLibrary(library.root, target)).rejects.toThrow('is open already')
-    library.close()
-    mkdirSync(target, { recursive: true })
-    await moveLibrary(library.root, target)
-    expect(existsSync(library.root)).toBe(false)
-    expect(listCases(temporaryLibrary({}, target)).map((row) => row.id)).toEqual([id])
-  })
-
-  it('leaves a library where it is when the place is taken', async () => {
-    const { library, id } = await filled()
-    const { root } = library
-    library.close()
-    const taken = temporaryFolder()
-    writeFileSync(join(taken, 'thesis.docx'), '')
-    await expect(moveLibrary(root, taken)).rejects.toThrow('is not empty')
-    await expect(moveLibrary(root, join(root, 'inside'))).rejects.toThrow('lies in the library itself')
-    const target = join(taken, 'library')
-    await moveLibrary(root, target)
-    const moved = openLibrary(target)
-    expect(listCases(moved).map((row) => row.id)).toEqual([id])
-    expect((await verifyLibrary(moved)).faults).toEqual([])
-    moved.close()
   })
 })
 
