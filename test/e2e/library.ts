@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { hadSample } from '../../src/main/jobs/sample'
+import { wantsSample } from '../../src/main/jobs/sample'
 import { openWorkspace } from '../../src/main/jobs/workspace'
 import { recordAudit } from '../../src/main/library/audit'
 import { addCase } from '../../src/main/library/cases'
@@ -18,7 +18,7 @@ export async function inLibrary<T>(
   const workspace = await openWorkspace(scratch.library, { sample: false, deviceFile, user })
   try {
     const { library } = workspace
-    if (!hadSample(library)) recordAudit(library, 'sample', 'sample study', 'not in this test')
+    if (wantsSample(library)) recordAudit(library, 'sample', 'sample study', 'not in this test')
     return await act(library)
   } finally {
     workspace.close()

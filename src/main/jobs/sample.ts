@@ -21,9 +21,10 @@ export function sampleTruth(): LabelMap {
 
 const SUBJECT = 'sample study'
 
-/** Whether the sample study ever came into this library; a reader who removed it does not get it again. */
-export function hadSample(library: Library): boolean {
-  return listAudit(library, { subject: SUBJECT, limit: 1 }).length > 0
+/** Whether a library is to have the sample study: no case ever came into it, and a reader who removed the sample does not get it again. */
+export function wantsSample(library: Library): boolean {
+  const wasUsed = library.database.get('SELECT 1 FROM cases LIMIT 1') !== undefined
+  return !wasUsed && listAudit(library, { subject: SUBJECT, limit: 1 }).length === 0
 }
 
 /**

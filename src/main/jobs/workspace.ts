@@ -46,7 +46,7 @@ import { addReaderLabels, addReaderStatus } from './readerLabels'
 import { ReadingClock } from './readingClock'
 import { ReviewDesk } from './reviewDesk'
 import { JobRunner } from './runner'
-import { hadSample } from './sample'
+import { wantsSample } from './sample'
 import { SiteDesk } from './siteDesk'
 import { TrashDesk } from './trashDesk'
 import { UserSettingsFile } from './userSettingsFile'
@@ -83,7 +83,7 @@ export async function openWorkspace(path: string, options: WorkspaceOptions = {}
     new UserSettingsFile(options.configFolder),
     options.watchTimes,
   )
-  if (!visits && options.sample !== false && !hadSample(library))
+  if (!visits && options.sample !== false && wantsSample(library))
     workspace.runner.start({ kind: 'sample' }, 'Make the sample study')
   if (options.learnsByItself) workspace.learnByItself()
   if (options.watches) workspace.intake.start()

@@ -1,21 +1,22 @@
 import { describe, expect, it } from 'vitest'
 import { toCanonical } from '../../../src/main/imaging/canonical'
-import { addSample, hadSample } from '../../../src/main/jobs/sample'
-import { listCases, readCaseImage, readCaseSource } from '../../../src/main/library/cases'
+import { addSample, wantsSample } from '../../../src/main/jobs/sample'
+import { addCase, listCases, readCaseImage, readCaseSource } from '../../../src/main/library/cases'
+import { emptyTrash, removeCase } from '../../../src/main/library/trash'
 import { unwatched } from '../../../src/shared/progress'
 import { temporaryLibrary } from '../library/fixtures'
-import { smallCt } from '../library/samples'
+import { newCase, smallCt } from '../library/samples'
 
 describe('addSample', () => {
   it('brings in the sample study as a DICOM series, once, and remembers that it did', async () => {
     const library = temporaryLibrary()
-    expect(hadSample(library)).toBe(false)
+    expect(wantsSample(library)).toBe(true)
     const context = { library, work: unwatched, devices: [], changed: () => undefined }
     // The real phantom takes its time; the way into the library is the same for any image.
     const image = toCanonical(smallCt(1, [24, 20, 9])).volume
     await addSample(context, () => image)
     await addSample(context, () => image)
-    expect(hadSample(library)).toBe(true)
+    expect(wantsSample(library)).toBe(false)
     const rows = listCases(library)
     expect(rows).toHaveLength(1)
     expect(rows[0]).toMatchObject({ modality: 'CT', dims: [24, 20, 9], warnings: [] })
@@ -24,5 +25,14 @@ describe('addSample', () => {
     const { dicom } = await readCaseSource(library, rows[0].id)
     expect(dicom?.identity.patientName).toBe('Sample^Emend')
     expect(dicom?.slices).toHaveLength(9)
+  })
+
+  it('is not for a library that has cases, or had some', async () => {
+    const library = temporaryLibrary()
+    const { id } = await addCase(library, newCase())
+    expect(wantsSample(library)).toBe(false)
+    removeCase(library, id)
+    await emptyTrash(library, new Date().toISOString())
+    expect(wantsSample(library)).toBe(false)
   })
 })
