@@ -50,13 +50,13 @@ const hosts = ['liver', 'right-kidney', 'left-kidney', 'pancreas']
 const organs = [...hosts, 'spleen', 'stomach', 'aorta']
 const VERIFIED = 2
 
-/** Phantoms of 4 mm. */
+/** Phantoms of 4 mm, in the phase that shows most lesions. */
 async function phantom(seed: number, mostLesions?: number): Promise<LabelledImage> {
   const folder = join(out, 'phantoms')
   const path = (what: string): string => join(folder, `${seed}${mostLesions === 0 ? '-healthy' : ''}-${what}.nii.gz`)
   if (!(await exists(path('labels')))) {
     await mkdir(folder, { recursive: true })
-    const { image, labels } = makePhantom({ seed, spacing: [4, 4, 4], mostLesions }, watched(`phantom ${seed}`))
+    const { image, labels } = makePhantom({ seed, spacing: [4, 4, 4], phase: 'portal', mostLesions }, watched(`phantom ${seed}`))
     await saveNifti(path('image'), image)
     await saveNifti(path('labels'), labels)
   }
@@ -75,8 +75,8 @@ const caseOf = (
 })
 
 const FIRST = 700_000_000
-/** Four millilitres. */
-const LEAST_LESION_VOXELS = 60
+/** Ten millilitres. */
+const LEAST_LESION_VOXELS = 150
 /** Seeds of phantoms that do have lesions, found by looking. */
 async function withLesions(first: number, count: number): Promise<number[]> {
   const found: number[] = []
