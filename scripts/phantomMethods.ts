@@ -56,7 +56,10 @@ async function phantom(seed: number, mostLesions?: number): Promise<LabelledImag
   const path = (what: string): string => join(folder, `${seed}${mostLesions === 0 ? '-healthy' : ''}-${what}.nii.gz`)
   if (!(await exists(path('labels')))) {
     await mkdir(folder, { recursive: true })
-    const { image, labels } = makePhantom({ seed, spacing: [4, 4, 4], phase: 'portal', mostLesions }, watched(`phantom ${seed}`))
+    const { image, labels } = makePhantom(
+      { seed, spacing: [4, 4, 4], phase: 'portal', mostLesions },
+      watched(`phantom ${seed}`),
+    )
     await saveNifti(path('image'), image)
     await saveNifti(path('labels'), labels)
   }
