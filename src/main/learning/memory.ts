@@ -15,7 +15,7 @@ import {
 } from '../graph/trainingStep'
 import { buildNetwork, parameterCount, totalStride, type NetworkConfig } from '../networks/network'
 import { mergingOf } from './partialLabels'
-import { batchesHeld } from './patchThreads'
+import { batchesHeld } from './batchThreads'
 import type { Recipe, SemiSupervised } from './recipe'
 
 /** What of a recipe a training step is made of. */

@@ -10,7 +10,7 @@ import type { Recipe } from './recipe'
 import { trilinear } from './trilinear'
 
 /** One step's worth of samples, as the training graph takes them. */
-export interface Batch {
+export type Batch = {
   /** [batch, 1, K, J, I], i fastest. */
   readonly image: Float32Array
   /** [batch, K * J * I]: output channels, 255 where it is not known. */

@@ -1,6 +1,6 @@
 import type { PreparedCase } from './preparedCase'
 
-type Numbers = Float32Array | Int32Array | Uint8Array
+export type Numbers = Float32Array | Int32Array | Uint8Array
 
 /** Zeros in shared memory, as many and of the same kind. */
 export function sharedLike<T extends Numbers>(array: T): T {
@@ -9,7 +9,7 @@ export function sharedLike<T extends Numbers>(array: T): T {
 }
 
 /** The same values in memory that threads share; the array itself where it is there already. */
-function shared<T extends Numbers>(array: T): T {
+export function shared<T extends Numbers>(array: T): T {
   if (array.buffer instanceof SharedArrayBuffer) return array
   const copy = sharedLike(array)
   copy.set(array)

@@ -17,7 +17,9 @@ import { startingWeights, weightsDigest, type Inherited, type StartingWeights } 
 import type { Evaluation } from './metrics/aggregate'
 import { requireTrainingMemory, RUNTIME_BYTES, runBytes, stepOf } from './memory'
 import { MeanTeacher } from './meanTeacher'
-import { openBatches, type BatchSource } from './patchThreads'
+import type { BatchSource } from './batchThreads'
+import type { Batch } from './patches'
+import { openPatches } from './patchThreads'
 import { partialLabelsOf, requireLearnable } from './partialLabels'
 import { prepareRun } from './prepareRun'
 import type { Recipe } from './recipe'
@@ -118,7 +120,7 @@ export async function train(data: TrainingData, options: TrainOptions, work: Wor
     options.exampleSeconds === undefined
       ? null
       : new Examples({ ...options, config, channels, patch: recipe.patch, everySeconds: options.exampleSeconds })
-  let patches: BatchSource | null = null
+  let patches: BatchSource<Batch> | null = null
   const finished = await (async () => {
     try {
       if (checkpoint) trainer.restore(checkpoint.state)
@@ -128,7 +130,7 @@ export async function train(data: TrainingData, options: TrainOptions, work: Wor
       const lesions = lesionChannels(channels, data.schema)
       // Who gives the run one thread wants no second core to be taken.
       const threads = options.patchThreads ?? (options.threads === 1 ? 0 : undefined)
-      patches = openBatches(sampled, { recipe, seed: options.seed, lesions }, threads)
+      patches = openPatches(sampled, { recipe, seed: options.seed, lesions }, threads)
       return await runSteps({ trainer, step, patches, teacher, examples, average, record, started, options, work })
     } finally {
       await trainer.close()
@@ -235,7 +237,7 @@ async function checkpointToResume({ out, resume }: TrainOptions): Promise<files.
 interface Run {
   readonly trainer: Trainer
   readonly step: TrainingStep
-  readonly patches: BatchSource
+  readonly patches: BatchSource<Batch>
   readonly teacher: MeanTeacher | null
   readonly examples: Examples | null
   /** Written to. */

@@ -3,14 +3,12 @@ import { drawPlacement } from '../../../src/main/learning/augment'
 import { lesionObjects, pasteLesion } from '../../../src/main/learning/cutMix'
 import { drawBend } from '../../../src/main/learning/deform'
 import { blur, lowerResolution } from '../../../src/main/learning/filters'
-import { openBatches } from '../../../src/main/learning/patchThreads'
-import { nearestVoxels, PatchSource, samplePatch, type PatchOptions } from '../../../src/main/learning/patches'
+import { nearestVoxels, PatchSource, samplePatch } from '../../../src/main/learning/patches'
 import { seedsOf, type PreparedCase } from '../../../src/main/learning/preparedCase'
 import type { Augmentation } from '../../../src/main/learning/recipe'
 import { recipeNamed } from '../../../src/main/learning/presets'
 import { identityAffine, type Vec3 } from '../../../src/shared/geometry/affine'
 import { seededRandom } from '../../../src/shared/random'
-import { bundle } from '../bundle'
 
 const base = recipeNamed('abdomen', 'tiny')
 /** Channel 1 is an organ, 2 a lesion. */
@@ -224,53 +222,5 @@ describe('lesions pasted with their surroundings', () => {
     const count = (source: PatchSource): number =>
       Array.from({ length: 24 }, (_, step) => Number(source.at(step).labels.includes(2))).reduce((a, b) => a + b, 0)
     expect(count(both)).toBeGreaterThan(count(without) + 5)
-  })
-})
-
-describe('batches made in threads', () => {
-  const recipe = {
-    ...base,
-    patch: [16, 16, 16] as [number, number, number],
-    batch: 2,
-    augmentation: {
-      ...base.augmentation,
-      elastic: { probability: 0.5, spacingMm: 8, deviationMm: 1 },
-      blur: { probability: 0.5, sigma: [0.5, 1] as [number, number] },
-      lowResolution: { probability: 0.5, zoom: [0.5, 1] as [number, number] },
-    },
-  }
-  const options: PatchOptions = { recipe, seed: 7 }
-  const cases = [organ, { ...ill, soft: new Uint8Array(3 * ill.labels.length).fill(5) }].map((c) => ({
-    ...c,
-    soft: new Uint8Array(3 * c.labels.length).fill(c.labels[0] + 4),
-  }))
-
-  it('are those made here, whatever the number of threads, from any step on', async () => {
-    const program = await bundle('src/main/learning/patch.thread.ts')
-    const here = openBatches(cases, options, 0)
-    for (const threads of [1, 3]) {
-      const there = openBatches(cases, options, threads, program)
-      try {
-        for (let step = 4; step < 18; step++) {
-          const [a, b] = [await here.at(step), await there.at(step)]
-          expect(b.image).toEqual(a.image)
-          expect(b.labels).toEqual(a.labels)
-          expect(b.annotated).toEqual(a.annotated)
-          expect(b.teacher).toEqual(a.teacher)
-        }
-      } finally {
-        await there.close()
-      }
-    }
-    expect(here.secondsWaited).toBeGreaterThan(0)
-  })
-
-  it('say when a thread fails, instead of being waited for', async () => {
-    const program = await bundle('src/main/learning/patch.thread.ts')
-    const broken = { ...options, recipe: { ...recipe, patch: [16, 16, -1] as [number, number, number] } }
-    expect(() => openBatches(cases, broken, 1, program)).toThrow()
-    const there = openBatches([organ], options, 1, '/nowhere/patch.thread.js')
-    await expect(Promise.resolve(there.at(0))).rejects.toThrow(/Cannot find module/)
-    await there.close()
   })
 })

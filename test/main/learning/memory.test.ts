@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { requireTrainingMemory, runBytes, smallerPlan, stepOf, trainingBytes } from '../../../src/main/learning/memory'
 import { recipeNamed } from '../../../src/main/learning/presets'
-import { batchesHeld } from '../../../src/main/learning/patchThreads'
+import { batchesHeld } from '../../../src/main/learning/batchThreads'
 import { defaultDistillation, defaultSemi, forStudent } from '../../../src/main/learning/recipe'
 import { totalStride, type NetworkConfig } from '../../../src/main/networks/network'
 

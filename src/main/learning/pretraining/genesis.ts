@@ -18,13 +18,12 @@ export function genesisStep(plan: PlanOf<'genesis'>): PretrainingStep {
     const loss = reconstruction(tape, restored, g.input('target', shape), g.input('inside', shape), plan.settings.norm)
     return { loss, figures: { loss } }
   }, updateOf(plan))
-  return { graph, momentum: null }
+  return { graph, fed: ['image', 'target', 'inside'], momentum: null }
 }
 
 /** Patches anywhere in the images, spoiled, as they were, and where they show the image itself. */
 export const genesisBatches: MakeBatches<PlanOf<'genesis'>> = (plan, images, seed) => {
   const order = byEpochs(images, plan.batch, seed)
-  const dims = imageShape(plan, plan.batch)
   const voxels = plan.patch[0] * plan.patch[1] * plan.patch[2]
   const target = new Float32Array(plan.batch * voxels)
   const inside = new Float32Array(plan.batch * voxels)
@@ -38,10 +37,6 @@ export const genesisBatches: MakeBatches<PlanOf<'genesis'>> = (plan, images, see
       values.set(part(target))
       spoil({ size: plan.patch, values, low: from.low, high: from.high }, plan.settings.transforms, random)
     }
-    return {
-      image: { data: spoiled, dims },
-      target: { data: target, dims },
-      inside: { data: inside, dims },
-    }
+    return { image: spoiled, target, inside }
   }
 }

@@ -51,7 +51,7 @@ export function positionStep(plan: PlanOf<'position'>): PretrainingStep {
     const loss = infoNce(tape, queries, keys, g.input(QUEUE, [queue, dimensions]), temperature, 'negative')
     return { loss, figures: { loss, [KEYS]: keys } }
   }, updateOf(plan))
-  return { graph, momentum: { decay, queue, dimensions } }
+  return { graph, fed: ['image', 'keyImage', 'points', 'keyPoints'], momentum: { decay, queue, dimensions } }
 }
 
 /** Pairs of views that have a part in common, and points there. */
@@ -59,7 +59,6 @@ export const positionBatches: MakeBatches<PlanOf<'position'>> = (plan, images, s
   const { settings, patch, batch } = plan
   const order = byEpochs(images, batch, seed)
   const noise = noiseTable(seed)
-  const dims = imageShape(plan, batch)
   const voxels = patch[0] * patch[1] * patch[2]
   return (step) => {
     const random = seededRandom(mixSeeds(seed, step))
@@ -76,11 +75,6 @@ export const positionBatches: MakeBatches<PlanOf<'position'>> = (plan, images, s
       points.set(drawn.query, n * settings.points)
       keyPoints.set(drawn.key, n * settings.points)
     }
-    return {
-      image: { data: image, dims },
-      keyImage: { data: keyImage, dims },
-      points: { data: points, dims: [points.length] },
-      keyPoints: { data: keyPoints, dims: [keyPoints.length] },
-    }
+    return { image, keyImage, points, keyPoints }
   }
 }

@@ -7,18 +7,18 @@ import type { Device } from '../../graph/session'
 import { Trainer } from '../../graph/trainer'
 import type { StepGraph } from '../../graph/trainingStep'
 import { contentOf, requireNoLeak } from '../holdOut'
+import { builtThread, freeCores, openBatches, type BatchSource } from '../batchThreads'
 import { CaseMemory } from '../caseMemory'
 import { fittingPlan, gigabytes, RUNTIME_BYTES, trainingBytes } from '../memory'
 import * as files from '../runFiles'
+import { shared } from '../sharedMemory'
 import { learningRateAt, progressOf, secondsLeft } from '../schedule'
-import { genesisBatches, genesisStep } from './genesis'
 import { prepareImage, type ImageSource, type PreparedImage } from './images'
 import { isInitialisation, writeInitialisation, type Description } from './initialisation'
-import { KEYS, type Batches, type PretrainingStep } from './method'
+import { asFeeds, emptyBatch, KEYS, type Batch, type PretrainingStep } from './method'
+import { batchesOf, stepOf } from './methods'
 import { Momentum } from './momentum'
 import type { PretrainingPlan } from './plan'
-import { positionBatches, positionStep } from './position'
-import { regionBatches, regionStep } from './region'
 import { WorkingTime } from '../workingTime'
 
 export interface PretrainOptions {
@@ -84,6 +84,7 @@ export async function pretrain(
 
   const start = drawParameters(step.graph.parameters, (name) => seededRandom(seed).fork(name).normal)
   const trainer = await Trainer.open(step.graph, start, { device: options.device, threads: options.threads })
+  const batches = openViews(step, prepared, options)
   try {
     const vectors = checkpoint ? restore(trainer, checkpoint) : null
     const momentum = step.momentum && momentumOf(step.momentum, vectors, trainer, seed)
@@ -91,7 +92,7 @@ export async function pretrain(
       trainer,
       step,
       momentum,
-      batches: batchesOf(plan, prepared, seed),
+      batches,
       record,
       started,
       options,
@@ -117,18 +118,22 @@ export async function pretrain(
     return { folder: out, method: plan.method, images: prepared.length, steps, seconds, loss, waitingShare }
   } finally {
     await trainer.close()
+    await batches.close()
   }
 }
 
-/** The step of a plan's method. */
-export function stepOf(plan: PretrainingPlan): PretrainingStep {
-  if (plan.method === 'genesis') return genesisStep(plan)
-  return plan.method === 'position' ? positionStep(plan) : regionStep(plan)
-}
-
-function batchesOf(plan: PretrainingPlan, images: readonly PreparedImage[], seed: number): Batches {
-  if (plan.method === 'genesis') return genesisBatches(plan, images, seed)
-  return plan.method === 'position' ? positionBatches(plan, images, seed) : regionBatches(plan, images, seed)
+/**
+ * The batches of a run, made ahead in one thread, since what is found of an image (its regions) is kept there; here where the
+ * run has one thread, or one core.
+ */
+function openViews(
+  step: PretrainingStep,
+  images: readonly PreparedImage[],
+  { plan, seed, threads }: PretrainOptions,
+): BatchSource<Batch> {
+  const ahead = threads === 1 ? 0 : Math.min(1, freeCores())
+  const program = builtThread('pretraining')
+  return openBatches({ from: { plan, images, seed }, make: batchesOf, empty: () => emptyBatch(step), program }, ahead)
 }
 
 /**
@@ -193,7 +198,8 @@ async function prepareAll(
     requireNoLeak([{ id, content: contentOf(volume) }], held)
     const image = prepareImage(id, volume, plan.fineTuning)
     memory.add(image)
-    prepared.push(image)
+    // At once, so that no image is ever held twice.
+    prepared.push({ ...image, image: shared(image.image) })
   }
   return prepared
 }
@@ -220,7 +226,7 @@ interface Run {
   readonly trainer: Trainer<StepGraph>
   readonly step: PretrainingStep
   readonly momentum: Momentum | null
-  readonly batches: Batches
+  readonly batches: BatchSource<Batch>
   readonly record: files.RunRecord
   readonly started: number
   readonly options: PretrainOptions
@@ -249,7 +255,6 @@ async function runSteps(run: Run): Promise<Pick<PretrainResult, 'seconds' | 'los
   const loopStarted = time.seconds
   const losses: number[] = []
   let saved = performance.now()
-  let secondsWaited = 0
   for (;;) {
     const done = trainer.state().step
     const progress = progressOf(plan.length, done, time.seconds)
@@ -260,9 +265,7 @@ async function runSteps(run: Run): Promise<Pick<PretrainResult, 'seconds' | 'los
       work.signal.throwIfAborted()
     }
     const learningRate = learningRateAt(plan.optimizer, done, progress)
-    const asked = performance.now()
-    const batch = batches(done)
-    secondsWaited += (performance.now() - asked) / 1000
+    const batch = asFeeds(step, await batches.at(done))
     const figures = await trainer.run({ ...batch, ...momentum?.feeds() }, learningRate)
     const loss = figures['loss'][0]
     requireNumber(loss, done + 1, learningRate, plan)
@@ -284,7 +287,7 @@ async function runSteps(run: Run): Promise<Pick<PretrainResult, 'seconds' | 'los
   return {
     seconds: time.seconds,
     loss: last.reduce((a, b) => a + b, 0) / Math.max(1, last.length),
-    waitingShare: secondsWaited / (time.seconds - loopStarted),
+    waitingShare: batches.secondsWaited / (time.seconds - loopStarted),
   }
 }
 

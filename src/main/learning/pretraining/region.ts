@@ -65,7 +65,8 @@ export function regionStep(plan: PlanOf<'region'>): PretrainingStep {
     const loss = tape.add(local, tape.mul(whole, global.weight))
     return { loss, figures: { loss, local, global: whole, [KEYS]: keys } }
   }, updateOf(plan))
-  return { graph, momentum: { decay: global.decay, queue: global.queue, dimensions: global.projection.outputs } }
+  const momentum = { decay: global.decay, queue: global.queue, dimensions: global.projection.outputs }
+  return { graph, fed: ['views', 'points', 'viewPoints', 'valid'], momentum }
 }
 
 /** Voxels of an image and of its view that are drawn of each region. */
@@ -150,11 +151,6 @@ export const regionBatches: MakeBatches<PlanOf<'region'>> = (plan, images, seed)
       viewPoints.set(drawn.viewPoints, n * count * samples)
       valid.set(drawn.valid, n * count)
     }
-    return {
-      views: { data: views, dims: imageShape(plan, 2 * batch) },
-      points: { data: points, dims: [points.length] },
-      viewPoints: { data: viewPoints, dims: [viewPoints.length] },
-      valid: { data: valid, dims: [valid.length, 1] },
-    }
+    return { views, points, viewPoints, valid }
   }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { EmendError } from '../../../../src/shared/errors'
 import { trainingBytes } from '../../../../src/main/learning/memory'
+import { stepOf } from '../../../../src/main/learning/pretraining/methods'
 import { readInitialisation } from '../../../../src/main/learning/pretraining/initialisation'
 import {
   planOf,
@@ -11,12 +12,7 @@ import {
   sized,
   type PretrainingMethod,
 } from '../../../../src/main/learning/pretraining/plan'
-import {
-  pretrain,
-  requireMemory,
-  stepOf,
-  type PretrainOptions,
-} from '../../../../src/main/learning/pretraining/pretrain'
+import { pretrain, requireMemory, type PretrainOptions } from '../../../../src/main/learning/pretraining/pretrain'
 import { recipeNamed } from '../../../../src/main/learning/presets'
 import { parseRecipe, withLength, type Recipe } from '../../../../src/main/learning/recipe'
 import { describeInherited, type Inherited } from '../../../../src/main/learning/startingWeights'

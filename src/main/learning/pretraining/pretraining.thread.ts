@@ -1,0 +1,4 @@
+import { serveBatches } from '../batchServer'
+import { batchesOf } from './methods'
+
+serveBatches(batchesOf)
