@@ -1,6 +1,8 @@
 /**
  * Head and neck, naturally partial labels: every way to learn from them, on the same patients, for as many steps.
- *   node scripts/run.mjs scripts/partialLabels.ts DATA OUT [--steps 2000] [--seeds 1,2,3] [--modes background,ignore,...] [--network whole|student]
+ *   node scripts/run.mjs scripts/partialLabels.ts DATA OUT [--steps 2000] [--seeds 1,2,3] [--modes background,ignore,...]
+ *     [--network whole|student] [--keep N]
+ * --keep leaves each patient to learn from only N of the structures that were drawn, the same for all modes and seeds.
  * DATA holds images/, labels/ and cases.csv (0 where a structure was not drawn). Started again it goes on where it was:
  * finished runs are kept, an interrupted one is resumed. OUT/summary.md has mean and spread over the seeds.
  */
@@ -8,12 +10,14 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { writeFileAtomic } from '../src/main/imaging/atomicFile'
+import { shuffled } from '../src/main/learning/caseOrder'
 import { readDataset } from '../src/main/learning/dataset'
 import { readHoldOut, splitHoldOut } from '../src/main/learning/holdOut'
 import { PartialLabels, withLength } from '../src/main/learning/recipe'
 import { train } from '../src/main/learning/train'
 import { loadModel } from '../src/main/segmentation/model'
 import type { Scores } from '../src/main/segmentation/manifest'
+import { seededRandom } from '../src/shared/random'
 import { exists, meanAndSpread, meanOf, watched } from './experiment'
 import { tinyRecipe } from './tinyRecipe'
 
@@ -25,6 +29,7 @@ const { values, positionals } = parseArgs({
     threads: { type: 'string', default: '2' },
     /** The student's step has one sample, the whole network's two. */
     network: { type: 'string', default: 'whole' },
+    keep: { type: 'string' },
   },
   allowPositionals: true,
 })
@@ -61,8 +66,13 @@ async function drawnStructures(path: string): Promise<Map<string, string[]>> {
 
 const dataset = await readDataset(folder, { schema: 'head-neck' })
 const drawn = await drawnStructures(join(folder, 'cases.csv'))
-const cases = dataset.cases.map((c) => ({ ...c, annotated: drawn.get(c.id) ?? [] }))
 const list = await readHoldOut(join(import.meta.dirname, '..', 'resources', 'hold-outs', 'head-neck.json'))
+const kept = values.keep === undefined ? Infinity : Number(values.keep)
+const cases = dataset.cases.map((c) => {
+  const all = drawn.get(c.id) ?? []
+  const annotated = list.cases.includes(c.id) ? all : shuffled(all, seededRandom(0).fork(c.id)).slice(0, kept)
+  return { ...c, annotated }
+})
 const { training, holdOut } = splitHoldOut(cases, list)
 
 async function scoresOfRun(mode: PartialLabels, seed: number): Promise<Scores> {
@@ -101,6 +111,6 @@ for (const [mode, all] of scores) {
   const mean = cell((one) => meanOf(structures.map((name) => dscOf(name)(one))))
   rows.push(`| ${[mode, mean, ...structures.map((name) => cell(dscOf(name)))].join(' | ')} |`)
 }
-const summary = `DSC on ${holdOut.cases.length} patients, ${training.length} to train, ${values.steps} steps, seeds ${values.seeds}\n\n${rows.join('\n')}\n`
+const summary = `DSC on ${holdOut.cases.length} patients, ${training.length} to train, ${values.steps} steps, ${values.keep ?? 'all'} of the structures drawn, seeds ${values.seeds}\n\n${rows.join('\n')}\n`
 await writeFileAtomic(join(out, 'summary.md'), summary)
 console.log(summary)
