@@ -5,7 +5,7 @@ import { EmendError, oneLine } from '../../shared/errors'
 import { unwatched, type Work } from '../../shared/progress'
 import { firstLink, recordAudit } from './audit'
 import { keepBackup } from './careRecord'
-import { copyFiles, synced } from './copyFiles'
+import { copyFiles, keepOnly, synced } from './copyFiles'
 import { openToRead } from './database'
 import { newId } from './ids'
 import type { Library } from './library'
@@ -123,21 +123,9 @@ function pointedTo({ database }: Library): (path: string) => boolean {
 async function removeOthers(backup: string, keeps: (path: string) => boolean): Promise<number> {
   for (const name of (await readdir(backup)).filter(isSnapshot)) await rm(join(backup, name), { force: true })
   let removed = 0
-  const clear = async (folder: string): Promise<boolean> => {
-    let isEmpty = true
-    for (const entry of await readdir(folder, { withFileTypes: true })) {
-      const path = join(folder, entry.name)
-      if (entry.isDirectory() ? !(await clear(path)) : keeps(relative(backup, path))) isEmpty = false
-      else {
-        await rm(path, { recursive: true, force: true })
-        if (!entry.isDirectory()) removed += 1
-      }
-    }
-    return isEmpty
-  }
   try {
     for (const folder of [libraryPaths.cases(backup), libraryPaths.trash(backup), libraryPaths.models(backup)]) {
-      if (existsSync(folder)) await clear(folder)
+      if (existsSync(folder)) removed += await keepOnly(folder, (path) => keeps(relative(backup, path)))
     }
   } catch (error) {
     throw new EmendError(`cannot remove from ${backup} what the library no longer has: ${oneLine(error)}`, {

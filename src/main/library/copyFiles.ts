@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { copyFile, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { copyFile, mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative } from 'node:path'
 import { EmendError, oneLine } from '../../shared/errors'
 import { secondsAtPace, type Work } from '../../shared/progress'
@@ -47,6 +47,26 @@ export async function copyFiles(
 async function sameSize(a: string, b: string): Promise<boolean> {
   const [first, second] = await Promise.all([a, b].map((path) => stat(path).catch(() => null)))
   return first !== null && second !== null && first.size === second.size
+}
+
+/**
+ * Removes what of a folder is not to be kept, and folders below it that are empty then.
+ * @param keeps is asked of each file, by its path
+ * @returns how many files went
+ */
+export async function keepOnly(folder: string, keeps: (path: string) => boolean): Promise<number> {
+  let removed = 0
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) {
+      removed += await keepOnly(path, keeps)
+      if ((await readdir(path)).length === 0) await rmdir(path)
+    } else if (!keeps(path)) {
+      await rm(path, { force: true })
+      removed += 1
+    }
+  }
+  return removed
 }
 
 async function filesIn(folder: string): Promise<string[]> {

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, rename, rm } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { dirname, relative, resolve } from 'node:path'
 import { EmendError, oneLine } from '../../shared/errors'
 import { unwatched, type Work } from '../../shared/progress'
 import { firstLink, recordAudit } from './audit'
 import { requireOutside } from './backup'
-import { copyFiles } from './copyFiles'
+import { copyFiles, keepOnly } from './copyFiles'
 import { newId } from './ids'
 import { verifyLibrary } from './integrity'
 import { openLibrary } from './library'
@@ -96,7 +96,9 @@ async function copyToOtherDisk(root: string, target: string, user: string | unde
   // Named by the library, so that what a killed move left is known as its own.
   const copy = `${target}.moving-${firstLink(held.database)!.slice(0, 8)}`
   try {
-    await copyFiles(root, copy, (path) => /^library\.(lock|db-)/.test(path), work)
+    const { paths } = await copyFiles(root, copy, (path) => /^library\.(lock|db-)/.test(path), work)
+    // A killed move may have left half a file, or what is gone from the library since.
+    await keepOnly(copy, (path) => paths.has(relative(copy, path)))
     const onlooker = openLibrary(copy, { user, access: 'onlooker' })
     try {
       const known = new Set((await verifyLibrary(held, work)).faults.map(({ path, what }) => `${path} ${what}`))
