@@ -2,8 +2,8 @@
  * `node scripts/run.mjs bench/site/main.ts --out DIR [--smoke] [--orders a,b] [--seeds 1,2,3] [--threads N]
  * [--network whole|student] [--without-poison]`: a simulated site on the hippocampus (Medical Segmentation Decathlon,
  * Task04; EMEND_DATA holds it). Ten verified cases to start with, twenty held out, and a reader who knows the truth: six
- * cycles of fifteen cases each, which the library chooses by doubt, by doubt mixed with chance, by disagreement of models, or at random; then a cycle
- * on shuffled labels, which the gate has to refuse. Each order and seed is a library of its own under DIR, and goes on
+ * cycles of fifteen cases each, which the library chooses by doubt, by doubt mixed with chance, by disagreement of
+ * models, or at random; then a cycle on shuffled labels, which the gate has to refuse. Each order and seed is a library of its own under DIR, and goes on
  * where it was when the script is started again. Writes DIR/site.csv.
  */
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'

@@ -275,12 +275,16 @@ export function nearestVoxels(dims: Vec3, patch: Vec3, placement: Placement): In
  * background, and everywhere of a case that they were not asked of.
  */
 function sampleTeacher(from: PreparedCase, patch: Vec3, placement: Placement, out: Float32Array): void {
+  if (!from.soft) {
+    out.fill(-255 / PER_NAT).fill(0, 0, patch[0] * patch[1] * patch[2])
+    return
+  }
   const nearest = nearestVoxels(from.dims, patch, placement)
   const voxels = from.dims[0] * from.dims[1] * from.dims[2]
   for (let c = 0, to = 0; to < out.length; c++) {
     for (let at = 0; at < nearest.length; at++, to++) {
       const source = nearest[at]
-      const byte = from.soft && source >= 0 ? from.soft[c * voxels + source] : c === 0 ? 0 : 255
+      const byte = source < 0 ? (c === 0 ? 0 : 255) : from.soft[c * voxels + source]
       out[to] = -byte / PER_NAT
     }
   }
