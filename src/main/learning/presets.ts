@@ -1,5 +1,6 @@
 import { EmendError } from '../../shared/errors'
 import { networks } from '../networks/presets'
+import { genesis, lapn, mergeMax, teacherStudent, type Protocol } from './paperProtocols'
 import { parseRecipe, type Recipe } from './recipe'
 
 /** tiny: minutes on two cores. site: one workstation GPU, or a CPU over night. paper: the papers' sizes, a large GPU. */
@@ -35,14 +36,6 @@ const abdomen = {
     noise: 0.15,
   },
   corrections: { steps: 150, learningRate: 5e-4 },
-}
-
-/** What nnU-Net does besides turning, scaling, contrast, gamma and noise, as often as there (Isensee et al. 2021). */
-const nnunetAugmentation = {
-  ...abdomen.augmentation,
-  elastic: { probability: 0.2, spacingMm: 60, deviationMm: 6 },
-  blur: { probability: 0.2, sigma: [0.5, 1] },
-  lowResolution: { probability: 0.25, zoom: [0.5, 1] },
 }
 
 /** MR crops around the hippocampus, 1 mm, padded to one size that holds every case. */
@@ -94,14 +87,12 @@ interface AbdomenBy {
   /** mm */
   readonly spacings: Readonly<Record<Preset, readonly number[]>>
   readonly own?: Readonly<Record<string, unknown>>
+  readonly paper: Protocol
 }
 
-/**
- * The abdomen by another network. `paper` has a paper's network and patch; intensities, optimizer and schedule are the
- * abdomen's in every preset, not the papers'.
- */
-function abdomenBy(name: string, { network, patches, spacings, own }: AbdomenBy): Record<Preset, unknown> {
-  const at = (preset: Preset): object => ({
+/** The abdomen by another network; `paper` as its paper trained it. */
+function abdomenBy(name: string, { network, patches, spacings, own, paper }: AbdomenBy): Record<Preset, unknown> {
+  const at = (preset: Preset) => ({
     ...abdomen,
     ...own,
     name: `${name}-${preset}`,
@@ -113,8 +104,13 @@ function abdomenBy(name: string, { network, patches, spacings, own }: AbdomenBy)
   return {
     tiny: at('tiny'),
     site: { ...at('site'), length: { unit: 'steps', steps: 20_000 } },
-    paper: { ...at('paper'), augmentation: nnunetAugmentation, length: { unit: 'steps', steps: 250_000 } },
+    paper: byProtocol(at('paper'), paper),
   }
+}
+
+/** A recipe that is trained as a paper says; what the paper leaves open stays as it is. */
+function byProtocol<R extends { readonly preprocess: object }>(recipe: R, { intensity, ...rest }: Protocol): object {
+  return { ...recipe, ...rest, preprocess: { ...recipe.preprocess, ...(intensity && { intensity }) } }
 }
 
 const cubes: AbdomenBy['spacings'] = { tiny: [2, 2, 3], site: [2, 2, 3], paper: [1, 1, 1] }
@@ -132,27 +128,37 @@ const recipes: Readonly<Record<string, Readonly<Record<Preset, unknown>>>> = {
       length: { unit: 'steps', steps: 20_000 },
       corrections: { steps: 1000, learningRate: 5e-4 },
     },
-    /** The student of the LAPN paper; of its patch of 192 cubed half along the body, and two of those. */
-    paper: {
-      ...abdomen,
-      name: 'abdomen-paper',
-      network: networks.student.paper,
-      augmentation: nnunetAugmentation,
-      preprocess: { ...abdomen.preprocess, grid: { kind: 'spacing', mm: [1, 1, 2] } },
-      patch: [192, 192, 96],
-      inference: { kind: 'patch', patch: [192, 192, 96], step: 0.5 },
-      batch: 2,
-      length: { unit: 'steps', steps: 250_000 },
-      corrections: { steps: 5000, learningRate: 5e-4 },
-    },
+    /** The student of the LAPN paper, which its two-stem network teaches (`distill --teacher`). */
+    paper: byProtocol(
+      {
+        ...abdomen,
+        name: 'abdomen-paper',
+        network: networks.student.paper,
+        preprocess: { ...abdomen.preprocess, grid: { kind: 'spacing', mm: [1, 1, 1] } },
+        patch: [192, 192, 192],
+        inference: { kind: 'patch', patch: [192, 192, 192], step: 0.5 },
+      },
+      lapn,
+    ),
   },
-  'abdomen-two-stem': abdomenBy('abdomen-two-stem', { network: 'two-stem', patches: large, spacings: cubes }),
-  'abdomen-inception': abdomenBy('abdomen-inception', { network: 'inception', patches: large, spacings: cubes }),
+  'abdomen-two-stem': abdomenBy('abdomen-two-stem', {
+    network: 'two-stem',
+    patches: large,
+    spacings: cubes,
+    paper: lapn,
+  }),
+  'abdomen-inception': abdomenBy('abdomen-inception', {
+    network: 'inception',
+    patches: large,
+    spacings: cubes,
+    paper: teacherStudent('fine'),
+  }),
   /** Looks at the whole body first (`segment --coarse`), as `teacher-student-coarse-to-fine` does. */
   'abdomen-coarse': abdomenBy('abdomen-coarse', {
     network: 'coarse',
     patches: { tiny: [80, 80, 64], site: [112, 112, 96], paper: [160, 160, 160] },
     spacings: { tiny: [5, 5, 5], site: [3.5, 3.5, 4], paper: [2.5, 2.5, 2.5] },
+    paper: teacherStudent('coarse'),
   }),
   /** Partial labels and lesions of other cases, as `merge-max-context-cutmix` learns from them. */
   'abdomen-merge-max': abdomenBy('abdomen-merge-max', {
@@ -160,6 +166,14 @@ const recipes: Readonly<Record<string, Readonly<Record<Preset, unknown>>>> = {
     patches: { tiny: [96, 96, 48], site: [128, 128, 64], paper: [192, 192, 32] },
     spacings: { tiny: [2, 2, 3], site: [1.5, 1.5, 2.5], paper: [1.5, 1.5, 2.5] },
     own: { partialLabels: 'merge-max', cutMix: {} },
+    paper: mergeMax,
+  }),
+  /** The network that `genesis-pretraining-self-training` restores spoiled patches with first (`pretrain --method genesis`). */
+  'abdomen-genesis': abdomenBy('abdomen-genesis', {
+    network: 'deeper',
+    patches: { tiny: [96, 96, 48], site: [128, 128, 64], paper: [160, 160, 112] },
+    spacings: { tiny: [2, 2, 3], site: [2, 2, 2.5], paper: [1.8, 1.8, 1.8] },
+    paper: genesis,
   }),
   'head-neck': {
     tiny: { ...headNeck, name: 'head-neck-tiny' },

@@ -40,7 +40,7 @@ export const Augmentation = v.strictObject({
 })
 export type Augmentation = v.InferOutput<typeof Augmentation>
 
-/** How long training runs. The learning rate reaches zero exactly at the end of either. */
+/** How long training runs, and over what its learning rate falls. */
 export const Length = v.variant('unit', [
   v.strictObject({ unit: v.literal('steps'), steps: count }),
   v.strictObject({ unit: v.literal('minutes'), minutes: positive }),
@@ -162,8 +162,15 @@ export const Recipe = v.pipe(
     optimizer: v.strictObject({
       kind: v.picklist(['adam', 'sgd']),
       learningRate: positive,
-      /** The learning rate is multiplied by (1 - progress)^decayPower. */
+      /** The learning rate is multiplied by (1 - progress)^decayPower, */
       decayPower: atLeastZero,
+      /** or, where this is there, by half a wave of the cosine, or by a half after each of so many equal parts of the run. */
+      decay: v.optional(
+        v.variant('kind', [
+          v.strictObject({ kind: v.literal('cosine') }),
+          v.strictObject({ kind: v.literal('halving'), parts: count }),
+        ]),
+      ),
       /** Steps over which the learning rate first rises from nothing. */
       warmupSteps: v.pipe(v.number(), v.integer(), v.minValue(0)),
       /** The gradient's norm is cut to this. */

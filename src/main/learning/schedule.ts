@@ -13,12 +13,20 @@ export function secondsLeft(length: Length, step: number, seconds: number, perSt
 }
 
 /**
- * Polynomial decay to zero at the run's end (nnU-Net's), after a linear rise over the first steps, in which Adam's
- * second moments are still too rough to scale by.
+ * The learning rate after a linear rise over the first steps, in which Adam's second moments are still too rough to scale
+ * by: it falls to zero at the run's end by a power (nnU-Net's) or along a cosine (Loshchilov & Hutter 2017, without
+ * restarts), or is halved every so often.
+ * @param progress of the run, 0 to 1
  */
 export function learningRateAt(optimizer: Recipe['optimizer'], step: number, progress: number): number {
   const rise = Math.min(1, (step + 1) / (optimizer.warmupSteps + 1))
-  return optimizer.learningRate * rise * (1 - progress) ** optimizer.decayPower
+  return optimizer.learningRate * rise * decayAt(optimizer, progress)
+}
+
+function decayAt({ decay, decayPower }: Recipe['optimizer'], progress: number): number {
+  if (!decay) return (1 - progress) ** decayPower
+  if (decay.kind === 'cosine') return (1 + Math.cos(Math.PI * progress)) / 2
+  return 0.5 ** Math.min(decay.parts - 1, Math.floor(progress * decay.parts))
 }
 
 /**

@@ -16,6 +16,7 @@ const residual = (channels: readonly number[], units: number): Body<ResidualUnet
 
 const flat: Triple = [1, 2, 2]
 const cube: Triple = [2, 2, 2]
+const flatFirst = [flat, cube, cube, cube, cube]
 
 /** The anatomical positional encoder of `lapn-unsupervised-representation`; its output has 64 channels. */
 const encoders = {
@@ -40,6 +41,12 @@ export const networks = {
     tiny: { kind: 'unet', base: 8, maxChannels: 320, levels: 5, stemStride: 1 },
     site: { kind: 'unet', base: 24, maxChannels: 320, levels: 5, stemStride: 1 },
     paper: { kind: 'unet', base: 64, maxChannels: 1024, levels: 5, stemStride: 1, pools: [flat, flat, cube, cube] },
+  },
+  /** Six levels at full resolution; `paper` has the sizes of the network that the Genesis paper labels lesions with. */
+  deeper: {
+    tiny: { kind: 'unet', base: 8, maxChannels: 320, levels: 5, stemStride: 1 },
+    site: { kind: 'unet', base: 16, maxChannels: 320, levels: 6, stemStride: 1, pools: flatFirst },
+    paper: { kind: 'unet', base: 32, maxChannels: 1024, levels: 6, stemStride: 1, pools: flatFirst },
   },
   position: encoders,
   'two-stem': {
@@ -149,16 +156,7 @@ export const paperTable: readonly PaperNetwork[] = [
   {
     paper: 'genesis-pretraining-self-training',
     what: 'tumour network',
-    config: {
-      kind: 'unet',
-      base: 32,
-      maxChannels: 1024,
-      levels: 6,
-      stemStride: 1,
-      pools: [flat, cube, cube, cube, cube],
-      inputChannels: 1,
-      outputChannels: 2,
-    },
+    config: presetNetwork('deeper', 'paper', 1, 2),
     patch: [112, 160, 160],
     parameters: 88.21,
     multiplyAdds: 913.4,

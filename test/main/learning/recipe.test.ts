@@ -24,6 +24,48 @@ describe('recipes', () => {
     }
   })
 
+  it("trains in the preset 'paper' as the papers' tables say", () => {
+    const said = (name: string): unknown => {
+      const { batch, patch, length, optimizer, preprocess } = recipeNamed(name, 'paper')
+      const { kind, learningRate, decay } = optimizer
+      return { batch, patch, length, optimizer: [kind, learningRate, decay?.kind ?? 'polynomial'], ...preprocess }
+    }
+    const cube = (n: number): number[] => [n, n, n]
+    const lapn = {
+      batch: 1,
+      patch: cube(192),
+      length: { steps: 1000 * 250 },
+      optimizer: ['adam', 1e-4, 'cosine'],
+      grid: { mm: cube(1) },
+    }
+    for (const name of ['abdomen', 'abdomen-two-stem']) {
+      expect(said(name)).toMatchObject({ ...lapn, intensity: { kind: 'linear', clamp: [-500, 700] } })
+    }
+    const windowed = { batch: 2, intensity: { kind: 'z-score', clamp: [-325, 325] } }
+    expect(said('abdomen-inception')).toMatchObject({
+      ...windowed,
+      patch: cube(192),
+      optimizer: ['sgd', 0.001, 'halving'],
+    })
+    expect(said('abdomen-coarse')).toMatchObject({
+      ...windowed,
+      patch: cube(160),
+      optimizer: ['sgd', 0.01, 'halving'],
+    })
+    const nnunet = ['sgd', 0.01, 'polynomial']
+    const merge = { batch: 4, patch: [192, 192, 32], grid: { mm: [1.5, 1.5, 2.5] }, length: { steps: 1200 * 250 } }
+    expect(said('abdomen-merge-max')).toMatchObject({ ...merge, optimizer: nnunet })
+    const genesis = { batch: 2, patch: [160, 160, 112], grid: { mm: cube(1.8) }, length: { steps: 2000 * 250 } }
+    expect(said('abdomen-genesis')).toMatchObject({ ...genesis, optimizer: nnunet })
+  })
+
+  it('maps the whole window of the LAPN paper to -1 to 1', () => {
+    const { intensity } = recipeNamed('abdomen', 'paper').preprocess
+    if (intensity.kind !== 'linear') throw new Error('z-scored')
+    const mapped = intensity.clamp.map((hu) => ((hu ?? NaN) + intensity.offset) * intensity.scale)
+    expect(mapped).toEqual([expect.closeTo(-1, 12), expect.closeTo(1, 12)])
+  })
+
   it('never mirrors where left and right are different structures', () => {
     for (const preset of presets)
       expect(recipeNamed('abdomen', preset).augmentation.mirror).toEqual([false, false, false])

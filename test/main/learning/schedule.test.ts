@@ -20,6 +20,22 @@ describe('the schedule', () => {
     expect(rates[100]).toBe(0)
   })
 
+  it('falls along a cosine where the recipe says so', () => {
+    const cosine = { ...optimizer, decay: { kind: 'cosine' } as const }
+    expect([0, 0.25, 0.5, 1].map((progress) => learningRateAt(cosine, 99, progress))).toEqual([
+      1,
+      expect.closeTo(0.853553, 6),
+      expect.closeTo(0.5, 12),
+      0,
+    ])
+  })
+
+  it('is halved after each equal part of the run, and after the last no more', () => {
+    const halving = { ...optimizer, decay: { kind: 'halving', parts: 4 } as const }
+    const rates = [0, 0.24, 0.25, 0.5, 0.99, 1].map((progress) => learningRateAt(halving, 99, progress))
+    expect(rates).toEqual([1, 1, 0.5, 0.25, 0.125, 0.125])
+  })
+
   it('tells how long a run still takes', () => {
     expect(secondsLeft({ unit: 'steps', steps: 10 }, 4, 99, 2)).toBe(12)
     expect(secondsLeft({ unit: 'steps', steps: 10 }, 0, 0, 0)).toBeUndefined()
