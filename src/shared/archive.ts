@@ -141,6 +141,10 @@ export const SeriesRow = v.strictObject({
 })
 export type SeriesRow = v.InferOutput<typeof SeriesRow>
 
+/** The same as the window lists it: with whether it is a case already. */
+export const ListedSeries = v.strictObject({ ...SeriesRow.entries, inLibrary: v.boolean() })
+export type ListedSeries = v.InferOutput<typeof ListedSeries>
+
 /** What the outcome of a fetch says, with their number, where some of the series could not be had. */
 export const NOT_COME = 'series did not come'
 

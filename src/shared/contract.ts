@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { Page, SeriesReference, SeriesRow, ServerDraft, ServerList, StudyPage, StudyQuery, Uid } from './archive'
+import { ListedSeries, Page, SeriesReference, ServerDraft, ServerList, StudyPage, StudyQuery, Uid } from './archive'
 import { LibraryState } from './care'
 import { exportFormatNames } from './exportFormats'
 import { StructureLook } from './labels/looks'
@@ -334,7 +334,7 @@ export const requests = {
     input: v.strictObject({ serverId: v.string(), query: StudyQuery, page: Page }),
     output: StudyPage,
   },
-  'pacs:series': { input: v.strictObject({ serverId: v.string(), studyUid: Uid }), output: v.array(SeriesRow) },
+  'pacs:series': { input: v.strictObject({ serverId: v.string(), studyUid: Uid }), output: v.array(ListedSeries) },
   /** Starts a job that fetches series and imports them. */
   'pacs:fetch': {
     input: v.strictObject({ serverId: v.string(), series: v.pipe(v.array(SeriesReference), v.minLength(1)) }),

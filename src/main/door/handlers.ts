@@ -1,5 +1,5 @@
 import { resolve, sep } from 'node:path'
-import type { SeriesRow, ServerDraft, ServerList, StudyPage } from '../../shared/archive'
+import type { ListedSeries, ServerDraft, ServerList, StudyPage } from '../../shared/archive'
 import type { LibraryState } from '../../shared/care'
 import type {
   AppInfo,
@@ -153,7 +153,7 @@ export interface Archives {
   remove(serverId: string): Promise<ServerList>
   test(draft: ServerDraft): Promise<string>
   search(input: Input<'pacs:search'>): Promise<StudyPage>
-  series(input: Input<'pacs:series'>): Promise<SeriesRow[]>
+  series(input: Input<'pacs:series'>): Promise<ListedSeries[]>
   fetch(input: Input<'pacs:fetch'>): Promise<JobRow>
   send(input: Input<'pacs:send'>): Promise<JobRow>
 }

@@ -1,7 +1,7 @@
 import type {
+  ListedSeries,
   Page,
   SeriesReference,
-  SeriesRow,
   ServerDraft,
   ServerList,
   StudyPage,
@@ -10,6 +10,7 @@ import type {
 import type { JobRow } from '../../shared/jobs'
 import { getCase } from '../library/cases'
 import type { Library } from '../library/library'
+import { seriesHere } from '../library/seriesHere'
 import { openArchive } from '../pacs/openArchive'
 import type { OpenServer, Servers } from '../pacs/servers'
 import type { JobRunner } from './runner'
@@ -48,8 +49,14 @@ export class Archives {
     return openArchive(await this.servers.open(input.serverId)).findStudies(input.query, input.page, unhurried)
   }
 
-  async series(input: { serverId: string; studyUid: string }): Promise<SeriesRow[]> {
-    return openArchive(await this.servers.open(input.serverId)).findSeries(input.studyUid, unhurried)
+  async series(input: { serverId: string; studyUid: string }): Promise<ListedSeries[]> {
+    const archive = openArchive(await this.servers.open(input.serverId))
+    const rows = await archive.findSeries(input.studyUid, unhurried)
+    const here = seriesHere(
+      this.library,
+      rows.map(({ seriesUid }) => seriesUid),
+    )
+    return rows.map((row) => ({ ...row, inLibrary: here.has(row.seriesUid) }))
   }
 
   /** Queues a job that fetches series and imports them. */

@@ -12,6 +12,7 @@ import { recordAudit } from './audit'
 import type { Library } from './library'
 import { noNotes, noteFacts, type NoteFacts } from './noteFacts'
 import { libraryPaths } from './paths'
+import { rememberSeries } from './seriesHere'
 
 /** `source.json`: where a case came from, and the way back to its original grid. */
 export interface CaseSource {
@@ -55,6 +56,7 @@ export async function addCase(
   const purged = twin?.purged_at ? twin.id : null
   if (twin && purged === null) {
     const removed = twin.removed_at !== null
+    rememberSeries(library, twin.id, imported.dicom)
     recordAudit(library, 'import', twin.id, removed ? 'refused: it was deleted' : 'in the library already')
     return { id: twin.id, added: false, removed }
   }
@@ -83,6 +85,7 @@ export async function addCase(
         now,
         id,
       )
+      rememberSeries(library, id, imported.dicom)
       recordAudit(library, 'import', id, again ? 'added again, after the trash was emptied' : 'in the library already')
       return { id, added: again > 0, removed: false }
     }
@@ -104,6 +107,7 @@ export async function addCase(
       library.user,
       now,
     )
+    rememberSeries(library, id, imported.dicom)
     recordAudit(library, 'import', id, added ? 'added' : 'in the library already')
     return { id, added: added > 0, removed: false }
   })

@@ -225,6 +225,11 @@ const scripts: readonly string[] = [
     PRIMARY KEY (name, version, file)
   ) STRICT;
   `,
+  // So that an archive's list can say which of its series are here.
+  `
+  ALTER TABLE cases ADD COLUMN series_uid TEXT;
+  CREATE INDEX cases_by_series ON cases (series_uid);
+  `,
 ]
 
 /** The schema version that this Emend writes. */

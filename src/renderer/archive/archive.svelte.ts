@@ -2,7 +2,8 @@ import { oneLine } from '../../shared/errors'
 import {
   NOT_COME,
   noQuery,
-  type SeriesRow,
+  type ListedSeries,
+  type SeriesReference,
   type ServerDraft,
   type ServerList,
   type StudyQuery,
@@ -27,12 +28,14 @@ export type Found =
     }
 
 /** The series of a study that was opened. */
-export type StudySeries = 'loading' | { readonly failed: string } | readonly SeriesRow[]
+export type StudySeries = 'loading' | { readonly failed: string } | readonly ListedSeries[]
 
 /** How far a series is on its way into the library. */
 export type Arrival = 'fetching' | 'here'
 
 const PAGE = 50
+
+const isListed = (series: StudySeries): series is readonly ListedSeries[] => Array.isArray(series)
 
 /** The image archives, what is searched for in one of them and what was found. */
 export class Archive {
@@ -146,15 +149,15 @@ export class Archive {
     // Until its series are known, another server may be chosen.
     const { serverId } = this
     const known = this.series[studyUid]
-    const series = Array.isArray(known) ? (known as readonly SeriesRow[]) : await this.loadSeries(studyUid)
+    const series = known && isListed(known) ? known : await this.loadSeries(studyUid)
     if (!series) return
-    const wanted = importable(series.filter(({ seriesUid }) => !this.arrivals[seriesUid]))
+    const wanted = importable(series.filter((row) => !this.arrivalOf(row)))
     if (wanted.length === 0) this.toasts.say('There is no image in this study that is not fetched already')
     else await this.importSeries(wanted, serverId)
   }
 
   /** @param serverId that of the server which the series were found on */
-  async importSeries(rows: readonly SeriesRow[], serverId: string | null = this.serverId): Promise<void> {
+  async importSeries(rows: readonly SeriesReference[], serverId: string | null = this.serverId): Promise<void> {
     if (serverId === null) return
     const series = rows.map(({ studyUid, seriesUid }) => ({ studyUid, seriesUid }))
     const uids = series.map(({ seriesUid }) => seriesUid)
@@ -168,7 +171,12 @@ export class Archive {
     }
   }
 
-  private async loadSeries(studyUid: string): Promise<readonly SeriesRow[] | null> {
+  /** How far a series is: what this window fetches, else what the library says. */
+  arrivalOf({ seriesUid, inLibrary }: ListedSeries): Arrival | undefined {
+    return this.arrivals[seriesUid] ?? (inLibrary ? 'here' : undefined)
+  }
+
+  private async loadSeries(studyUid: string): Promise<readonly ListedSeries[] | null> {
     const { serverId, turn } = this
     if (serverId === null) return null
     this.put(studyUid, 'loading')
@@ -190,9 +198,21 @@ export class Archive {
     const uids = this.underWay.get(job.id)
     if (!uids) return
     this.underWay.delete(job.id)
-    // Which of them did not come it does not say: all are offered again, and what is here already is not added twice.
     const cameWhole = job.state === 'done' && !job.outcome?.includes(NOT_COME)
     this.mark(uids, cameWhole ? 'here' : null)
+    // Which of them did not come the library knows.
+    if (!cameWhole) void this.lookAgain(uids)
+  }
+
+  /** Asks anew for the series of the studies on show that some are of; where that fails, they stay as they were. */
+  private async lookAgain(seriesUids: readonly string[]): Promise<void> {
+    const { serverId, turn } = this
+    if (serverId === null) return
+    for (const [studyUid, series] of Object.entries(this.series)) {
+      if (!isListed(series) || !series.some(({ seriesUid }) => seriesUids.includes(seriesUid))) continue
+      const rows = await this.api.listSeries({ serverId, studyUid }).catch(() => series)
+      if (turn === this.turn && this.series[studyUid]) this.put(studyUid, rows)
+    }
   }
 
   private mark(seriesUids: readonly string[], arrival: Arrival | null): void {

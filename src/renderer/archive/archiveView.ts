@@ -43,7 +43,7 @@ export function holdsImages({ modality }: Pick<SeriesRow, 'modality'>): boolean 
 }
 
 /** Of a study's series, those that make cases: images, and with them the segmentations and contours of them. */
-export function importable(series: readonly SeriesRow[]): readonly SeriesRow[] {
+export function importable<Row extends SeriesRow>(series: readonly Row[]): readonly Row[] {
   if (!series.some(holdsImages)) return []
   return series.filter((row) => holdsImages(row) || row.modality === 'SEG' || row.modality === 'RTSTRUCT')
 }

@@ -75,7 +75,8 @@ describe.skipIf(!hasOrthanc)('a workspace with an archive', () => {
     const { studies } = await workspace.archives.search({ serverId, query: { ...noQuery, patientName: 'doe' }, page })
     expect(studies.map(({ studyUid }) => studyUid)).toEqual([first.studyUid])
     const series = await workspace.archives.series({ serverId, studyUid: first.studyUid })
-    expect(series).toMatchObject([{ seriesUid: first.seriesUid, description: 'Portal', images: 9 }])
+    const portal = { seriesUid: first.seriesUid, description: 'Portal', images: 9 }
+    expect(series).toMatchObject([{ ...portal, inLibrary: false }])
   })
 
   it('fetches series into the library by a job, and knows them when they come again', async () => {
@@ -94,6 +95,11 @@ describe.skipIf(!hasOrthanc)('a workspace with an archive', () => {
     expect(again.outcome).toBe('0 cases added, 1 in the library already')
     expect(listAudit(workspace.library)[0]).toMatchObject({ action: 'fetch', outcome: '1 series from Orthanc' })
     expect(leftovers(workspace)).toEqual([])
+    const listed = () => workspace.archives.series({ serverId, studyUid: first.studyUid })
+    expect(await listed()).toMatchObject([{ seriesUid: first.seriesUid, inLibrary: true }])
+    const imported = workspace.listCases().find(({ dims }) => dims[2] === 9)
+    workspace.trash.remove(imported?.id ?? '')
+    expect(await listed()).toMatchObject([{ seriesUid: first.seriesUid, inLibrary: false }])
   })
 
   it('imports what came where a series did not, and says so', async () => {

@@ -97,7 +97,7 @@ describe('recovery', () => {
     writeFileSync(orphan, 'whole')
     library.database.run(
       `INSERT INTO cases SELECT 'gone', 'hash', title, modality, description, dims, affine, schema, warnings, role,
-         imported_at, imported_by, NULL, reader, statuses, changed_at, NULL, NULL, NULL, NULL, NULL, NULL FROM cases`,
+         imported_at, imported_by, NULL, reader, statuses, changed_at, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM cases`,
     )
     library.close()
 
@@ -153,9 +153,10 @@ describe('audit', () => {
   it('of an older library ends where it ended when that was brought up to date', () => {
     const library = temporaryLibrary()
     recordAudit(library, 'export', 'a', 'done')
-    const before = SCHEMA_VERSION - 1
+    const before = SCHEMA_VERSION - 2
     library.database.script(
-      `DROP TRIGGER audit_grows; DROP TABLE audit_end; DROP TABLE model_files; DELETE FROM migrations WHERE version > ${before}`,
+      `DROP INDEX cases_by_series; ALTER TABLE cases DROP COLUMN series_uid;
+       DROP TRIGGER audit_grows; DROP TABLE audit_end; DROP TABLE model_files; DELETE FROM migrations WHERE version > ${before}`,
     )
     migrate(library.database, 'library.db')
     expect(brokenAuditLink(library)).toBeNull()

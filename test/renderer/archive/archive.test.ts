@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { Archive } from '../../../src/renderer/archive/archive.svelte'
 import { Jobs } from '../../../src/renderer/app/jobs.svelte'
 import { Toasts } from '../../../src/renderer/app/toasts.svelte'
-import type { SeriesRow, ServerList, ServerRow, StudyRow } from '../../../src/shared/archive'
+import type { ListedSeries, ServerList, ServerRow, StudyRow } from '../../../src/shared/archive'
 import type { JobRow } from '../../../src/shared/jobs'
 import type { EmendApi } from '../../../src/shared/windowApi'
 
@@ -26,13 +26,14 @@ const study = (studyUid: string): StudyRow => ({
   images: 10,
 })
 
-const series = (seriesUid: string, modality = 'CT'): SeriesRow => ({
+const series = (seriesUid: string, modality = 'CT', inLibrary = false): ListedSeries => ({
   studyUid: '1',
   seriesUid,
   number: 1,
   modality,
   description: '',
   images: 5,
+  inLibrary,
 })
 
 const job = (state: JobRow['state']): JobRow => ({
@@ -169,7 +170,7 @@ describe('the archive’s place', () => {
 
   it('imports a study from the server that it was found on, though another is chosen meanwhile', async () => {
     const fetchSeries = vi.fn<EmendApi['fetchSeries']>(async () => job('queued'))
-    let answer: (series: SeriesRow[]) => void = () => undefined
+    let answer: (series: ListedSeries[]) => void = () => undefined
     const { archive } = window({
       listServers: async () => list('a', 'b'),
       listSeries: () => new Promise((resolve) => (answer = resolve)),
@@ -183,13 +184,34 @@ describe('the archive’s place', () => {
     expect(fetchSeries.mock.calls.map(([{ serverId }]) => serverId)).toEqual(['a'])
   })
 
-  it('offers series again where some of them did not come', async () => {
+  it('offers again the series that did not come, and not those that did', async () => {
     const fetchSeries = vi.fn<EmendApi['fetchSeries']>(async () => job('queued'))
-    const { archive, tell } = window({ listServers: async () => list('a'), fetchSeries })
+    const listSeries = vi
+      .fn<EmendApi['listSeries']>()
+      .mockResolvedValueOnce([series('1.1'), series('1.2')])
+      .mockResolvedValueOnce([series('1.1', 'CT', true), series('1.2')])
+    const { archive, tell } = window({ listServers: async () => list('a'), listSeries, fetchSeries })
     await archive.load()
-    await archive.importSeries([series('1.1'), series('1.2')])
+    await archive.toggle('1')
+    await archive.importStudy('1')
     tell({ ...job('done'), outcome: '1 case added, 1 series did not come (a: it has no such series)' })
-    expect(archive.arrivals).toEqual({})
+    const arrivals = () => (archive.series['1'] as ListedSeries[]).map((row) => archive.arrivalOf(row))
+    await vi.waitFor(() => expect(arrivals()).toEqual(['here', undefined]))
+    await archive.importStudy('1')
+    expect(fetchSeries.mock.calls.map(([request]) => request.series.map(({ seriesUid }) => seriesUid))).toEqual([
+      ['1.1', '1.2'],
+      ['1.2'],
+    ])
+  })
+
+  it('shows what the library has already, and does not fetch it with its study', async () => {
+    const fetchSeries = vi.fn<EmendApi['fetchSeries']>(async () => job('queued'))
+    const listSeries = async () => [series('1.1', 'CT', true)]
+    const { archive, toasts } = window({ listServers: async () => list('a'), listSeries, fetchSeries })
+    await archive.load()
+    await archive.importStudy('1')
+    expect(fetchSeries).not.toHaveBeenCalled()
+    expect(toasts.shown.at(-1)?.text).toBe('There is no image in this study that is not fetched already')
   })
 
   it('offers a series again where its job failed or did not start', async () => {
