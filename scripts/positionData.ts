@@ -2,6 +2,8 @@ import { join } from 'node:path'
 import { readImages } from '../src/main/imaging/import/readImages'
 import { loadNifti } from '../src/main/imaging/nifti'
 import { voxelCount, type LabelMap, type Volume } from '../src/main/imaging/volume'
+import { readDataset } from '../src/main/learning/dataset'
+import { readHoldOut, splitHoldOut } from '../src/main/learning/holdOut'
 import { imagesIn, prepareImage, type ImageSource, type PreparedImage } from '../src/main/learning/pretraining/images'
 import { recipeNamed } from '../src/main/learning/presets'
 import type { Recipe } from '../src/main/learning/recipe'
@@ -26,6 +28,8 @@ export interface PositionData {
   readonly images: readonly ImageSource[]
   readonly holdOut: readonly ImageSource[]
   readonly patients: readonly Patient[]
+  /** A match so close, mm, is counted. */
+  readonly near: number
   readonly attribution: string
 }
 
@@ -46,7 +50,33 @@ async function hippocampus(folder: string): Promise<PositionData> {
     images: split.unlabelled.map(imageOf),
     holdOut: split.holdOut.cases.map(imageOf),
     patients,
+    near: 5,
     attribution: 'Medical Segmentation Decathlon, Task04, CC BY-SA 4.0',
+  }
+}
+
+/** Structures whose middle is a landmark: not spinal cord and esophagus, which end where the planner stopped. */
+const organsAtRisk = { brainstem: 1, 'right parotid': 3, 'left parotid': 4, larynx: 6, mandible: 7 }
+
+/** Planning CTs of head and neck: 60 patients to learn from, 12 held out, the middles of what was drawn by hand. */
+async function headNeck(folder: string): Promise<PositionData> {
+  const recipe = recipeNamed('head-neck', 'tiny')
+  const { cases } = await readDataset(folder, { schema: 'head-neck' })
+  const list = await readHoldOut(join(import.meta.dirname, '..', 'resources', 'hold-outs', 'head-neck.json'))
+  const split = splitHoldOut(cases, list)
+  const patients: Patient[] = []
+  for (const source of split.holdOut.cases) {
+    const { image, labels } = await source.load()
+    const landmarks = centroids(onNetworkGrid(image, labels, recipe), organsAtRisk)
+    patients.push({ image: prepareImage(source.id, image, recipe), landmarks })
+  }
+  return {
+    recipe,
+    images: split.training.map(imageOf),
+    holdOut: split.holdOut.cases.map(imageOf),
+    patients,
+    near: 20,
+    attribution: 'OpenKBP, Babier et al. 2021, MIT',
   }
 }
 
@@ -79,6 +109,7 @@ async function abdomen(folder: string): Promise<PositionData> {
       patient('pancreas-ct-cb-001', pancreas, (await segment(pancreas, model)).labels, organs),
       patient('totalsegmentator-example', example, { ...labels, data: Uint8Array.from(labels.data) }, totalIds),
     ],
+    near: 20,
     attribution: 'HCC-TACE-Seg and CPTAC-PDA, TCIA, CC BY 4.0',
   }
 }
@@ -86,7 +117,7 @@ async function abdomen(folder: string): Promise<PositionData> {
 const largest = (volumes: readonly Volume[]): Volume =>
   volumes.reduce((a, b) => (voxelCount(b.dims) > voxelCount(a.dims) ? b : a))
 
-export const positionData = { hippocampus, abdomen } as const
+export const positionData = { hippocampus, 'head-neck': headNeck, abdomen } as const
 
 /** Takes up to so many voxels off every side of a patient's image, but stays two voxels away from any landmark. */
 export function cutAtRandom({ image, landmarks }: Patient, most: number, random: Random): Patient {

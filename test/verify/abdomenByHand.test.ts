@@ -25,6 +25,8 @@ const files = [
   ['totalsegmentator-example', 'example_ct.nii.gz'],
 ]
 const paths = files.map((parts) => dataPath('abdomen', ...parts))
+/** How long the turn of learning is: 'short', 'recipe' or 'long'. */
+const turn = process.env.EMEND_TURN ?? 'short'
 const electron = await setUpElectron().catch((error: Error) => {
   console.log(`skipped: ${error.message}`)
   return null
@@ -246,7 +248,7 @@ describe.skipIf(paths.includes(null) || !electron)('real abdomens, by hand', () 
     const before = await verifiedMasks()
     expect(Object.keys(before).length).toBeGreaterThanOrEqual(8)
     await the('place-learning').click()
-    await the('length-short').click()
+    await the(`length-${turn}`).click()
     await picture('plan')
     const models = await the('model-row').count()
     await the('learn').click()

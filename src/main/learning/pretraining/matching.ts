@@ -58,16 +58,21 @@ function copyBox(from: Float32Array, [fi, fj, fk]: Vec3, [ti, tj, tk]: Vec3, to:
   return to
 }
 
-/** The voxel of the target whose encoding is most like that of a voxel of the query. */
-export function mostAlike(query: Encoding, voxel: number, target: Encoding): number {
-  const [from, to] = [query.data.length / query.dimensions, target.data.length / target.dimensions]
-  const likeness = new Float32Array(to)
-  for (let d = 0; d < query.dimensions; d++) {
-    const weight = query.data[d * from + voxel]
-    for (let at = 0; at < to; at++) likeness[at] += weight * target.data[d * to + at]
-  }
+/** The encoding of one voxel: [dimensions]. */
+export function codeAt({ dimensions, data }: Encoding, voxel: number): Float32Array {
+  const voxels = data.length / dimensions
+  return Float32Array.from({ length: dimensions }, (_, d) => data[d * voxels + voxel])
+}
+
+/** The voxel of the target whose encoding is most like one of another image (`codeAt`). */
+export function mostAlike(code: Float32Array, target: Encoding): number {
+  const voxels = target.data.length / target.dimensions
+  const likeness = new Float32Array(voxels)
+  code.forEach((weight, d) => {
+    for (let at = 0; at < voxels; at++) likeness[at] += weight * target.data[d * voxels + at]
+  })
   let best = 0
-  for (let at = 1; at < to; at++) if (likeness[at] > likeness[best]) best = at
+  for (let at = 1; at < voxels; at++) if (likeness[at] > likeness[best]) best = at
   return best
 }
 

@@ -3,7 +3,7 @@ import type { Vec3 } from '../../../../src/shared/geometry/affine'
 import { seededRandom } from '../../../../src/shared/random'
 import { initialParameters } from '../../../../src/main/networks/network'
 import type { PreparedImage } from '../../../../src/main/learning/pretraining/images'
-import { mostAlike, openEncoder, Surroundings } from '../../../../src/main/learning/pretraining/matching'
+import { codeAt, mostAlike, openEncoder, Surroundings } from '../../../../src/main/learning/pretraining/matching'
 
 /** Noise, and the same noise moved by some voxels along each axis. */
 function noise(dims: Vec3, moved: Vec3): PreparedImage {
@@ -42,9 +42,9 @@ describe('matching', () => {
     await encoder.close()
     expect([encoding.dims, encoding.dimensions]).toEqual([image.dims, 6])
     for (const voxel of [0, 500, 1169]) {
-      const vector = Array.from({ length: 6 }, (_, d) => encoding.data[d * 1170 + voxel])
-      expect(Math.hypot(...vector)).toBeCloseTo(1, 4)
-      expect(mostAlike(encoding, voxel, encoding)).toBe(voxel)
+      const code = codeAt(encoding, voxel)
+      expect([code.length, Math.hypot(...code)]).toEqual([6, expect.closeTo(1, 4)])
+      expect(mostAlike(code, encoding)).toBe(voxel)
     }
   })
 })
