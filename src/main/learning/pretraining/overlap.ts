@@ -21,6 +21,9 @@ export interface PointPairs {
   readonly key: Int32Array
 }
 
+/** Whether an image shows anything at a position in its voxels: air is the same everywhere, and tells no place from another. */
+export type IsShown = (position: Vec3) => boolean
+
 const triple = (of: (axis: 0 | 1 | 2) => number): Vec3 => [of(0), of(1), of(2)]
 
 /** The first and last position, in voxels of the image, that a view shows along an axis. */
@@ -87,21 +90,47 @@ function commonPart({ query, key }: ViewPair, dims: Vec3, size: Vec3): [number, 
   return part.every(([low, high]) => high > low) ? part : null
 }
 
+/** Of a lattice over the common part of two views, along each axis. */
+const PROBES = 6
+
+/** How much of what two views have in common shows anything, 0 to 1. */
+export function shownShare(pair: ViewPair, dims: Vec3, size: Vec3, isShown: IsShown): number {
+  const part = commonPart(pair, dims, size)
+  if (!part) return 0
+  let shown = 0
+  for (let at = 0; at < PROBES ** 3; at++) {
+    const steps = [at % PROBES, Math.floor(at / PROBES) % PROBES, Math.floor(at / PROBES ** 2)]
+    const [x, y, z] = part.map(([low, high], axis) => low + ((high - low) * (steps[axis] + 0.5)) / PROBES)
+    if (isShown([x, y, z])) shown++
+  }
+  return shown / PROBES ** 3
+}
+
 /**
- * Points that both views show, drawn evenly over their common part within the image. Each is a voxel of the query and the
+ * Points that both views show, drawn evenly over their common part within the image, where that shows anything. Each is a voxel of the query and the
  * voxel of the key whose centre is nearest to that voxel's: they are at most half a diagonal of a key's voxel apart.
  */
-export function drawPoints(pair: ViewPair, dims: Vec3, size: Vec3, count: number, random: Random): PointPairs {
+export function drawPoints(
+  pair: ViewPair,
+  dims: Vec3,
+  size: Vec3,
+  count: number,
+  random: Random,
+  isShown: IsShown = () => true,
+): PointPairs {
   const part = commonPart(pair, dims, size)
   if (!part) throw new Error('the views have no part of the image in common')
   const query = new Int32Array(count)
   const key = new Int32Array(count)
   const voxelOf = (value: number, { start, step }: View, axis: number): number =>
     Math.min(size[axis] - 1, Math.max(0, Math.round((value - start[axis]) / step[axis])))
+  const draw = (): Vec3 => triple((axis) => random.between(...part[axis]))
   const stride = [1, size[0], size[0] * size[1]]
   for (let n = 0; n < count; n++) {
+    let position = draw()
+    for (let tries = 1; tries < TRIES && !isShown(position); tries++) position = draw()
     for (const axis of axes) {
-      const voxel = voxelOf(random.between(...part[axis]), pair.query, axis)
+      const voxel = voxelOf(position[axis], pair.query, axis)
       const centre = pair.query.start[axis] + pair.query.step[axis] * voxel
       query[n] += stride[axis] * voxel
       key[n] += stride[axis] * voxelOf(centre, pair.key, axis)

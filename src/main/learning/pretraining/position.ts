@@ -1,4 +1,5 @@
-import { seededRandom } from '../../../shared/random'
+import type { Vec3 } from '../../../shared/geometry/affine'
+import { seededRandom, type Random } from '../../../shared/random'
 import { infoNce } from '../../graph/contrast'
 import type { Graph, Tensor } from '../../graph/graph'
 import { Tape } from '../../graph/tape'
@@ -7,7 +8,8 @@ import { buildNetwork } from '../../networks/network'
 import { changeIntensities, noiseTable } from '../augment'
 import { byEpochs, mixSeeds } from '../caseOrder'
 import { imageShape, KEYS, MOMENTUM, QUEUE, updateOf, type MakeBatches, type PretrainingStep } from './method'
-import { drawOverlap, drawPoints } from './overlap'
+import type { PreparedImage } from './images'
+import { drawOverlap, drawPoints, shownShare, type IsShown, type ViewPair } from './overlap'
 import type { PlanOf } from './plan'
 import { sampleView } from './views'
 
@@ -54,6 +56,25 @@ export function positionStep(plan: PlanOf<'position'>): PretrainingStep {
   return { graph, fed: ['image', 'keyImage', 'points', 'keyPoints'], momentum: { decay, queue, dimensions } }
 }
 
+const LEAST_SHOWN = 1 / 8
+const TRIES = 50
+
+/** Two overlapping views that have more than air in common, if chance allows it. */
+function drawViews({ settings, patch }: PlanOf<'position'>, dims: Vec3, isShown: IsShown, random: Random): ViewPair {
+  let pair = drawOverlap(dims, patch, settings.overlap, random)
+  for (let tries = 1; tries < TRIES && shownShare(pair, dims, patch, isShown) < LEAST_SHOWN; tries++) {
+    pair = drawOverlap(dims, patch, settings.overlap, random)
+  }
+  return pair
+}
+
+/** Above the lowest intensity, which in a window of HU is that of air. */
+function shownIn({ dims, image, low }: PreparedImage): IsShown {
+  const [ni, nj, nk] = dims
+  const nearest = (x: number, n: number): number => Math.min(n - 1, Math.max(0, Math.round(x)))
+  return ([x, y, z]) => image[nearest(x, ni) + ni * (nearest(y, nj) + nj * nearest(z, nk))] > low
+}
+
 /** Pairs of views that have a part in common, and points there. */
 export const positionBatches: MakeBatches<PlanOf<'position'>> = (plan, images, seed) => {
   const { settings, patch, batch } = plan
@@ -65,13 +86,14 @@ export const positionBatches: MakeBatches<PlanOf<'position'>> = (plan, images, s
     const [image, keyImage] = [new Float32Array(batch * voxels), new Float32Array(batch * voxels)]
     const [points, keyPoints] = [new Int32Array(batch * settings.points), new Int32Array(batch * settings.points)]
     for (const [n, from] of order.at(step).entries()) {
-      const pair = drawOverlap(from.dims, patch, settings.overlap, random)
+      const isShown = shownIn(from)
+      const pair = drawViews(plan, from.dims, isShown, random)
       for (const [view, all] of [[pair.query, image] as const, [pair.key, keyImage] as const]) {
         const own = all.subarray(n * voxels, (n + 1) * voxels)
         sampleView(from, patch, view, own)
         if (settings.intensities) changeIntensities(plan.fineTuning.augmentation, own, patch, noise, random)
       }
-      const drawn = drawPoints(pair, from.dims, patch, settings.points, random)
+      const drawn = drawPoints(pair, from.dims, patch, settings.points, random, isShown)
       points.set(drawn.query, n * settings.points)
       keyPoints.set(drawn.key, n * settings.points)
     }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Vec3 } from '../../../../src/shared/geometry/affine'
 import { seededRandom } from '../../../../src/shared/random'
 import type { PreparedImage } from '../../../../src/main/learning/pretraining/images'
-import { commonShare, drawOverlap, drawPoints } from '../../../../src/main/learning/pretraining/overlap'
+import { commonShare, drawOverlap, drawPoints, shownShare } from '../../../../src/main/learning/pretraining/overlap'
 import { sampleView, type View } from '../../../../src/main/learning/pretraining/views'
 
 const options = { leastShare: 1 / 8, scaling: 0.1 }
@@ -52,6 +52,23 @@ describe('two overlapping views', () => {
             expect(x).toBeLessThanOrEqual(image[axis] - 0.44)
           })
         }
+      }),
+    )
+  })
+
+  it('are compared at points that show something, of which they tell how much they have in common', () => {
+    const image: Vec3 = [40, 40, 40]
+    const isShown = ([x]: Vec3): boolean => x > 20
+    fc.assert(
+      fc.property(seeds, (seed) => {
+        const random = seededRandom(seed)
+        const pair = drawOverlap(image, size, options, random)
+        const share = shownShare(pair, image, size, isShown)
+        const { query } = drawPoints(pair, image, size, 400, random, isShown)
+        const inShown = [...query].filter((at) => place(at, pair.query)[0] > 20 - 0.56).length
+        if (share > 0.1) expect(inShown).toBe(400)
+        expect(share === 0 || inShown > 0).toBe(true)
+        expect(shownShare(pair, image, size, () => true)).toBe(1)
       }),
     )
   })
