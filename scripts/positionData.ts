@@ -35,16 +35,27 @@ export interface PositionData {
 
 const imageOf = ({ id, load }: CaseSource): ImageSource => ({ id, load: async () => (await load()).image })
 
+async function patientsOf(
+  cases: readonly CaseSource[],
+  recipe: Recipe,
+  landmarksOf: (labels: LabelMap) => Landmarks,
+): Promise<Patient[]> {
+  const patients: Patient[] = []
+  for (const { id, load } of cases) {
+    const { image, labels } = await load()
+    patients.push({
+      image: prepareImage(id, image, recipe),
+      landmarks: landmarksOf(onNetworkGrid(image, labels, recipe)),
+    })
+  }
+  return patients
+}
+
 /** MR of the hippocampus: 150 patients to learn from, 40 held out, seven landmarks of each from the labels by hand. */
 async function hippocampus(folder: string): Promise<PositionData> {
   const recipe = recipeNamed('hippocampus', 'tiny')
   const split = await hippocampusSplit(folder)
-  const patients: Patient[] = []
-  for (const source of split.holdOut.cases) {
-    const { image, labels } = await source.load()
-    const landmarks = hippocampusLandmarks(onNetworkGrid(image, labels, recipe))
-    patients.push({ image: prepareImage(source.id, image, recipe), landmarks })
-  }
+  const patients = await patientsOf(split.holdOut.cases, recipe, hippocampusLandmarks)
   return {
     recipe,
     images: split.unlabelled.map(imageOf),
@@ -64,12 +75,7 @@ async function headNeck(folder: string): Promise<PositionData> {
   const { cases } = await readDataset(folder, { schema: 'head-neck' })
   const list = await readHoldOut(join(import.meta.dirname, '..', 'resources', 'hold-outs', 'head-neck.json'))
   const split = splitHoldOut(cases, list)
-  const patients: Patient[] = []
-  for (const source of split.holdOut.cases) {
-    const { image, labels } = await source.load()
-    const landmarks = centroids(onNetworkGrid(image, labels, recipe), organsAtRisk)
-    patients.push({ image: prepareImage(source.id, image, recipe), landmarks })
-  }
+  const patients = await patientsOf(split.holdOut.cases, recipe, (labels) => centroids(labels, organsAtRisk))
   return {
     recipe,
     images: split.training.map(imageOf),

@@ -1,5 +1,5 @@
 import type { Intensity } from '../segmentation/manifest'
-import type { Augmentation, Length, Recipe } from './recipe'
+import { noAugmentation, type Augmentation, type Length, type Recipe } from './recipe'
 
 /** How a paper trained its networks: what its preset has besides network, patch and spacing. */
 export interface Protocol {
@@ -23,18 +23,6 @@ const steady = { warmupSteps: 20, clipNorm: 12, decayPower: 0.9 }
 /** Nesterov's momentum of 0.99 is `nesterovSgd`'s. */
 const sgd = { ...steady, kind: 'sgd', learningRate: 0.01 } as const
 
-const unchanged: Augmentation = {
-  affineProbability: 0,
-  rotationDegrees: [0, 0, 0],
-  scale: [1, 1],
-  mirror: [false, false, false],
-  intensityProbability: 0,
-  brightness: 0,
-  contrast: [1, 1],
-  gamma: [1, 1],
-  noise: 0,
-}
-
 /** `lapn-unsupervised-representation`, sections 2.1 and 3.2, tables 3 and 4: random patches, and no augmentation at all. */
 export const lapn: Protocol = {
   intensity: { kind: 'linear', clamp: [-500, 700], offset: -100, scale: 1 / 600 },
@@ -42,13 +30,13 @@ export const lapn: Protocol = {
   batch: 1,
   length: epochs(1000),
   foregroundShare: 0,
-  augmentation: unchanged,
+  augmentation: noAugmentation,
   corrections: { steps: 5000, learningRate: 2e-5 },
 }
 
 /** nnU-Net's odds and ranges (Isensee et al. 2021), but for its mirroring, which mixes up left and right. */
 const nnunet: Augmentation = {
-  ...unchanged,
+  ...noAugmentation,
   affineProbability: 0.2,
   rotationDegrees: [30, 30, 30],
   scale: [0.7, 1.4],
@@ -88,7 +76,7 @@ export const teacherStudent = (model: 'coarse' | 'fine'): Protocol => {
     length: epochs(count, 2000),
     foregroundShare: 0,
     augmentation: {
-      ...unchanged,
+      ...noAugmentation,
       affineProbability: 0.7,
       rotationDegrees: [10, 10, 15],
       intensityProbability: 0.3,

@@ -40,6 +40,19 @@ export const Augmentation = v.strictObject({
 })
 export type Augmentation = v.InferOutput<typeof Augmentation>
 
+/** Patches as they are. */
+export const noAugmentation: Augmentation = {
+  affineProbability: 0,
+  rotationDegrees: [0, 0, 0],
+  scale: [1, 1],
+  mirror: [false, false, false],
+  intensityProbability: 0,
+  brightness: 0,
+  contrast: [1, 1],
+  gamma: [1, 1],
+  noise: 0,
+}
+
 /** How long training runs, and over what its learning rate falls. */
 export const Length = v.variant('unit', [
   v.strictObject({ unit: v.literal('steps'), steps: count }),

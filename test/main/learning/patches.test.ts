@@ -3,21 +3,10 @@ import { describe, expect, it } from 'vitest'
 import { drawPlacement } from '../../../src/main/learning/augment'
 import { chooseStart, PatchSource, samplePatch } from '../../../src/main/learning/patches'
 import { seedsOf, type PreparedCase } from '../../../src/main/learning/preparedCase'
-import type { Augmentation } from '../../../src/main/learning/recipe'
+import { noAugmentation, type Augmentation } from '../../../src/main/learning/recipe'
 import { identityAffine, type Vec3 } from '../../../src/shared/geometry/affine'
 import { seededRandom } from '../../../src/shared/random'
 
-const still: Augmentation = {
-  affineProbability: 0,
-  rotationDegrees: [0, 0, 0],
-  scale: [1, 1],
-  mirror: [false, false, false],
-  intensityProbability: 0,
-  brightness: 0,
-  contrast: [1, 1],
-  gamma: [1, 1],
-  noise: 0,
-}
 const lively: Augmentation = {
   affineProbability: 1,
   rotationDegrees: [20, 20, 20],
@@ -71,7 +60,7 @@ describe('patches', () => {
     fc.assert(
       fc.property(dims, dims, fc.tuple(start, start, start), (caseDims, patch, from) => {
         const source = ramp(caseDims)
-        const placement = drawPlacement(still, from, patch, source.spacing, seededRandom(1))
+        const placement = drawPlacement(noAugmentation, from, patch, source.spacing, seededRandom(1))
         const { image, labels } = cut(source, patch, placement)
         let to = 0
         for (let k = 0; k < patch[2]; k++) {
@@ -162,7 +151,7 @@ describe('a patch source', () => {
 
   it('sees every case as often as its weight says', () => {
     const marked = cases.map((c, n) => ({ ...c, image: new Float32Array(c.image.length).fill(n), weight: n + 1 }))
-    const quiet = { ...recipe, augmentation: still, patch: [4, 4, 4] as [number, number, number] }
+    const quiet = { ...recipe, augmentation: noAugmentation, patch: [4, 4, 4] as [number, number, number] }
     const source = new PatchSource(marked, { recipe: quiet, seed: 1 })
     const seen = [0, 0, 0]
     for (let step = 0; step < 6; step++) {
