@@ -93,7 +93,7 @@ async function kept(name: string, measure: () => Promise<number[]>): Promise<num
 
 /** A whole image's encoding is large, so one is there at a time, and of the others what their landmarks have. */
 async function byEncoder(weights: ReadonlyMap<string, Float32Array>): Promise<number[]> {
-  const encoder = await openEncoder(config, weights, { threads })
+  const encoder = await openEncoder(config, weights, plan.patch, { threads })
   const codes = new Map<Query, Float32Array>()
   const found = new Map<Query, number>()
   // Patients are looked for in the next ones, so that the first come again at the end.

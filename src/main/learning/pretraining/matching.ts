@@ -1,8 +1,10 @@
 import type { Vec3 } from '../../../shared/geometry/affine'
+import { voxelCount } from '../../imaging/volume'
 import { flatten, unflatten, type NamedParameters } from '../../graph/parameters'
 import { encodeInference } from '../../graph/inference'
 import { openSession } from '../../graph/session'
 import { networkParameters, totalStride } from '../../networks/network'
+import { copyBlock, gaussianWindow, windowsOf } from '../../segmentation/windows'
 import { positionalEncoding } from '../../networks/twoStem'
 import type { SingleNetworkConfig } from '../../networks/singleNetwork'
 import type { PreparedImage } from './images'
@@ -14,48 +16,83 @@ export interface Encoding {
   readonly data: Float32Array
 }
 
-/** Runs a positional encoder over whole images, padded at their high ends to what it halves. */
+/** How far windows lie apart, as a share of their size. */
+const STEP = 0.5
+
+/**
+ * Runs a positional encoder over whole images, in overlapping windows of the size that it learned from, since an instance
+ * normalization of another size gives other encodings. Their sums, weighted towards the middle of each window, are brought to
+ * length 1; where windows show nothing, the encoding is 0.
+ * @param window voxels along i, j, k, each a multiple of the encoder's stride
+ */
 export async function openEncoder(
   config: SingleNetworkConfig,
   weights: NamedParameters,
+  window: Vec3,
   { threads = 0 } = {},
 ): Promise<{ encode(image: PreparedImage): Promise<Encoding>; close(): Promise<void> }> {
-  const stride = totalStride(config)
   const specs = networkParameters(config)
   const bytes = encodeInference(
     (tape, image) => positionalEncoding(tape, image, config),
-    { inputChannels: config.inputChannels, multipleOf: stride },
+    { inputChannels: config.inputChannels, multipleOf: totalStride(config) },
     unflatten(specs, flatten(specs, weights)),
   )
   const session = await openSession(bytes, 'cpu', { threads })
+  const closeness = gaussianWindow(window)
   return {
     async encode({ dims, image, low }) {
-      const padded: Vec3 = [up(dims[0], stride[2]), up(dims[1], stride[1]), up(dims[2], stride[0])]
-      const data = copyBox(image, dims, padded, new Float32Array(padded[0] * padded[1] * padded[2]).fill(low))
-      const { logits } = await session.run({ image: { data, dims: [1, 1, padded[2], padded[1], padded[0]] } })
-      const [voxels, paddedVoxels] = [dims[0] * dims[1] * dims[2], padded[0] * padded[1] * padded[2]]
-      const encoding = new Float32Array(config.outputChannels * voxels)
-      for (let d = 0; d < config.outputChannels; d++) {
-        const channel = (logits.data as Float32Array).subarray(d * paddedVoxels, (d + 1) * paddedVoxels)
-        copyBox(channel, padded, dims, encoding.subarray(d * voxels, (d + 1) * voxels))
+      const whole: Vec3 = [Math.max(dims[0], window[0]), Math.max(dims[1], window[1]), Math.max(dims[2], window[2])]
+      const padded = new Float32Array(voxelCount(whole)).fill(low)
+      copyBlock(image, dims, [0, 0, 0], padded, whole, [0, 0, 0], dims)
+      const sums = new Float32Array(config.outputChannels * padded.length)
+      const shown = new Float32Array(closeness.length)
+      for (const at of windowsOf(whole, window, STEP)) {
+        copyBlock(padded, whole, at, shown, window, [0, 0, 0], window)
+        if (shown.every((value) => value === low)) continue
+        const { logits } = await session.run({ image: { data: shown, dims: [1, 1, window[2], window[1], window[0]] } })
+        addWindow(sums, whole, at, logits.data as Float32Array, window, closeness)
       }
-      return { dims, dimensions: config.outputChannels, data: encoding }
+      normalise(sums, config.outputChannels)
+      const data = new Float32Array(config.outputChannels * voxelCount(dims))
+      for (let d = 0; d < config.outputChannels; d++) {
+        const channel = sums.subarray(d * padded.length, (d + 1) * padded.length)
+        const own = data.subarray(d * voxelCount(dims), (d + 1) * voxelCount(dims))
+        copyBlock(channel, whole, [0, 0, 0], own, dims, [0, 0, 0], dims)
+      }
+      return { dims, dimensions: config.outputChannels, data }
     },
     close: () => session.close(),
   }
 }
 
-const up = (n: number, multiple: number): number => Math.ceil(n / multiple) * multiple
-
-/** The part that both boxes have, from their common first voxel. */
-function copyBox(from: Float32Array, [fi, fj, fk]: Vec3, [ti, tj, tk]: Vec3, to: Float32Array): Float32Array {
-  const n = Math.min(fi, ti)
-  for (let k = 0; k < Math.min(fk, tk); k++) {
-    for (let j = 0; j < Math.min(fj, tj); j++) {
-      to.set(from.subarray(fi * (j + fj * k), fi * (j + fj * k) + n), ti * (j + tj * k))
+/** Adds the encodings of a window that starts at `at`, weighted voxel by voxel. */
+function addWindow(
+  sums: Float32Array,
+  [ni, nj, nk]: Vec3,
+  at: Vec3,
+  codes: Float32Array,
+  [wi, wj, wk]: Vec3,
+  weights: Float32Array,
+): void {
+  const voxels = ni * nj * nk
+  for (let d = 0; d * voxels < sums.length; d++) {
+    for (let k = 0; k < wk; k++) {
+      for (let j = 0; j < wj; j++) {
+        const to = d * voxels + at[0] + ni * (at[1] + j + nj * (at[2] + k))
+        const from = wi * (j + wj * k)
+        const code = d * weights.length + from
+        for (let i = 0; i < wi; i++) sums[to + i] += weights[from + i] * codes[code + i]
+      }
     }
   }
-  return to
+}
+
+/** Brings each voxel's values [dimensions, voxels] to length 1, but those that are 0. */
+function normalise(data: Float32Array, dimensions: number): void {
+  const voxels = data.length / dimensions
+  const squares = new Float32Array(voxels)
+  for (let at = 0; at < data.length; at++) squares[at % voxels] += data[at] ** 2
+  for (let at = 0; at < data.length; at++) data[at] /= Math.sqrt(squares[at % voxels]) || 1
 }
 
 /** The encoding of one voxel: [dimensions]. */

@@ -28,6 +28,23 @@ const config = {
 } as const
 
 describe('matching', () => {
+  it('encodes a part of an image as in the whole, where the windows are the same', async () => {
+    const encoder = await openEncoder(config, initialParameters(config, 3), [8, 8, 8], { threads: 1 })
+    const whole = noise([24, 8, 8], [0, 0, 0])
+    const part = noise([16, 8, 8], [-8, 0, 0])
+    const [a, b] = [await encoder.encode(whole), await encoder.encode(part)]
+    // The part's windows are the whole's last three, which are all that there is of it from its voxel 8 on.
+    for (const i of [8, 12, 15]) {
+      const [inWhole, inPart] = [codeAt(a, 8 + i + 24 * (3 + 8 * 3)), codeAt(b, i + 16 * (3 + 8 * 3))]
+      inWhole.forEach((value, d) => expect(value).toBeCloseTo(inPart[d], 5))
+    }
+    const empty = { ...part, image: part.image.map((value, at) => (at % 16 < 8 ? part.low : value)) }
+    const codes = await encoder.encode(empty)
+    await encoder.close()
+    expect(codeAt(codes, 0).every((value) => value === 0)).toBe(true)
+    expect(Math.hypot(...codeAt(codes, 12))).toBeCloseTo(1, 5)
+  })
+
   it('by intensities finds the same surroundings where they were moved to', () => {
     const [query, target] = [noise([14, 12, 10], [0, 0, 0]), noise([16, 13, 12], [2, 1, 2])]
     const brighter = { ...target, image: target.image.map((value) => 3 * value + 7), low: 3 * target.low + 7 }
@@ -36,7 +53,7 @@ describe('matching', () => {
   })
 
   it('by an encoder finds every voxel of an image in the image itself, of any size', async () => {
-    const encoder = await openEncoder(config, initialParameters(config, 3), { threads: 1 })
+    const encoder = await openEncoder(config, initialParameters(config, 3), [8, 8, 12], { threads: 1 })
     const image = noise([13, 10, 9], [0, 0, 0])
     const encoding = await encoder.encode(image)
     await encoder.close()
