@@ -84,6 +84,17 @@ describe.skipIf(!hasOrthanc)('the archive place', () => {
     await the('case-row').filter({ hasText: 'Archived abdomen' }).waitFor(patience)
   })
 
+  it('knows in a window that was loaded anew what the library has', async () => {
+    await emend.page.reload()
+    await the('place-archive').click()
+    await the('archive-name').fill('Doe*')
+    await the('archive-search').click()
+    await the('archive-open-study').click()
+    await the('archive-series').getByText('in the worklist').waitFor(patience)
+    await emend.picture('archive-here')
+    await the('place-worklist').click()
+  })
+
   it('sends the labels back as a DICOM SEG', async () => {
     await the('case-row').filter({ hasText: 'Archived abdomen' }).getByTestId('open-case').click()
     await the('viewer-canvas').waitFor(patience)
