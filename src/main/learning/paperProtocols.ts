@@ -17,7 +17,7 @@ export interface Protocol {
 const STEPS_AN_EPOCH = 250
 const epochs = (count: number, stepsEach = STEPS_AN_EPOCH): Length => ({ unit: 'steps', steps: count * stepsEach })
 
-/** Ours: no paper says how it begins, and all but nnU-Net are silent on clipping. */
+/** Ours: the papers' tables say neither how a run begins nor where gradients are cut. */
 const steady = { warmupSteps: 20, clipNorm: 12, decayPower: 0.9 }
 
 /** Nesterov's momentum of 0.99 is `nesterovSgd`'s. */
@@ -34,7 +34,10 @@ export const lapn: Protocol = {
   corrections: { steps: 5000, learningRate: 2e-5 },
 }
 
-/** nnU-Net's odds and ranges (Isensee et al. 2021), but for its mirroring, which mixes up left and right. */
+/**
+ * After nnU-Net (Isensee et al. 2021), as far as a recipe goes: contrast, gamma and noise share their odds here, and nothing is
+ * mirrored, which would mix up left and right. Elastic deformation is the papers' own; by how much they do not say.
+ */
 const nnunet: Augmentation = {
   ...noAugmentation,
   affineProbability: 0.2,
@@ -49,7 +52,7 @@ const nnunet: Augmentation = {
   lowResolution: { probability: 0.25, zoom: [0.5, 1] },
 }
 
-/** `merge-max-context-cutmix`, section 3.2 and table 2. */
+/** `merge-max-context-cutmix`, section 3.2 and table 2: its coarse model. The rate falls over all 1,200 epochs (1,000 in the table). */
 export const mergeMax: Protocol = {
   optimizer: sgd,
   batch: 4,
@@ -59,7 +62,10 @@ export const mergeMax: Protocol = {
   corrections: { steps: 5000, learningRate: 1e-3 },
 }
 
-/** `genesis-pretraining-self-training`, section 3.2 and table 3: the network that lesions are labelled with. */
+/**
+ * `genesis-pretraining-self-training`, section 3.2 and table 3: the network that lesions are labelled with. Of patches on a
+ * structure it says nothing: a third is nnU-Net's.
+ */
 export const genesis: Protocol = { ...mergeMax, batch: 2, length: epochs(2000), foregroundShare: 1 / 3 }
 
 /**

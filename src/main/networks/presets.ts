@@ -42,7 +42,7 @@ export const networks = {
     site: { kind: 'unet', base: 24, maxChannels: 320, levels: 5, stemStride: 1 },
     paper: { kind: 'unet', base: 64, maxChannels: 1024, levels: 5, stemStride: 1, pools: [flat, flat, cube, cube] },
   },
-  /** Six levels at full resolution; `paper` has the sizes of the network that the Genesis paper labels lesions with. */
+  /** Six levels at full resolution (five in `tiny`); `paper` has the sizes of the network that the Genesis paper labels lesions with. */
   deeper: {
     tiny: { kind: 'unet', base: 8, maxChannels: 320, levels: 5, stemStride: 1 },
     site: { kind: 'unet', base: 16, maxChannels: 320, levels: 6, stemStride: 1, pools: flatFirst },

@@ -5,7 +5,8 @@ import { voxelCount, type Grid, type Volume } from '../imaging/volume'
 import type { TensorInference } from './modelAxes'
 import type { Network } from './network'
 import { indicatorPlanes, showsAnything, type WindowPlane } from './indicatorWindows'
-import { copyBlock, gaussianWindow, padTo, windowsOf } from './windows'
+import { copyBlock, padTo, windowsOf } from './windows'
+import { channelsWithin, windowSums } from './windowSums'
 
 /** The network's scores: [classes, nz, ny, nx] with i fastest, over `grid`. */
 export interface ClassScores {
@@ -40,7 +41,7 @@ export async function classScores(
       : await overWindows(network, padded, windows, how, lowest, work)
   const dims = divided(padded.dims, how.stride)
   const grid = { ...gridWithDims(padded, dims), dims: divided(image.dims, how.stride) }
-  return { grid, classes: network.classes, data: cropTo(data, network.classes, dims, grid.dims) }
+  return { grid, classes: network.classes, data: channelsWithin(data, network.classes, dims, grid.dims) }
 }
 
 /** How many times the network runs on an image of these dims, at most. */
@@ -84,7 +85,7 @@ async function overWindows(
 ): Promise<Float32Array> {
   const { stride } = how
   const patch = windowSize(image.dims, how)
-  const sums = scoreSums(network.classes, divided(image.dims, stride), divided(patch, stride), CERTAIN[how.kind])
+  const sums = windowSums(network.classes, divided(image.dims, stride), divided(patch, stride), CERTAIN[how.kind])
   const window = new Float32Array(voxelCount(patch))
   const started = performance.now()
   let done = 0
@@ -115,58 +116,4 @@ async function overWindows(
 function planesOf(windows: readonly Vec3[], { inference, upAxis }: TensorInference): WindowPlane[] {
   const byIndicator = inference.kind === 'patch' && inference.indicators
   return byIndicator ? indicatorPlanes(windows, upAxis) : [{ indicators: windows, others: [] }]
-}
-
-/** Weighted sums of windows' scores over a grid of `dims`; `size` is one window's. */
-function scoreSums(
-  classes: number,
-  dims: Vec3,
-  size: Vec3,
-  certain: number,
-): { add: (at: Vec3, scores: Float32Array | null) => void; mean: () => Float32Array } {
-  const weights = gaussianWindow(size)
-  const voxels = voxelCount(dims)
-  const sums = new Float32Array(classes * voxels)
-  const weightSums = new Float32Array(voxels)
-  const [nx, ny] = dims
-  const [wx, wy, wz] = size
-  return {
-    /** Without scores the window counts as background throughout. */
-    add(at, scores) {
-      for (let k = 0; k < wz; k++) {
-        for (let j = 0; j < wy; j++) {
-          const to = at[0] + nx * (at[1] + j + ny * (at[2] + k))
-          const from = wx * (j + wy * k)
-          for (let i = 0; i < wx; i++) weightSums[to + i] += weights[from + i]
-          if (!scores) {
-            for (let i = 0; i < wx; i++) sums[to + i] += certain * weights[from + i]
-            continue
-          }
-          for (let c = 0; c < classes; c++) {
-            const target = c * voxels + to
-            const source = c * weights.length + from
-            for (let i = 0; i < wx; i++) sums[target + i] += weights[from + i] * scores[source + i]
-          }
-        }
-      }
-    },
-    mean() {
-      for (let c = 0; c < classes; c++) {
-        const ofClass = sums.subarray(c * voxels, (c + 1) * voxels)
-        for (let n = 0; n < voxels; n++) ofClass[n] /= weightSums[n]
-      }
-      return sums
-    },
-  }
-}
-
-function cropTo(scores: Float32Array, classes: number, dims: Vec3, wanted: Vec3): Float32Array {
-  if (dims.every((n, axis) => n === wanted[axis])) return scores
-  const cropped = new Float32Array(classes * voxelCount(wanted))
-  for (let c = 0; c < classes; c++) {
-    const source = scores.subarray(c * voxelCount(dims), (c + 1) * voxelCount(dims))
-    const target = cropped.subarray(c * voxelCount(wanted), (c + 1) * voxelCount(wanted))
-    copyBlock(source, dims, [0, 0, 0], target, wanted, [0, 0, 0], wanted)
-  }
-  return cropped
 }

@@ -4,7 +4,8 @@ import { flatten, unflatten, type NamedParameters } from '../../graph/parameters
 import { encodeInference } from '../../graph/inference'
 import { openSession } from '../../graph/session'
 import { networkParameters, totalStride } from '../../networks/network'
-import { copyBlock, gaussianWindow, windowsOf } from '../../segmentation/windows'
+import { copyBlock, windowsOf } from '../../segmentation/windows'
+import { channelsWithin, windowSums } from '../../segmentation/windowSums'
 import { positionalEncoding } from '../../networks/twoStem'
 import type { SingleNetworkConfig } from '../../networks/singleNetwork'
 import type { PreparedImage } from './images'
@@ -21,8 +22,7 @@ const STEP = 0.5
 
 /**
  * Runs a positional encoder over whole images, in overlapping windows of the size that it learned from, since an instance
- * normalization of another size gives other encodings. Their sums, weighted towards the middle of each window, are brought to
- * length 1; where windows show nothing, the encoding is 0.
+ * normalization of another size gives other encodings. Their means (`windowSums`) are brought to length 1; where windows show nothing, the encoding is 0.
  * @param window voxels along i, j, k, each a multiple of the encoder's stride
  */
 export async function openEncoder(
@@ -38,52 +38,26 @@ export async function openEncoder(
     unflatten(specs, flatten(specs, weights)),
   )
   const session = await openSession(bytes, 'cpu', { threads })
-  const closeness = gaussianWindow(window)
+  const codes = async (data: Float32Array): Promise<Float32Array> => {
+    const { logits } = await session.run({ image: { data, dims: [1, 1, window[2], window[1], window[0]] } })
+    return logits.data as Float32Array
+  }
   return {
     async encode({ dims, image, low }) {
       const whole: Vec3 = [Math.max(dims[0], window[0]), Math.max(dims[1], window[1]), Math.max(dims[2], window[2])]
       const padded = new Float32Array(voxelCount(whole)).fill(low)
       copyBlock(image, dims, [0, 0, 0], padded, whole, [0, 0, 0], dims)
-      const sums = new Float32Array(config.outputChannels * padded.length)
-      const shown = new Float32Array(closeness.length)
+      const sums = windowSums(config.outputChannels, whole, window, 0)
+      const shown = new Float32Array(voxelCount(window))
       for (const at of windowsOf(whole, window, STEP)) {
         copyBlock(padded, whole, at, shown, window, [0, 0, 0], window)
-        if (shown.every((value) => value === low)) continue
-        const { logits } = await session.run({ image: { data: shown, dims: [1, 1, window[2], window[1], window[0]] } })
-        addWindow(sums, whole, at, logits.data as Float32Array, window, closeness)
+        sums.add(at, shown.every((value) => value === low) ? null : await codes(shown))
       }
-      normalise(sums, config.outputChannels)
-      const data = new Float32Array(config.outputChannels * voxelCount(dims))
-      for (let d = 0; d < config.outputChannels; d++) {
-        const channel = sums.subarray(d * padded.length, (d + 1) * padded.length)
-        const own = data.subarray(d * voxelCount(dims), (d + 1) * voxelCount(dims))
-        copyBlock(channel, whole, [0, 0, 0], own, dims, [0, 0, 0], dims)
-      }
+      const data = channelsWithin(sums.mean(), config.outputChannels, whole, dims)
+      normalise(data, config.outputChannels)
       return { dims, dimensions: config.outputChannels, data }
     },
     close: () => session.close(),
-  }
-}
-
-/** Adds the encodings of a window that starts at `at`, weighted voxel by voxel. */
-function addWindow(
-  sums: Float32Array,
-  [ni, nj, nk]: Vec3,
-  at: Vec3,
-  codes: Float32Array,
-  [wi, wj, wk]: Vec3,
-  weights: Float32Array,
-): void {
-  const voxels = ni * nj * nk
-  for (let d = 0; d * voxels < sums.length; d++) {
-    for (let k = 0; k < wk; k++) {
-      for (let j = 0; j < wj; j++) {
-        const to = d * voxels + at[0] + ni * (at[1] + j + nj * (at[2] + k))
-        const from = wi * (j + wj * k)
-        const code = d * weights.length + from
-        for (let i = 0; i < wi; i++) sums[to + i] += weights[from + i] * codes[code + i]
-      }
-    }
   }
 }
 

@@ -66,7 +66,9 @@ describe('two overlapping views', () => {
         const share = shownShare(pair, image, size, isShown)
         const { query } = drawPoints(pair, image, size, 400, random, isShown)
         const inShown = [...query].filter((at) => place(at, pair.query)[0] > 20 - 0.56).length
-        if (share > 0.1) expect(inShown).toBe(400)
+        // A point that is tried a hundred times and never comes to lie in a quarter of the space: once in 10^12.
+        if (share > 0.3) expect(inShown).toBe(400)
+        if (share > 0.1) expect(inShown).toBeGreaterThan(380)
         expect(share === 0 || inShown > 0).toBe(true)
         expect(shownShare(pair, image, size, () => true)).toBe(1)
       }),
