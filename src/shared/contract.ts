@@ -81,6 +81,8 @@ export const RevisionRow = v.strictObject({
   model: v.nullable(v.string()),
   createdAt: v.string(),
   statuses: v.record(v.string(), Status),
+  /** The title of the schema that it is by, where the case has another now: it is history, and no more. */
+  formerSchema: v.optional(v.string()),
 })
 export type RevisionRow = v.InferOutput<typeof RevisionRow>
 

@@ -118,6 +118,29 @@ describe('a schema of a site’s own', () => {
     await emend.picture('schema-segmented')
   })
 
+  it('can still be exchanged for another: what the model drew stays in the history, and can be gone back to', async () => {
+    const exchange = async (schema: string): Promise<void> => {
+      await the('place-worklist').click()
+      await row('Knee 4').getByTestId('talk-about').click()
+      await the('case-schema').click()
+      await emend.page.getByRole('menuitemradio', { name: schema }).click()
+      await the('case-schema').filter({ hasText: schema }).waitFor(patience)
+      if (schema !== 'Knee') await emend.picture('schema-exchanged')
+      await the('desk-close').click()
+      await emend.openCase('Knee 4')
+    }
+    await exchange('FLARE')
+    await the('structure-row-liver').waitFor(patience)
+    await the('history').click()
+    await the('history-past').getByText('by Knee, which the case had before').waitFor(patience)
+    expect(await the('go-back').count()).toBe(0)
+    await emend.picture('schema-history')
+    expect(await faultsOf(emend.page, 24)).toEqual([])
+    await exchange('Knee')
+    await the('go-back').click()
+    await expect.poll(() => the('volume-patella').innerText(), patience).toMatch(/^(0\.[5-9]|1\.\d)\d? mL$/)
+  })
+
   it('went through all that without a complaint', () => {
     expect(emend.complaints).toEqual([])
   })

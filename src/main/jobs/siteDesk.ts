@@ -96,7 +96,7 @@ export class SiteDesk {
     return this.schemas()
   }
 
-  /** @throws EmendError where a case has labels, or there is no such case or schema */
+  /** @throws EmendError where something in a case is decided, or there is no such case or schema */
   assignSchema(schema: string, caseIds: readonly string[]): CaseRow[] {
     assignSchema(this.library, caseIds, schema)
     this.casesChanged(caseIds)

@@ -25,8 +25,9 @@ import { schemaOf, setLooks } from '../library/looks'
 import { packedImage, packedLabels, type PackedVoxels } from '../library/packedVoxels'
 import { readReading, writeReading } from '../library/reading'
 import { relatedCases } from '../library/relatedCases'
-import { readRevision, revisionRow } from '../library/revisions'
+import { formerRevisions, readRevision, revisionRow } from '../library/revisions'
 import { visibleHistory } from '../library/secondReading'
+import { librarySchema } from '../library/structures'
 import { readUncertainty } from '../library/uncertainty'
 import { Servers } from '../pacs/servers'
 import { appFolder } from './appFolder'
@@ -207,7 +208,10 @@ export class Workspace {
   /** All that was done to a case's labels, oldest first, as far as the user may see it (`visibleHistory`). */
   caseHistory(caseId: string): CaseHistory {
     const { revisions, reviews } = visibleHistory(this.library, caseId)
-    return { revisions: revisions.map(revisionRow), reviews }
+    const former = formerRevisions(this.library, caseId).map((stored) => {
+      return { ...revisionRow(stored), formerSchema: librarySchema(this.library, stored.schema).title }
+    })
+    return { revisions: [...former, ...revisions.map(revisionRow)].sort((a, b) => (a.id < b.id ? -1 : 1)), reviews }
   }
 
   async settings(): Promise<LibrarySettings> {

@@ -12,7 +12,7 @@ import type { Library } from './library'
 import { modelReference } from './models'
 import { libraryPaths } from './paths'
 import { readReading } from './reading'
-import { listRevisions } from './revisions'
+import { formerRevisions, listRevisions } from './revisions'
 import { readUncertainty } from './uncertainty'
 
 /** Something in a library that is not as it was written. */
@@ -124,7 +124,8 @@ async function caseFaults(library: Library, id: string): Promise<Fault[]> {
   }
   await mustRead('source', libraryPaths.source(root, id), () => readCaseSource(library, id))
   await mustRead('reading', libraryPaths.reading(root, id), () => readReading(library, id))
-  for (const { id: revision } of listRevisions(library, id).filter(({ origin }) => origin === 'model')) {
+  const all = [...listRevisions(library, id), ...formerRevisions(library, id)]
+  for (const { id: revision } of all.filter(({ origin }) => origin === 'model')) {
     // Packed with a checksum of its own.
     const path = libraryPaths.uncertainty(root, id, revision)
     await mustRead('uncertainty', path, () => readUncertainty(library, id, revision))

@@ -230,6 +230,13 @@ const scripts: readonly string[] = [
   ALTER TABLE cases ADD COLUMN series_uid TEXT;
   CREATE INDEX cases_by_series ON cases (series_uid);
   `,
+  // A case may get another schema: labels by the one that it had stay in its history, and are no longer read.
+  `
+  CREATE TABLE former_labels (
+    revision  TEXT PRIMARY KEY REFERENCES revisions (id),
+    schema    TEXT NOT NULL
+  ) STRICT;
+  `,
 ]
 
 /** The schema version that this Emend writes. */

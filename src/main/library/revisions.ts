@@ -37,6 +37,8 @@ export interface NewRevision {
    * since, or the case's current revision is no longer `parent`.
    */
   readonly onlyAfterReview?: number
+  /** Refuse if the case is labelled by another schema meanwhile. */
+  readonly onlyBySchema?: string
   /** Refuse (with `UnsavedEditsError`) if a reader's edits wait in the case's journal: they stand on `parent`. */
   readonly onlyWithoutEdits?: boolean
   /** What the model that proposed it knows of its structures. */
@@ -69,7 +71,8 @@ export interface StoredRevision extends RevisionRow {
  * Appends a label map to a case's history and makes it current. The file is written first and the database points to it
  * last, in one transaction with the statuses and the audit, so a kill leaves the revision whole or not there at all.
  *
- * @throws EmendError where the case does not exist or its grid is another; MovedOnError, UnsavedEditsError where asked to.
+ * @throws EmendError where the case does not exist, its grid is another, or `parent` is by a schema that it had before;
+ * MovedOnError, UnsavedEditsError where asked to.
  */
 export async function addRevision(library: Library, revision: NewRevision): Promise<StoredRevision> {
   const { caseId, parent, labels } = revision
@@ -138,14 +141,29 @@ interface RevisionRecord {
   readonly created_at: string
 }
 
-/** All revisions of a case, oldest first; not those whose files went when the trash was emptied. */
+/**
+ * The revisions of a case by its schema, oldest first; not those whose files went when the trash was emptied. Labels by a
+ * schema that it had before (`formerRevisions`) are not among them: their ids mean other structures.
+ */
 export function listRevisions(library: Library, caseId: string): StoredRevision[] {
   return library.database
     .all<RevisionRecord>(
-      'SELECT * FROM revisions WHERE case_id = ? AND id NOT IN (SELECT id FROM purged_revisions) ORDER BY id',
+      `SELECT * FROM revisions WHERE case_id = ? AND id NOT IN (SELECT id FROM purged_revisions)
+         AND id NOT IN (SELECT revision FROM former_labels) ORDER BY id`,
       caseId,
     )
     .map(storedRevision)
+}
+
+/** The revisions of a case by a schema that it no longer has, each with that schema's name; oldest first. */
+export function formerRevisions(library: Library, caseId: string): (StoredRevision & { readonly schema: string })[] {
+  return library.database
+    .all<RevisionRecord & { schema: string }>(
+      `SELECT revisions.*, former_labels.schema FROM revisions JOIN former_labels ON former_labels.revision = revisions.id
+       WHERE case_id = ? AND id NOT IN (SELECT id FROM purged_revisions) ORDER BY id`,
+      caseId,
+    )
+    .map((row) => ({ ...storedRevision(row), schema: row.schema }))
 }
 
 /** @throws EmendError where the case has no such revision. */
@@ -199,8 +217,10 @@ function requireGrid(library: Library, caseId: string, labels: LabelMap): void {
   }
 }
 
-function requireUnmoved(library: Library, { caseId, parent, onlyAfterReview, onlyWithoutEdits }: NewRevision): void {
+function requireUnmoved(library: Library, revision: NewRevision): void {
+  const { caseId, parent, onlyAfterReview, onlyWithoutEdits } = revision
   if (parent !== null) getRevision(library, caseId, parent)
+  requireSameSchema(library, revision)
   if (onlyWithoutEdits && hasUnsavedEdits(library, caseId)) {
     throw new UnsavedEditsError(`the case ${caseId} has unsaved edits`, {
       hint: 'open it: they are done again and saved',
@@ -211,4 +231,20 @@ function requireUnmoved(library: Library, { caseId, parent, onlyAfterReview, onl
   if (row?.revision !== parent || lastReview(library, caseId) !== onlyAfterReview) {
     throw new MovedOnError(`the case ${caseId} was changed meanwhile`, { hint: 'look at it, and do it again' })
   }
+}
+
+function requireSameSchema({ database }: Library, { caseId, parent, onlyBySchema }: NewRevision): void {
+  const { title, schema } = database.get<{ title: string; schema: string }>(
+    'SELECT title, schema FROM cases WHERE id = ?',
+    caseId,
+  )!
+  const former =
+    parent === null
+      ? undefined
+      : database.get<{ schema: string }>('SELECT schema FROM former_labels WHERE revision = ?', parent)
+  const made = former?.schema ?? onlyBySchema ?? schema
+  if (made === schema) return
+  throw new EmendError(`${title} is labelled by the schema ${schema} now, these labels are by ${made}`, {
+    hint: 'open the case again',
+  })
 }

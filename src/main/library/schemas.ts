@@ -1,8 +1,12 @@
 import * as v from 'valibot'
+import type { CaseRow } from '../../shared/contract'
+import { isDecided } from '../../shared/labels/status'
 import type { SchemaRow } from '../../shared/site'
 import { EmendError } from '../../shared/errors'
 import { builtinSchemas } from '../../shared/labels/builtin'
 import { recordAudit } from './audit'
+import { getCase } from './cases'
+import { hasUnsavedEdits } from './journal'
 import type { Library } from './library'
 import { requireRole } from './members'
 import { readSetting, writeSetting } from './settingsTable'
@@ -49,30 +53,56 @@ export function followModel(library: Library, schema: string): void {
 }
 
 /**
- * Has cases labelled by another schema. Labels mean what their schema says, so this is for cases that have none yet.
- * @throws EmendError where a case has labels, or there is no such case or schema
+ * Has cases labelled by another schema. Labels mean what their schema says: those that a case has stay in its history,
+ * and it has none by the new one until it is labelled. Those by the new one, if it had it before, can be gone back to.
+ * @throws EmendError where something in a case is decided, it is being read a second time or has unsaved edits, or there
+ * is no such case or schema
  */
 export function assignSchema(library: Library, caseIds: readonly string[], name: string): void {
   librarySchema(library, name)
-  const { database } = library
-  database.transaction(() => {
+  library.database.transaction(() => {
     for (const id of caseIds) {
-      const row = database.get<{ title: string; schema: string; labelled: number }>(
-        `SELECT title, schema, EXISTS (SELECT 1 FROM revisions WHERE case_id = cases.id) AS labelled FROM cases
-         WHERE id = ? AND removed_at IS NULL`,
-        id,
-      )
-      if (!row) throw new EmendError(`the library has no case ${id}`)
+      const row = getCase(library, id)
       if (row.schema === name) continue
-      if (row.labelled) {
-        throw new EmendError(`${row.title} has labels by the schema ${row.schema}, which another would misread`, {
-          hint: 'only a case without labels can change its schema',
-        })
-      }
-      database.run('UPDATE cases SET schema = ?, changed_at = ? WHERE id = ?', name, new Date().toISOString(), id)
+      requireUndecided(library, row)
+      setLabelsAside(library, row, name)
       recordAudit(library, 'schema', id, `is labelled by ${name}, before by ${row.schema}`)
     }
   })
+}
+
+function requireUndecided(library: Library, { id, title, schema, statuses, facts }: CaseRow): void {
+  const cannot = `${title} cannot change its schema, ${schema}`
+  if (isDecided(statuses)) {
+    throw new EmendError(`${cannot}: structures of it are decided`, { hint: 'open the case again first' })
+  }
+  if (facts?.reading) throw new EmendError(`${cannot}: it is being read a second time`)
+  if (hasUnsavedEdits(library, id)) {
+    throw new EmendError(`${cannot}: it has unsaved edits`, { hint: 'open it: they are done again and saved' })
+  }
+}
+
+/** Nothing that follows from labels by the former schema is said of the case any more. */
+function setLabelsAside({ database }: Library, { id, schema }: CaseRow, next: string): void {
+  database.run(
+    `INSERT INTO former_labels SELECT id, ? FROM revisions
+     WHERE case_id = ? AND id NOT IN (SELECT revision FROM former_labels)`,
+    schema,
+    id,
+  )
+  database.run(
+    'DELETE FROM former_labels WHERE schema = ? AND revision IN (SELECT id FROM revisions WHERE case_id = ?)',
+    next,
+    id,
+  )
+  database.run('DELETE FROM findings WHERE case_id = ?', id)
+  database.run(
+    `UPDATE cases SET schema = ?, revision = NULL, reader = NULL, statuses = '{}', doubt = NULL, disagreement = NULL,
+       score = NULL, changed_at = ? WHERE id = ?`,
+    next,
+    new Date().toISOString(),
+    id,
+  )
 }
 
 /** All schemas of the library, those that ship first. */

@@ -13,7 +13,7 @@ import type { Library } from './library'
 import { ownRole, requireRole } from './members'
 import { listNotes } from './notes'
 import { libraryPaths } from './paths'
-import { listRevisions } from './revisions'
+import { formerRevisions, listRevisions } from './revisions'
 
 /*
  * A case that is deleted keeps its row and its history, which cannot be deleted, and loses its place in the worklist;
@@ -30,7 +30,7 @@ export async function removalOf(library: Library, caseId: string): Promise<Remov
   return {
     caseId,
     title: row.title,
-    revisions: listRevisions(library, caseId).length,
+    revisions: listRevisions(library, caseId).length + formerRevisions(library, caseId).length,
     verified: verifiedStructures(row.statuses).length,
     notes: listNotes(library, caseId).length,
     bytes: await bytesIn(libraryPaths.case(library.root, caseId)),

@@ -12,7 +12,7 @@ export interface PastRow {
   readonly note: string
   readonly who: string
   readonly at: string
-  /** The revision that can be gone back to; null for a decision alone. */
+  /** Null for a decision alone. */
   readonly revision: RevisionRow | null
 }
 
@@ -28,7 +28,8 @@ export function pastRows({ revisions, reviews }: CaseHistory, structures: readon
     })
   const versions = revisions.map((revision): PastRow => {
     const { id, author, createdAt, statuses } = revision
-    const note = statusNote(statuses)
+    const by = revision.formerSchema === undefined ? '' : `by ${revision.formerSchema}, which the case had before`
+    const note = [by, statusNote(statuses)].filter(Boolean).join('; ')
     return { key: id, title: revisionTitle(revision), note, who: author, at: createdAt, revision }
   })
   return [...versions, ...decisions].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))

@@ -42,15 +42,17 @@ export class Schemas {
     })
   }
 
-  /** Has a case without labels labelled by another schema. */
+  /** Has a case in which nothing is decided labelled by another schema. */
   async assign(caseId: string, schema: string): Promise<void> {
     await this.toasts.attempt(async () => {
       const isOpen = this.review.case?.id === caseId
       // What was drawn in it belongs to the schema that it has: once it is saved, the case keeps that.
       if (isOpen) await this.review.leave()
+      const before = this.cases.row(caseId)
       this.cases.put(await this.api.assignSchema({ caseId, schema }))
       await this.cases.learnAnew(schema)
       if (isOpen) this.review.close()
+      if (before?.revision) this.toasts.say('The labels that it had are in its history')
     })
   }
 }

@@ -10,6 +10,11 @@ export function isVerified(status: ReviewStatus | undefined): boolean {
   return status === 'accepted' || status === 'corrected' || status === 'absent'
 }
 
+/** Whether anything was said of any structure. */
+export function isDecided(statuses: Statuses): boolean {
+  return Object.values(statuses).some((status) => status !== 'unreviewed')
+}
+
 export function verifiedStructures(statuses: Statuses): string[] {
   return Object.keys(statuses).filter((name) => isVerified(statuses[name]))
 }

@@ -172,7 +172,7 @@ describe('emend library, beside a window', () => {
     ])
   })
 
-  it('makes a schema from a file, takes it into use, and gives it to cases without labels alone', async () => {
+  it('makes a schema from a file, takes it into use, and gives it to cases in which nothing is decided', async () => {
     const [good, bad] = [join(root, 'knee.json'), join(root, 'bad.json')]
     const patella = { title: 'Patella', color: '#e69f00', kind: 'organ', code: null }
     await writeFile(good, JSON.stringify({ title: 'Knee', structures: [patella] }))
@@ -181,7 +181,7 @@ describe('emend library, beside a window', () => {
     expect((await library('make-schema', good)).stdout).toMatch(/knee +Knee +1 structure +0 cases +the site's own/)
     expect((await library('use-schema', 'knee')).stdout).toMatch(/\* +knee/)
     expect((await library('cycle')).stderr).toMatch(/nothing to learn Knee from yet/)
-    expect((await library('assign-schema', 'knee', id)).stderr).toMatch(/has labels by the schema flare23/)
+    expect((await library('assign-schema', 'knee', id)).stderr).toMatch(/cannot change its schema, flare23: structures of it are decided/)
     expect((await library('use-schema', 'flare23')).status).toBe(0)
   })
 

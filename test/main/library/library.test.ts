@@ -153,10 +153,11 @@ describe('audit', () => {
   it('of an older library ends where it ended when that was brought up to date', () => {
     const library = temporaryLibrary()
     recordAudit(library, 'export', 'a', 'done')
-    const before = SCHEMA_VERSION - 2
+    const before = SCHEMA_VERSION - 3
     library.database.script(
       `DROP INDEX cases_by_series; ALTER TABLE cases DROP COLUMN series_uid;
-       DROP TRIGGER audit_grows; DROP TABLE audit_end; DROP TABLE model_files; DELETE FROM migrations WHERE version > ${before}`,
+       DROP TRIGGER audit_grows; DROP TABLE audit_end; DROP TABLE model_files; DROP TABLE former_labels;
+       DELETE FROM migrations WHERE version > ${before}`,
     )
     migrate(library.database, 'library.db')
     expect(brokenAuditLink(library)).toBeNull()

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { listAudit } from '../../../src/main/library/audit'
 import { addCase, getCase } from '../../../src/main/library/cases'
@@ -17,7 +18,13 @@ import {
   joinStructures,
   librarySchema,
 } from '../../../src/main/library/structures'
-import { addRevision } from '../../../src/main/library/revisions'
+import { addRevision, formerRevisions, listRevisions } from '../../../src/main/library/revisions'
+import { addModelLabels } from '../../../src/main/jobs/modelLabels'
+import { listFindings } from '../../../src/main/library/findings'
+import { verifyLibrary } from '../../../src/main/library/integrity'
+import { appendJournal } from '../../../src/main/library/journal'
+import { libraryPaths } from '../../../src/main/library/paths'
+import { askSecondReading } from '../../../src/main/library/secondReading'
 import { modelFolder, temporaryLibrary } from './fixtures'
 import { newCase, smallLabels } from './samples'
 
@@ -108,18 +115,79 @@ describe('the schema in use', () => {
 })
 
 describe('the schema of a case', () => {
-  it('changes while the case has no labels, and not after', async () => {
+  const drawn = { parent: null, origin: 'reader', model: null, statuses: {}, edited: [] } as const
+  const byModel = { ...drawn, origin: 'model', model: 'flare@1' } as const
+
+  it('changes for cases that the library has, to one that it has', async () => {
     const library = temporaryLibrary()
     addSchema(library, muscles)
-    const id = (await addCase(library, newCase())).id
+    const { id } = await addCase(library, newCase())
     assignSchema(library, [id], 'psoas-co')
     expect(getCase(library, id).schema).toBe('psoas-co')
     expect(listSchemas(library).find(({ name }) => name === 'psoas-co')?.cases).toBe(1)
-    const drawn = { parent: null, origin: 'reader', model: null, statuses: {}, edited: [] } as const
-    await addRevision(library, { caseId: id, ...drawn, labels: smallLabels({ 3: 1 }) })
-    expect(() => assignSchema(library, [id], 'flare23')).toThrow('has labels by the schema psoas-co')
     expect(() => assignSchema(library, ['nowhere'], 'flare23')).toThrow('no case nowhere')
     expect(() => assignSchema(library, [id], 'femur')).toThrow("no label schema 'femur'")
     assignSchema(library, [id], 'psoas-co')
+    expect(listAudit(library).filter(({ action, subject }) => action === 'schema' && subject === id)).toHaveLength(1)
+  })
+
+  it('changes under labels that nobody decided on: they stay in its history, and are there again when it changes back', async () => {
+    const library = temporaryLibrary()
+    addSchema(library, muscles)
+    const { id } = await addCase(library, newCase())
+    const findings = { doubt: { liver: 0.5 }, disagreement: { liver: 0.1 } }
+    const liver = await addRevision(library, { ...byModel, caseId: id, labels: smallLabels({ 3: 1 }), findings })
+    expect(getCase(library, id).facts?.doubt).toBe(0.5)
+    assignSchema(library, [id], 'psoas-co')
+    expect(getCase(library, id)).toMatchObject({ schema: 'psoas-co', revision: null, model: null, statuses: {} })
+    expect(getCase(library, id).facts).toMatchObject({ doubt: null, disagreement: null })
+    expect([listRevisions(library, id), listFindings(library, id)]).toEqual([[], []])
+    expect(formerRevisions(library, id)).toEqual([{ ...liver, schema: 'flare23' }])
+    const psoas = await addRevision(library, { ...drawn, caseId: id, labels: smallLabels({ 4: 2 }) })
+    expect(listFindings(library, id).map(({ structure }) => structure)).toEqual(['left-psoas', 'right-psoas'])
+    assignSchema(library, [id], 'flare23')
+    expect(listRevisions(library, id)).toEqual([liver])
+    expect(formerRevisions(library, id)).toEqual([{ ...psoas, schema: 'psoas-co' }])
+  })
+
+  it('stays where something is decided, read a second time, or not saved yet', async () => {
+    const library = temporaryLibrary({ user: 'anna' })
+    addSchema(library, muscles)
+    const { id } = await addCase(library, newCase())
+    const first = await addRevision(library, { ...byModel, caseId: id, labels: smallLabels({ 3: 1 }) })
+    await appendJournal(library, id, first.id, [Uint8Array.of(1)])
+    expect(() => assignSchema(library, [id], 'psoas-co')).toThrow('it has unsaved edits')
+    const read = { ...drawn, parent: first.id, statuses: { liver: 'accepted' } } as const
+    await addRevision(library, { ...read, caseId: id, labels: smallLabels({ 3: 1 }) })
+    expect(() => assignSchema(library, [id], 'psoas-co')).toThrow('structures of it are decided')
+    await askSecondReading(library, id, 'to compare')
+    expect(() => assignSchema(library, [id], 'psoas-co')).toThrow('it is being read a second time')
+    expect(getCase(library, id).schema).toBe('flare23')
+  })
+
+  it('is not another’s: labels that are made by the former one meanwhile are refused', async () => {
+    const library = temporaryLibrary()
+    addSchema(library, muscles)
+    const { id } = await addCase(library, newCase())
+    const proposal = { model: 'flare@1', offered: ['liver'], labels: smallLabels({ 3: 1 }) }
+    const underWay = addModelLabels(library, id, proposal, librarySchema(library, 'flare23'))
+    assignSchema(library, [id], 'psoas-co')
+    await expect(underWay).rejects.toThrow('is labelled by the schema psoas-co now, these labels are by flare23')
+    assignSchema(library, [id], 'flare23')
+    const { id: parent } = await addModelLabels(library, id, proposal, librarySchema(library, 'flare23'))
+    assignSchema(library, [id], 'psoas-co')
+    const late = addRevision(library, { ...drawn, caseId: id, parent, labels: smallLabels({ 3: 1 }) })
+    await expect(late).rejects.toThrow('these labels are by flare23')
+  })
+
+  it('does not hide labels from who verifies the library', async () => {
+    const library = temporaryLibrary()
+    addSchema(library, muscles)
+    const { id } = await addCase(library, newCase())
+    const { id: revision } = await addRevision(library, { ...byModel, caseId: id, labels: smallLabels({ 3: 1 }) })
+    assignSchema(library, [id], 'psoas-co')
+    expect(await verifyLibrary(library)).toMatchObject({ revisions: 1, faults: [] })
+    rmSync(libraryPaths.labels(library.root, id, revision))
+    expect((await verifyLibrary(library)).faults).toMatchObject([{ kind: 'labels', subject: id }])
   })
 })

@@ -28,6 +28,12 @@ it('lists revisions and the decisions between them in the order of time, those o
   expect(rows.map((row) => row.revision?.id)).toEqual(['a', undefined, 'b'])
 })
 
+it('says of labels by a schema that the case had before whose they are', () => {
+  const former = { ...revision('a', 'model', '2026-01-01T10:00:00.000Z'), formerSchema: 'Knee' }
+  const rows = pastRows({ revisions: [former], reviews: [] }, schema.structures)
+  expect(rows[0].note).toBe('by Knee, which the case had before; 1 accepted')
+})
+
 it('says where a revision is from, and what was verified in it', () => {
   expect(revisionTitle({ origin: 'import', model: null })).toBe('Imported labels')
   const statuses = { liver: 'accepted', spleen: 'accepted', aorta: 'rejected', stomach: 'unreviewed' } as const
