@@ -12,15 +12,16 @@ import { currentModel, modelNamed, modelReference, type ModelVersion } from '../
 import { readSetting } from '../library/settingsTable'
 import { librarySchema } from '../library/structures'
 import { possibleTeachers, teachingModel } from '../library/teaching'
-import { loadModel, modelId, type Model } from '../segmentation/model'
+import { loadModel, type Model } from '../segmentation/model'
 import type { Training } from './caseRoom'
+import { correctionRecipe } from './correctionRecipe'
 import type { CycleFile } from './cycleFile'
 import { isHeldOut } from './holdOut'
 import { grownHoldOut, LEAST_VERIFIED, type VerifiedIn } from './holdOutGrowth'
 import { libraryHoldOut, verifiedCases, type VerifiedCase } from './libraryCases'
 import { firstHoldOutSeed, PHANTOM_SCHEMA, phantomCases } from './phantomCases'
 import { patientsOf } from './patients'
-import { defaultDistillation, forCorrections, forStudent, parseRecipe, type Recipe } from './recipe'
+import { defaultDistillation, forStudent, type Recipe } from './recipe'
 import { requireTeacher } from './teacherChoice'
 import type { CaseSource, HoldOutCases } from './trainingData'
 import { drawTurnCases, shownIn, type RoomOptions } from './turnCases'
@@ -81,7 +82,6 @@ export async function gatherCorrections(
   const current = await loadModel(version.folder)
   const teaching = await teacherOf(library)
   const models = teaching ? [current, teaching.current] : [current]
-  const recipe = correctionRecipe(current, options.steps)
   const whole = librarySchema(library, current.manifest.schema)
   const rows = listCases(library)
   const patients = await patientsOf(library, teaching ? rows : rows.filter(isReadOrHeld))
@@ -99,7 +99,7 @@ export async function gatherCorrections(
   const possible = free.filter(({ id }) => !twins.has(id))
   const learnable = verifiedIn(possible)
   requireSomething(learnable, outOf)
-  const trainings = trainingsOf(current, recipe, teaching, whole, possible)
+  const trainings = trainingsOf(current, teaching, whole, possible, options.steps)
   const replaying = replayedPhantoms(library, whole, options, work).length
   const drawn = drawTurnCases(
     library,
@@ -110,6 +110,7 @@ export async function gatherCorrections(
   const drawnRows = drawn.verified.map(({ row }) => row)
   const schema = learnedSchema(whole, current, drawnRows)
   const verified = verifiedCases(drawnRows, 'work', schema)
+  const recipe = correctionRecipe(current, verified, options.steps)
   const held = heldCases(settled, models, schema)
   const holdOut = chooseHoldOut(library, held, current, schema, options, work)
   const replayed = replayedPhantoms(library, schema, options, work)
@@ -141,20 +142,21 @@ export function requireSomething(possible: readonly VerifiedCase[], outOf: numbe
   })
 }
 
-/** What a turn trains: the model in use, or its teacher and then, distilled, it. */
+/** What a turn trains, whichever cases it draws: the model in use, or its teacher and then, distilled, it. */
 function trainingsOf(
   current: Model,
-  recipe: Recipe,
   teaching: Teaching | null,
   whole: LabelSchema,
   rows: readonly CaseRow[],
+  steps: number | undefined,
 ): Training[] {
+  const recipe = correctionRecipe(current, [], steps)
   const channels = learnedSchema(whole, current, rows).structures.length + 1
   if (!teaching) return [{ recipe, channels }]
   const taught = taughtSchema(whole, current, teaching.current, rows)
   return [
     { recipe: forStudent(recipe, defaultDistillation), channels },
-    { recipe: correctionRecipe(teaching.current), channels: taught.structures.length + 1 },
+    { recipe: correctionRecipe(teaching.current, []), channels: taught.structures.length + 1 },
   ]
 }
 
@@ -185,9 +187,9 @@ function teachersLesson(
   const verified = student.verified.map((one) => {
     return { ...one, verified: verifiedStructures(one.row.statuses).filter((name) => names.includes(name)) }
   })
-  const ratio = stepsIn(student.recipe) / stepsIn(correctionRecipe(student.current))
-  const own = correctionRecipe(current)
-  const recipe = correctionRecipe(current, Math.max(1, Math.round(ratio * stepsIn(own))))
+  const ratio = stepsIn(student.recipe) / stepsIn(correctionRecipe(student.current, verified))
+  const own = stepsIn(correctionRecipe(current, verified))
+  const recipe = correctionRecipe(current, verified, Math.max(1, Math.round(ratio * own)))
   const replayed = replayedPhantoms(library, schema, options, work)
   return { version, current, recipe, schema, verified, replayed }
 }
@@ -231,9 +233,9 @@ export async function resumeCorrections(
   work: Work = unwatched,
 ): Promise<Corrections> {
   const current = await loadModel(version.folder)
-  const recipe = correctionRecipe(current, file.steps ?? options.steps)
   const whole = librarySchema(library, current.manifest.schema)
   const { verified, held } = casesWritten(library, file)
+  const recipe = correctionRecipe(current, verified, file.steps ?? options.steps)
   const schema = learnedSchema(whole, current, verified.map(({ row }) => row)) // prettier-ignore
   const holdOut = chooseHoldOut(library, held, current, schema, options, work)
   const replayed = replayedPhantoms(library, schema, options, work)
@@ -319,18 +321,6 @@ export async function planCorrections(library: Library): Promise<LearningPlan> {
     if (!(error instanceof EmendError)) throw error
     return { verified: 0, cases: [], holdOut: [], ...models, steps: 0, obstacle: oneLine(error) }
   }
-}
-
-/** @throws EmendError where the model was not trained by Emend. */
-function correctionRecipe(model: Model, steps?: number): Recipe {
-  const { network, provenance } = model.manifest
-  if (network.kind === 'foreign') {
-    throw new EmendError(`${modelId(model)} cannot be trained on: its network was made elsewhere`, {
-      hint: 'choose a model that Emend trained',
-    })
-  }
-  const recipe = forCorrections(parseRecipe(provenance.recipe, `of ${modelId(model)}`))
-  return steps === undefined ? recipe : { ...recipe, length: { unit: 'steps', steps } }
 }
 
 /**

@@ -203,10 +203,15 @@ export const Recipe = v.pipe(
     /** None where left out: the run has no teachers. */
     distillation: v.optional(Distillation),
     /** How a model that was trained by this recipe is trained on by a reader's corrections. */
-    corrections: v.optional(v.strictObject({ steps: count, learningRate: positive }), {
-      steps: 150,
-      learningRate: 5e-4,
-    }),
+    corrections: v.optional(
+      v.strictObject({
+        steps: count,
+        learningRate: positive,
+        /** That of a model which learns all again that it ever learned; the optimizer's where left out. */
+        fullLearningRate: v.optional(positive),
+      }),
+      { steps: 150, learningRate: 5e-4 },
+    ),
   }),
   v.check((r) => r.preprocess.bodyCrop === undefined, 'training does not crop to the body'),
   v.check((r) => r.preprocess.grid.kind !== 'size', 'training needs a grid with a spacing, or the native one'),
@@ -234,15 +239,19 @@ export function parseRecipe(value: unknown, source: string): Recipe {
 }
 
 /**
- * The same recipe for training on by corrections: fewer steps, smaller ones, and a shorter memory of the weights. Of the
- * images without labels and the teachers that the model once had, nothing is known any more.
+ * The same recipe for training on by corrections: fewer steps, and a shorter memory of the weights. Steps are smaller, too,
+ * so that little is forgotten; not where all is learned again, which then needs no such care. Of the images without labels
+ * and the teachers that the model once had, nothing is known any more.
+ * @param again whether what the model learned is among what it learns now
  */
-export function forCorrections(recipe: Recipe): Recipe {
-  const { steps, learningRate } = recipe.corrections
+export function forCorrections(recipe: Recipe, again: boolean): Recipe {
+  const { steps, learningRate, fullLearningRate = recipe.optimizer.learningRate } = recipe.corrections
   return {
     ...recipe,
     length: { unit: 'steps', steps },
-    optimizer: { ...recipe.optimizer, learningRate },
+    optimizer: { ...recipe.optimizer, learningRate: again ? fullLearningRate : learningRate },
+    // The optimizer's own is lost here; the next turn may need it.
+    corrections: { ...recipe.corrections, fullLearningRate },
     averageDecay: Math.min(recipe.averageDecay, 0.95),
     semi: undefined,
     distillation: undefined,

@@ -87,7 +87,7 @@ describe('recipes', () => {
     const student = forStudent(recipe, defaultDistillation)
     expect(student).toMatchObject({ partialLabels: 'ignore', distillation: { temperature: [1, 4], softWeight: 1 } })
     for (const one of [student, { ...recipe, semi: defaultSemi }]) {
-      const corrections = forCorrections(one)
+      const corrections = forCorrections(one, false)
       expect([corrections.distillation, corrections.semi]).toEqual([undefined, undefined])
       expect(corrections.length).toEqual({ unit: 'steps', steps: recipe.corrections.steps })
     }
