@@ -181,7 +181,9 @@ describe('emend library, beside a window', () => {
     expect((await library('make-schema', good)).stdout).toMatch(/knee +Knee +1 structure +0 cases +the site's own/)
     expect((await library('use-schema', 'knee')).stdout).toMatch(/\* +knee/)
     expect((await library('cycle')).stderr).toMatch(/nothing to learn Knee from yet/)
-    expect((await library('assign-schema', 'knee', id)).stderr).toMatch(/cannot change its schema, flare23: structures of it are decided/)
+    expect((await library('assign-schema', 'knee', id)).stderr).toMatch(
+      /cannot change its schema, flare23: structures of it are decided/,
+    )
     expect((await library('use-schema', 'flare23')).status).toBe(0)
   })
 

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { presets, recipeForSchema, recipeNamed, recipeNames } from '../../../src/main/learning/presets'
 import {
@@ -14,6 +16,15 @@ describe('recipes', () => {
     for (const name of recipeNames) {
       for (const preset of presets) expect(recipeNamed(name, preset).name).toBe(`${name}-${preset}`)
     }
+  })
+
+  it('reads those that results were made by', () => {
+    const folder = join(import.meta.dirname, '../../../resources/recipes')
+    for (const file of readdirSync(folder)) {
+      const path = join(folder, file)
+      expect(`${parseRecipe(JSON.parse(readFileSync(path, 'utf8')), path).name}.json`).toBe(file)
+    }
+    expect(readdirSync(folder)).not.toEqual([])
   })
 
   it('gives every network a patch that it can halve', () => {
