@@ -105,7 +105,7 @@ async function writeDataset(
 export interface DatasetImport extends DatasetCounts {
   /** Cases that were there already; those that had labels keep them. */
   readonly known: number
-  /** Cases whose labels were not taken: they had some by another schema, which these would be misread by. */
+  /** Cases whose labels were not taken: edits of them by another schema, which they have, are not saved yet. */
   readonly refused: number
   /** What its cases are labelled by. */
   readonly schema: string
@@ -187,7 +187,7 @@ export async function importDataset(
   return { labelled, unlabelled: bare, known, refused, schema: schema.name }
 }
 
-/** Has a case labelled by a schema. @returns whether it could be: labels that it had keep theirs */
+/** Has a case without labels labelled by a schema. @returns whether it could be (`assignSchema`) */
 function takesSchema(library: Library, caseId: string, schema: string): boolean {
   try {
     assignSchema(library, [caseId], schema)

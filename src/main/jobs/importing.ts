@@ -100,7 +100,7 @@ async function addSet(
   const parts = [`${count(labelled, 'case')} with ${verified ? 'verified labels' : 'labels for review'}`]
   if (unlabelled > 0) parts.push(`${unlabelled} without`)
   if (known > 0) parts.push(`${known} in the library already`)
-  if (refused > 0) parts.push(`labels of ${refused} not taken: they had some by another schema`)
+  if (refused > 0) parts.push(`labels of ${refused} not taken: edits by another schema are not saved yet`)
   const inUse = schema === schemaInUse(library) ? '' : `; labelled by the schema ${schema}, which is not in use`
   return { ...came, outcome: `data set${name}: ${parts.join(', ')}${inUse}` }
 }

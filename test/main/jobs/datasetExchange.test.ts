@@ -7,6 +7,7 @@ import { listAudit } from '../../../src/main/library/audit'
 import { readDataset } from '../../../src/main/learning/dataset'
 import { addCase, getCase, listCases } from '../../../src/main/library/cases'
 import { setAlwaysDeidentifies } from '../../../src/main/library/deidentification'
+import { appendJournal } from '../../../src/main/library/journal'
 import { setMember } from '../../../src/main/library/members'
 import { setStatus } from '../../../src/main/library/reviews'
 import { addRevision, readRevision } from '../../../src/main/library/revisions'
@@ -119,7 +120,7 @@ describe('a data set', () => {
     expect(librarySchema(other, 'flare23').structures.filter((one) => one.name === name)).toHaveLength(1)
   })
 
-  it('has a case that is here without labels labelled by its schema, and leaves one whose labels went by another', async () => {
+  it('has a case that is here without labels labelled by its schema, and leaves one that is just being drawn by another', async () => {
     const folder = await hippocampusSet()
     const library = temporaryLibrary()
     const { id } = await addCase(library, newCase(1))
@@ -135,15 +136,23 @@ describe('a data set', () => {
 
     const other = temporaryLibrary()
     await addCase(other, newCase(1))
-    const drawn = { caseId: id, parent: null, origin: 'reader', model: null, statuses: {}, edited: [] } as const
-    await addRevision(other, { ...drawn, labels: smallLabels({ 0: 1 }) })
-    removeCase(other, id)
-    await emptyTrash(other, new Date().toISOString())
+    await appendJournal(other, id, null, [Uint8Array.of(1)])
     expect(await importDataset(other, folder, { verified: true })).toMatchObject({ labelled: 0, refused: 1 })
     expect(getCase(other, id)).toMatchObject({ schema: 'flare23', revision: null })
     expect(listAudit(other, { subject: id })[0].outcome).toMatch(
-      /^labels by the schema hippocampus not taken: .*flare23/,
+      /^labels by the schema hippocampus not taken: .*it has unsaved edits/,
     )
+  })
+
+  it('labels by its schema what came anew after its labels by another went with the trash', async () => {
+    const library = temporaryLibrary()
+    const { id } = await addCase(library, newCase(1))
+    const drawn = { caseId: id, parent: null, origin: 'reader', model: null, statuses: {}, edited: [] } as const
+    await addRevision(library, { ...drawn, labels: smallLabels({ 0: 1 }) })
+    removeCase(library, id)
+    await emptyTrash(library, new Date().toISOString())
+    expect(await importDataset(library, await hippocampusSet(), { verified: true })).toMatchObject({ labelled: 1 })
+    expect(getCase(library, id).schema).toBe('hippocampus')
   })
 
   it('brings no names where the library hides identity, unless it is told to', async () => {
