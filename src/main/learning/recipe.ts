@@ -207,7 +207,7 @@ export const Recipe = v.pipe(
       v.strictObject({
         steps: count,
         learningRate: positive,
-        /** That of a model which learns all again that it ever learned; the optimizer's where left out. */
+        /** That of the first training, for long turns that learn all again; the optimizer's where left out. */
         fullLearningRate: v.optional(positive),
       }),
       { steps: 150, learningRate: 5e-4 },
@@ -240,16 +240,16 @@ export function parseRecipe(value: unknown, source: string): Recipe {
 
 /**
  * The same recipe for training on by corrections: fewer steps, and a shorter memory of the weights. Steps are smaller, too,
- * so that little is forgotten; not where all is learned again, which then needs no such care. Of the images without labels
- * and the teachers that the model once had, nothing is known any more.
- * @param again whether what the model learned is among what it learns now
+ * so that little is forgotten; not where all is learned again at some length, which needs no such care. Of the images
+ * without labels and the teachers that the model once had, nothing is known any more.
+ * @param full whether steps may be as large as the first training's
  */
-export function forCorrections(recipe: Recipe, again: boolean): Recipe {
+export function forCorrections(recipe: Recipe, full: boolean): Recipe {
   const { steps, learningRate, fullLearningRate = recipe.optimizer.learningRate } = recipe.corrections
   return {
     ...recipe,
     length: { unit: 'steps', steps },
-    optimizer: { ...recipe.optimizer, learningRate: again ? fullLearningRate : learningRate },
+    optimizer: { ...recipe.optimizer, learningRate: full ? fullLearningRate : learningRate },
     // The optimizer's own is lost here; the next turn may need it.
     corrections: { ...recipe.corrections, fullLearningRate },
     averageDecay: Math.min(recipe.averageDecay, 0.95),

@@ -8,7 +8,7 @@ import type { Model } from '../../../src/main/segmentation/model'
 import { blobRecipe, schema } from './blobs'
 
 const ids = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j']
-const recipe = blobRecipe(20, { corrections: { steps: 25, learningRate: 5e-4 } })
+const recipe = blobRecipe(20, { corrections: { steps: 250, learningRate: 5e-4 } })
 
 /** A model that learned from cases by a recipe. */
 function learned(from: readonly string[], by: Recipe = recipe): Model {
@@ -35,16 +35,17 @@ const rateOf = ({ optimizer }: Recipe): number => optimizer.learningRate
 describe('the recipe of a turn', () => {
   it('has small steps where a model may forget: what it learned from is not at hand', () => {
     const made = correctionRecipe(learned(['elsewhere', 'phantom-1']), verified(ids))
-    expect([rateOf(made), made.length]).toEqual([5e-4, { unit: 'steps', steps: 25 }])
+    expect([rateOf(made), made.length]).toEqual([5e-4, { unit: 'steps', steps: 250 }])
     expect(rateOf(correctionRecipe(learned([]), verified(ids)))).toBe(5e-4)
     expect(rateOf(correctionRecipe(learned(ids), verified(ids.slice(2))))).toBe(5e-4)
   })
 
-  it('has those of the first training where nearly all is learned again, turn after turn', () => {
-    const made = correctionRecipe(learned(ids), verified([...ids.slice(1), 'new']), 7)
-    expect([rateOf(made), made.length]).toEqual([1e-2, { unit: 'steps', steps: 7 }])
+  it('has those of the first training where nearly all is learned again, turn after turn, but in a short turn', () => {
+    const made = correctionRecipe(learned(ids), verified([...ids.slice(1), 'new']), 200)
+    expect([rateOf(made), made.length]).toEqual([1e-2, { unit: 'steps', steps: 200 }])
     const next = learned([...ids, 'new'], parseRecipe(JSON.parse(JSON.stringify(made)), 'the turn before'))
     expect(rateOf(correctionRecipe(next, verified([...ids, 'new', 'newer'])))).toBe(1e-2)
     expect(rateOf(correctionRecipe(next, verified(['newer'])))).toBe(5e-4)
+    expect(rateOf(correctionRecipe(next, verified([...ids, 'new']), 199))).toBe(5e-4)
   })
 })
