@@ -12,7 +12,8 @@ export const schemasHelp = `
   make-schema FILE.json   makes one of the site's own, as {"title": "Psoas", "structures": [{"title": "Left psoas muscle",
                           "color": "#56b4e9", "kind": "organ", "code": null}]}; kind is organ or lesion, code SNOMED CT's
   use-schema NAME         new cases get it from now on; the next cycle trains its model on, or makes its first one
-  assign-schema NAME CASE...   has cases in which nothing is decided labelled by it; labels by another stay in the history`
+  assign-schema NAME CASE...   has cases in which nothing is decided labelled by it; what they have by another schema
+                          stays in their history`
 
 /** Label schemas, and which of them is in use. */
 export const schemaSubverbs: Readonly<Record<string, Subverb>> = {

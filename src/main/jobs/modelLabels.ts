@@ -35,7 +35,8 @@ export interface Proposal {
  * an absent one stays absent, and what the model does not offer stays as it was. Where a reader saves or decides while
  * the model is at work, it goes under what the reader made of the case.
  *
- * @throws EmendError where the case is labelled by another schema meanwhile; UnsavedEditsError where nobody asked for it and a reader's edits of the case are not saved
+ * @throws EmendError where the case is labelled by another schema meanwhile; UnsavedEditsError where nobody asked for it and a
+ * reader's edits of the case are not saved
  */
 export async function addModelLabels(
   library: Library,

@@ -61,7 +61,8 @@ export function readingsAround({ database }: Library, caseId: string, asked: str
     caseId,
   )
   const saves = database.all<{ revision: string; author: string }>(
-    "SELECT id AS revision, author FROM revisions WHERE case_id = ? AND origin = 'reader' ORDER BY id",
+    `SELECT id AS revision, author FROM revisions WHERE case_id = ? AND origin = 'reader'
+       AND id NOT IN (SELECT revision FROM former_labels) ORDER BY id`,
     caseId,
   )
   const isSince = ({ revision }: { revision: string | null }): boolean => revision !== null && revision > asked

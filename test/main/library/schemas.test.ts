@@ -24,6 +24,7 @@ import { listFindings } from '../../../src/main/library/findings'
 import { verifyLibrary } from '../../../src/main/library/integrity'
 import { appendJournal } from '../../../src/main/library/journal'
 import { libraryPaths } from '../../../src/main/library/paths'
+import { readingsAround } from '../../../src/main/library/readings'
 import { askSecondReading } from '../../../src/main/library/secondReading'
 import { modelFolder, temporaryLibrary } from './fixtures'
 import { newCase, smallLabels } from './samples'
@@ -178,6 +179,17 @@ describe('the schema of a case', () => {
     assignSchema(library, [id], 'psoas-co')
     const late = addRevision(library, { ...drawn, caseId: id, parent, labels: smallLabels({ 3: 1 }) })
     await expect(late).rejects.toThrow('these labels are by flare23')
+  })
+
+  it('has no reader who only read it by the former one', async () => {
+    const library = temporaryLibrary({ user: 'anna' })
+    addSchema(library, muscles)
+    const { id } = await addCase(library, newCase())
+    await addRevision(library, { ...drawn, caseId: id, labels: smallLabels({ 3: 1 }) })
+    assignSchema(library, [id], 'psoas-co')
+    expect(getCase(library, id).reader).toBeNull()
+    const { id: revision } = await addRevision(library, { ...byModel, caseId: id, labels: smallLabels({ 3: 1 }) })
+    expect(readingsAround(library, id, revision).first.readers).toEqual([])
   })
 
   it('does not hide labels from who verifies the library', async () => {
