@@ -52,7 +52,10 @@ const nnunet: Augmentation = {
   lowResolution: { probability: 0.25, zoom: [0.5, 1] },
 }
 
-/** `merge-max-context-cutmix`, section 3.2 and table 2: its coarse model. The rate falls over all 1,200 epochs (1,000 in the table). */
+/**
+ * `merge-max-context-cutmix`, section 3.2 and table 2: its coarse model. The rate falls over all 1,200 epochs (1,000 in the
+ * table).
+ */
 export const mergeMax: Protocol = {
   optimizer: sgd,
   batch: 4,

@@ -51,6 +51,16 @@ export function recordFindings(
   )
 }
 
+/** Has a case show no labels: nothing that follows from some is said of it any more. Call in a transaction. */
+export function forgetLabels({ database }: Library, caseId: string): void {
+  database.run('DELETE FROM findings WHERE case_id = ?', caseId)
+  database.run(
+    `UPDATE cases SET revision = NULL, reader = NULL, statuses = '{}', doubt = NULL, disagreement = NULL, score = NULL
+     WHERE id = ?`,
+    caseId,
+  )
+}
+
 interface FindingRecord {
   readonly case_id: string
   readonly structure: string

@@ -6,6 +6,7 @@ import { EmendError } from '../../shared/errors'
 import { builtinSchemas } from '../../shared/labels/builtin'
 import { recordAudit } from './audit'
 import { getCase } from './cases'
+import { forgetLabels } from './findings'
 import { hasUnsavedEdits } from './journal'
 import type { Library } from './library'
 import { requireRole } from './members'
@@ -82,8 +83,9 @@ function requireUndecided(library: Library, { id, title, schema, statuses, facts
   }
 }
 
-/** Nothing that follows from labels by the former schema is said of the case any more. */
-function setLabelsAside({ database }: Library, { id, schema }: CaseRow, next: string): void {
+/** Labels by the former schema go out of sight, those by the next one, if there are any, into it. */
+function setLabelsAside(library: Library, { id, schema }: CaseRow, next: string): void {
+  const { database } = library
   database.run(
     `INSERT INTO former_labels SELECT id, ? FROM revisions
      WHERE case_id = ? AND id NOT IN (SELECT revision FROM former_labels)`,
@@ -95,14 +97,8 @@ function setLabelsAside({ database }: Library, { id, schema }: CaseRow, next: st
     next,
     id,
   )
-  database.run('DELETE FROM findings WHERE case_id = ?', id)
-  database.run(
-    `UPDATE cases SET schema = ?, revision = NULL, reader = NULL, statuses = '{}', doubt = NULL, disagreement = NULL,
-       score = NULL, changed_at = ? WHERE id = ?`,
-    next,
-    new Date().toISOString(),
-    id,
-  )
+  forgetLabels(library, id)
+  database.run('UPDATE cases SET schema = ?, changed_at = ? WHERE id = ?', next, new Date().toISOString(), id)
 }
 
 /** All schemas of the library, those that ship first. */

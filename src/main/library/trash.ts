@@ -9,6 +9,7 @@ import type { Emptied, Removal, RemovedCase, TrashContents } from '../../shared/
 import { recordAudit } from './audit'
 import { getCase } from './cases'
 import type { Database } from './database'
+import { forgetLabels } from './findings'
 import type { Library } from './library'
 import { ownRole, requireRole } from './members'
 import { listNotes } from './notes'
@@ -133,15 +134,13 @@ function markPurged(library: Library, id: string, upTo: string, title: string): 
   const { database } = library
   return database.transaction(() => {
     const purged = database.run(
-      `UPDATE cases SET purged_at = ?, revision = NULL, reader = NULL, statuses = '{}', doubt = NULL,
-         disagreement = NULL, score = NULL
-       WHERE id = ? AND removed_at <= ? AND purged_at IS NULL`,
+      'UPDATE cases SET purged_at = ? WHERE id = ? AND removed_at <= ? AND purged_at IS NULL',
       new Date().toISOString(),
       id,
       upTo,
     )
     if (purged === 0) return false
-    database.run('DELETE FROM findings WHERE case_id = ?', id)
+    forgetLabels(library, id)
     database.run('INSERT OR IGNORE INTO purged_revisions SELECT id FROM revisions WHERE case_id = ?', id)
     recordAudit(library, 'purge', id, `${title}: its files are gone`)
     return true

@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { CaseRow } from '../../../src/shared/contract'
 import { correctionRecipe } from '../../../src/main/learning/correctionRecipe'
 import { manifestOf } from '../../../src/main/learning/exportModel'
-import type { VerifiedCase } from '../../../src/main/learning/libraryCases'
 import { parseRecipe, type Recipe } from '../../../src/main/learning/recipe'
 import type { Model } from '../../../src/main/segmentation/model'
 import { blobRecipe, schema } from './blobs'
@@ -26,9 +24,7 @@ function learned(from: readonly string[], by: Recipe = recipe): Model {
   return { manifest, schema, channels: [], folder: '', networkPath: '' }
 }
 
-function verified(cases: readonly string[]): VerifiedCase[] {
-  return cases.map((id) => ({ row: { id } as CaseRow, revision: id, verified: ['anterior-hippocampus'] }))
-}
+const verified = (cases: readonly string[]) => cases.map((id) => ({ row: { id } }))
 
 const rateOf = ({ optimizer }: Recipe): number => optimizer.learningRate
 

@@ -22,7 +22,8 @@ const STEP = 0.5
 
 /**
  * Runs a positional encoder over whole images, in overlapping windows of the size that it learned from, since an instance
- * normalization of another size gives other encodings. Their means (`windowSums`) are brought to length 1; where windows show nothing, the encoding is 0.
+ * normalization of another size gives other encodings. Their means (`windowSums`) are brought to length 1; where windows show
+ * nothing, the encoding is 0.
  * @param window voxels along i, j, k, each a multiple of the encoder's stride
  */
 export async function openEncoder(
