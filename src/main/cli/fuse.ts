@@ -1,5 +1,4 @@
 import { EmendError } from '../../shared/errors'
-import { schemaNamed } from '../../shared/labels/builtin'
 import { NOT_ANNOTATED, structureNamed } from '../../shared/labels/schema'
 import type { ReviewStatus } from '../../shared/labels/status'
 import { loadLabelMap } from '../imaging/labelFile'
@@ -8,6 +7,7 @@ import { countLabels } from '../segmentation/postprocess'
 import { fuseLabels } from '../learning/fuse'
 import { requireSameGrid } from '../learning/trainingData'
 import { requireWritable } from './outputFile'
+import { schemaGiven } from './schemaOption'
 import { table } from './terminal'
 import { listOf, parseVerb, required, UsageError, type Verb } from './verb'
 
@@ -23,7 +23,7 @@ are exactly where the verified map has them, the pseudo-labels vote on the rest,
   --absent-structures d,e       structures verified not to be there
   --pseudo FILE[,FILE...]       label maps of networks, on the same grid
   --lesions-over-organs         the verified organs were drawn with their lesions: those of the networks lie over them
-  --schema NAME                 label schema (flare23, without it)
+  --schema NAME|DIR             label schema, or the folder of a data set or a model that has it (flare23, without it)
   --out FILE                    .nii or .nii.gz`,
   async run(args, terminal) {
     const { values } = parseVerb(
@@ -44,7 +44,7 @@ are exactly where the verified map has them, the pseudo-labels vote on the rest,
     const out = required(values.out, 'out')
     if (!/\.nii(\.gz)?$/i.test(out)) throw new UsageError(`--out ${out}: it ends in .nii or .nii.gz`)
     const pseudoPaths = listOf(required(values.pseudo, 'pseudo'))
-    const schema = schemaNamed(values.schema)
+    const schema = await schemaGiven(values.schema)
     const statuses: Record<string, ReviewStatus> = {}
     const note = (names: string, status: ReviewStatus): void => {
       for (const name of listOf(names)) statuses[named(schema, name)] = status

@@ -1,4 +1,3 @@
-import { schemaNamed } from '../../shared/labels/builtin'
 import type { LabelSchema } from '../../shared/labels/schema'
 import { readDataset } from '../learning/dataset'
 import { defaultCleaning } from '../learning/pseudoLabels/clean'
@@ -6,6 +5,7 @@ import { makePseudoLabels, type ImageToLabel, type PseudoLabelResult } from '../
 import { unlabelledImages } from '../learning/unlabelled'
 import { loadModel } from '../segmentation/model'
 import { chooseDevice, DEVICES } from './devices'
+import { schemaGiven } from './schemaOption'
 import { table } from './terminal'
 import { listOf, oneOf, parseVerb, required, UsageError, wholeNumber, type Verb } from './verb'
 
@@ -22,7 +22,7 @@ selection and cleaning are done anew.
   --data DIR           a data set in which not all structures are annotated: what is annotated stays as it is
   --model DIR[,DIR]    the models
   --out DIR            the data set; also uncertainty/CASE.nii.gz (0 to 100) and pseudo-labels.json
-  --schema NAME        label schema (the first model's, without it)
+  --schema NAME|DIR    label schema, or the folder of a data set or a model that has it (the first model's, without it)
   --keep N             only the N cases with the least doubt about organs
   --keep-lesions N     of these, lesions only in the N with the least doubt about them; background in the others
   --reject SHARE       a structure with more doubt in a case counts as not annotated there (0.5, without it)
@@ -66,7 +66,7 @@ selection and cleaning are done anew.
     }
     const folders = listOf(required(values.model, 'model'))
     const models = await Promise.all(folders.map((folder) => loadModel(folder)))
-    const schema = values.schema === undefined ? models[0].schema : schemaNamed(values.schema)
+    const schema = values.schema === undefined ? models[0].schema : await schemaGiven(values.schema)
     const images = await imagesOf(values.images, values.data, schema)
     const device = await chooseDevice(oneOf(values.device, DEVICES, 'device'), terminal)
     const result = await makePseudoLabels(
