@@ -21,7 +21,7 @@ import { grownHoldOut, LEAST_VERIFIED, type VerifiedIn } from './holdOutGrowth'
 import { libraryHoldOut, verifiedCases, type VerifiedCase } from './libraryCases'
 import { firstHoldOutSeed, PHANTOM_SCHEMA, phantomCases } from './phantomCases'
 import { patientsOf } from './patients'
-import { defaultDistillation, forStudent, type Recipe } from './recipe'
+import { defaultDistillation, forStudent, parseRecipe, type Recipe } from './recipe'
 import { requireTeacher } from './teacherChoice'
 import type { CaseSource, HoldOutCases } from './trainingData'
 import { drawTurnCases, shownIn, type RoomOptions } from './turnCases'
@@ -235,15 +235,17 @@ export async function resumeCorrections(
   const current = await loadModel(version.folder)
   const whole = librarySchema(library, current.manifest.schema)
   const { verified, held } = casesWritten(library, file)
-  const recipe = correctionRecipe(current, verified, file.steps ?? options.steps)
+  const steps = file.steps ?? options.steps
+  const recipe = file.recipe ? parseRecipe(file.recipe, 'of the turn') : correctionRecipe(current, verified, steps)
   const schema = learnedSchema(whole, current, verified.map(({ row }) => row)) // prettier-ignore
   const holdOut = chooseHoldOut(library, held, current, schema, options, work)
   const replayed = replayedPhantoms(library, schema, options, work)
   const lesson: Lesson = { version, current, recipe, schema, verified, replayed }
   const base = file.teacher ? modelNamed(library, file.teacher.base) : null
   const teaching = base && { version: base, current: await loadModel(base.folder) }
+  const begun = file.teacher?.recipe && { recipe: parseRecipe(file.teacher.recipe, 'of the turn’s teacher') }
   const unread = file.teacher?.unread ?? []
-  const teacher = teaching && { ...teachersLesson(library, lesson, teaching, whole, options, work), unread }
+  const teacher = teaching && { ...teachersLesson(library, lesson, teaching, whole, options, work), ...begun, unread }
   return { ...lesson, whole, holdOut, teacher, outOf: file.verified ?? verified.length, held, grown: [] }
 }
 

@@ -118,6 +118,7 @@ async function runToWorkOn(
     startedAt: new Date().toISOString(),
     startedBy: library.user,
     base: modelReference(corrections.version),
+    recipe: { ...corrections.recipe },
     seed: nextSeed(library),
     steps: options.steps ?? null,
     cases: corrections.verified.map((c) => ({ ...written(c), statuses: { ...c.row.statuses } })),

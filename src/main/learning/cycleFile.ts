@@ -17,10 +17,14 @@ const CaseScores = v.record(
   v.record(v.string(), v.strictObject({ dsc: v.number(), nsd: v.number(), hd95: v.nullable(v.number()) })),
 )
 
+/** Absent of older turns, whose recipe is told again from the model that they began with. */
+const WrittenRecipe = v.optional(v.record(v.string(), v.unknown()))
+
 /** What a turn does with the library's teacher before it distils: the same steps, on the same hold-out. */
 const TeacherPart = v.strictObject({
   /** 'name@version' that is trained on. */
   base: v.string(),
+  recipe: WrittenRecipe,
   /** Cases that nobody has read: the student learns what the teacher says of them. */
   unread: v.array(v.string()),
   before: v.nullable(CaseScores),
@@ -45,6 +49,8 @@ export const CycleFile = v.strictObject({
   startedBy: v.string(),
   /** 'name@version' of the model that is trained on; the schema's name where the turn makes its first. */
   base: v.string(),
+  /** By which that is trained on, whatever a later Emend would make of it. */
+  recipe: WrittenRecipe,
   /** Of a turn that makes the first model of a schema: its recipe, once that is planned. Absent of every other. */
   first: v.optional(v.strictObject({ recipe: v.nullable(v.record(v.string(), v.unknown())) })),
   seed: v.number(),

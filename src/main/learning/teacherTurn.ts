@@ -17,8 +17,9 @@ import { defaultDistillation, forStudent, type Recipe } from './recipe'
 import { scoreModel, scoresOf } from './scoreModel'
 
 /** What the run is to write down of its teacher when it begins. */
-export function teacherPart({ version, unread }: NonNullable<Corrections['teacher']>): TeacherPart {
-  return { base: modelReference(version), unread: [...unread], before: null, after: null, model: null, promoted: null }
+export function teacherPart({ version, recipe, unread }: NonNullable<Corrections['teacher']>): TeacherPart {
+  const begun = { base: modelReference(version), recipe: { ...recipe }, unread: [...unread] }
+  return { ...begun, before: null, after: null, model: null, promoted: null }
 }
 
 /** Whether the library's teacher is still the one that a run began with, or the version that the run made of it. */

@@ -108,6 +108,17 @@ describe('a turn that is killed', () => {
     expect(again.verdict).toBe(whole.verdict)
   })
 
+  it('goes on by the recipe that it wrote down, whatever this version of Emend would choose', async () => {
+    const dying = dyingWork(({ phase }) => phase === 'scoring the current model')
+    await expect(learnFromCorrections(library, {}, dying)).rejects.toThrow(Killed)
+    const path = join(unfinishedRun(library)!.folder, 'cycle.json')
+    const file = JSON.parse(readFileSync(path, 'utf8')) as CycleFile
+    expect(file.recipe).toMatchObject({ length: { unit: 'steps', steps: 12 } })
+    await writeFile(path, JSON.stringify({ ...file, recipe: { ...file.recipe, length: { unit: 'steps', steps: 5 } } }))
+    const { model } = await learnFromCorrections(library)
+    expect((await readCard(library, model.name, model.version))?.steps).toBe(5)
+  })
+
   it('makes no second version where it died between the library’s row and its own note', async () => {
     const first = await learnFromCorrections(library)
     const { folder, file } = first.run
