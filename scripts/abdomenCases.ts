@@ -25,7 +25,7 @@ const zipOf = (data: string, name: string): string => join(data, 'abdomen', `${n
 /** The first series of a zip archive under `data`/abdomen. */
 export async function ctNamed(data: string, name: string): Promise<Volume> {
   const { volumes } = await readImages([zipOf(data, name)], unwatched)
-  return toCanonical(volumes[0].volume).volume
+  return toCanonical(volumes[0].volume, 'CT').volume
 }
 
 /**
@@ -57,7 +57,7 @@ export async function totalSegmentatorExample(data: string): Promise<LabelledIma
   const folder = join(data, 'abdomen', 'totalsegmentator-example')
   const rows = (await readFile(join(folder, 'flare13_from_total.csv'), 'utf8')).trim().split('\n').slice(1)
   const table = new Map(rows.map((row) => row.split(',').map(Number)).map(([flare, , total]) => [total, flare]))
-  const image = toCanonical((await loadNifti(join(folder, 'example_ct.nii.gz'))).volume).volume
+  const image = toCanonical((await loadNifti(join(folder, 'example_ct.nii.gz'))).volume, 'CT').volume
   const source = reorient((await loadNifti(join(folder, 'example_ct_labels117.nii.gz'))).volume, 'RAS')
   const ids = Uint8Array.from(source.data, (value) => table.get(value) ?? BACKGROUND)
   return { image, labels: onlyOrgans({ ...source, data: ids }) }

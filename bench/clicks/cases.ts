@@ -62,8 +62,14 @@ export function caseOf(from: Labelled, structure: string, ids: readonly number[]
   }
 }
 
-async function niftiPair(group: string, image: string, labels: string, patient: string): Promise<Labelled> {
-  const { volume } = toCanonical((await loadNifti(image)).volume)
+async function niftiPair(
+  group: string,
+  modality: 'CT' | 'MR',
+  image: string,
+  labels: string,
+  patient: string,
+): Promise<Labelled> {
+  const { volume } = toCanonical((await loadNifti(image)).volume, modality)
   const drawn = reorient((await loadNifti(labels)).volume, 'RAS')
   return { group, patient, image: volume, spacing: spacingOf(volume.affine), labels: Uint8Array.from(drawn.data) }
 }
@@ -78,7 +84,7 @@ function existing(...parts: string[]): string {
 export async function* hippocampi(numbers: readonly string[], marginMm?: number): AsyncGenerator<ClickCase> {
   for (const number of numbers) {
     const name = `hippocampus_${number}.nii.gz`
-    const from = await niftiPair('hippocampus MR', existing('hippocampus', 'images', name), existing('hippocampus', 'labels', name), number) // prettier-ignore
+    const from = await niftiPair('hippocampus MR', 'MR', existing('hippocampus', 'images', name), existing('hippocampus', 'labels', name), number) // prettier-ignore
     for (const [structure, ids] of [
       ['whole', [1, 2]],
       ['anterior', [1]],
@@ -97,7 +103,7 @@ const headNeckStructures = ['brainstem', 'spinal cord', 'right parotid', 'left p
 export async function* headNecks(numbers: readonly number[], marginMm?: number): AsyncGenerator<ClickCase> {
   for (const number of numbers) {
     const name = `pt_${number}.nii.gz`
-    const from = await niftiPair('head-neck CT', existing('head-neck', 'images', name), existing('head-neck', 'labels', name), `pt_${number}`) // prettier-ignore
+    const from = await niftiPair('head-neck CT', 'CT', existing('head-neck', 'images', name), existing('head-neck', 'labels', name), `pt_${number}`) // prettier-ignore
     for (const [n, structure] of headNeckStructures.entries()) {
       const found = caseOf({ ...from, marginMm }, structure, [n + 1])
       if (found) yield found
@@ -114,7 +120,7 @@ export async function* abdomenByHand(withPrior: boolean): AsyncGenerator<ClickCa
   const [name, bytes] = Object.entries(entries)[0]
   const rois = parseContours(bytes, name)
   const [{ volume }] = (await readImages([path])).volumes
-  const canonical = toCanonical(volume).volume
+  const canonical = toCanonical(volume, 'CT').volume
   const models = withPrior
     ? reorient((await segment(volume, await loadModel(join('models', 'abdomen-student')))).labels, 'RAS').data
     : undefined
@@ -167,7 +173,7 @@ const totalIds: Readonly<Record<number, number>> = { 1: 5, 2: 2, 3: 1, 4: 7, 5: 
 /** TotalSegmentator's example: non-contrast CT, labels made by a network. */
 export async function* abdomenByNetwork(): AsyncGenerator<ClickCase> {
   const folder = ['abdomen', 'totalsegmentator-example']
-  const from = await niftiPair('abdominal CT by a network', existing(...folder, 'example_ct.nii.gz'), existing(...folder, 'example_ct_labels117.nii.gz'), 'total') // prettier-ignore
+  const from = await niftiPair('abdominal CT by a network', 'CT', existing(...folder, 'example_ct.nii.gz'), existing(...folder, 'example_ct_labels117.nii.gz'), 'total') // prettier-ignore
   for (const [structure, id] of abdomenStructures) {
     const found = caseOf(from, structure, [totalIds[id]])
     if (found) yield found

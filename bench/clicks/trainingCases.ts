@@ -34,7 +34,7 @@ async function abdomens(folder: string): Promise<Abdomen[]> {
     const path = dataPath('abdomen', `${patient}.zip`)
     if (!path) throw new Error(`abdomen/${patient}.zip is not there: set EMEND_DATA`)
     const [{ volume }] = (await readImages([path])).volumes
-    const canonical = toCanonical(volume).volume
+    const canonical = toCanonical(volume, 'CT').volume
     const kept = join(folder, `${patient}.labels`)
     if (!existsSync(kept)) {
       const { labels } = await segment(volume, await loadModel(join('models', 'abdomen-student')))

@@ -1,12 +1,13 @@
 import { affineOf, applyAffine, columnOf, type Vec3 } from '../../shared/geometry/affine'
 import { axisMapOf, axisMapOfCodes, type Orientation } from '../../shared/geometry/orientation'
 import type { Grid, LabelMap, Volume, VoxelArray } from './volume'
+import { wholeVoxels } from './wholeVoxels'
 
 /** The way back from a canonical volume: the grid that the image was read on. Plain data, kept beside the case. */
 export type CanonicalMap = Grid
 
 export interface Canonical {
-  /** RAS, whole HU. */
+  /** RAS, in whole numbers: HU of a CT. */
   readonly volume: Volume<Int16Array>
   readonly map: CanonicalMap
   /** A label map on the canonical grid, back on the grid that the image was read on. */
@@ -14,16 +15,13 @@ export interface Canonical {
   readonly warnings: readonly string[]
 }
 
-/** HU of air: what a voxel without a number becomes. */
-const AIR = -1024
-
 /**
- * A CT turned to RAS by permuting and flipping axes (never resampled), with whole HU in 16 bits. Values beyond
- * [-32768, 32767] are clamped and fractions rounded, each with a warning where it says something about the image.
- * Where nothing has to change, the voxels are shared with `volume`, not copied.
+ * An image turned to RAS by permuting and flipping axes (never resampled), as whole numbers in 16 bits (`wholeVoxels`). Where
+ * nothing has to change, the voxels are shared with `volume`, not copied.
+ * @param modality as DICOM has it: a CT's values are HU, all others mean nothing by themselves
  */
-export function toCanonical(volume: Volume): Canonical {
-  const { data, warnings } = toWholeHu(volume.data)
+export function toCanonical(volume: Volume, modality: string): Canonical {
+  const { data, warnings } = wholeVoxels(volume.data, modality === 'CT')
   const map: CanonicalMap = { dims: volume.dims, affine: volume.affine }
   return {
     volume: reorient({ dims: volume.dims, affine: volume.affine, data }, 'RAS'),
@@ -122,39 +120,4 @@ function moveVoxels(source: Bits, target: Bits, [nx, ny, nz]: Vec3, [di, dj, dk]
       for (let i = 0; i < nx; i++, at += di) target[out++] = source[at]
     }
   }
-}
-
-function toWholeHu(data: VoxelArray): { data: Int16Array; warnings: string[] } {
-  if (data instanceof Int16Array) return { data, warnings: [] }
-  const whole = new Int16Array(data.length)
-  if (data instanceof Int8Array || data instanceof Uint8Array) {
-    whole.set(data)
-    return { data: whole, warnings: [] }
-  }
-  let clamped = 0
-  let missing = 0
-  let low = Infinity
-  let high = -Infinity
-  let fractions = 0
-  for (let n = 0; n < data.length; n++) {
-    const value = data[n]
-    if (value !== value) {
-      missing++
-      whole[n] = AIR
-      continue
-    }
-    const rounded = Math.round(value)
-    if (rounded !== value) fractions++
-    if (value < low) low = value
-    if (value > high) high = value
-    if (rounded > 32767 || rounded < -32768) clamped++
-    whole[n] = rounded > 32767 ? 32767 : rounded < -32768 ? -32768 : rounded
-  }
-  const warnings: string[] = []
-  if (missing > 0) warnings.push(`${missing} voxels are not numbers; they became ${AIR} HU`)
-  if (clamped > 0) warnings.push(`${clamped} voxels lie beyond 16 bits and were clamped`)
-  if (fractions > 0 && high - low < 100) {
-    warnings.push(`values run only from ${low.toPrecision(4)} to ${high.toPrecision(4)} and were rounded; is it in HU?`)
-  }
-  return { data: whole, warnings }
 }

@@ -44,7 +44,7 @@ export async function addCase(
   imported: NewCase,
   options: { schema?: string; role?: CaseRow['role'] } = {},
 ): Promise<{ id: string; added: boolean; removed: boolean }> {
-  const { volume, map, warnings: conversion } = toCanonical(imported.volume)
+  const { volume, map, warnings: conversion } = toCanonical(imported.volume, imported.modality)
   const warnings = [...imported.warnings, ...conversion]
   const hash = contentHash(volume)
   const { database, root } = library

@@ -21,7 +21,7 @@ const [liver, spleen, aorta] = [1, 3, 5]
 async function reviewedSample() {
   const library = temporaryLibrary()
   const context = { library, work: unwatched, devices: [], changed: () => undefined }
-  await addSample(context, () => toCanonical(smallCt(1, [24, 20, 9])).volume)
+  await addSample(context, () => toCanonical(smallCt(1, [24, 20, 9]), 'CT').volume)
   const [{ id: caseId }] = listCases(library)
   const grid = caseGrid(library, caseId)
   const data = new Uint8Array(24 * 20 * 9)

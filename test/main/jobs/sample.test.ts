@@ -13,7 +13,7 @@ describe('addSample', () => {
     expect(wantsSample(library)).toBe(true)
     const context = { library, work: unwatched, devices: [], changed: () => undefined }
     // The real phantom takes its time; the way into the library is the same for any image.
-    const image = toCanonical(smallCt(1, [24, 20, 9])).volume
+    const image = toCanonical(smallCt(1, [24, 20, 9]), 'CT').volume
     await addSample(context, () => image)
     await addSample(context, () => image)
     expect(wantsSample(library)).toBe(false)

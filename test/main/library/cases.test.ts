@@ -55,7 +55,7 @@ describe('addCase', () => {
     const { id, added } = await addCase(library, newCase())
     expect(added).toBe(true)
 
-    const canonical = toCanonical(smallCt()).volume
+    const canonical = toCanonical(smallCt(), 'CT').volume
     const image = await readCaseImage(library, id)
     expect(orientation(image)).toBe('RAS')
     expect(image.data).toEqual(canonical.data)

@@ -29,7 +29,7 @@ it("writes a training set in nnU-Net's layout, and DICOM where asked", async () 
   expect(affinesAgree(image.affine, labels.affine)).toBe(true)
   expect(labels.data).toContain(1)
   const [series] = (await readImages([join(out, 'dicom', 'phantom-0008')])).volumes
-  expect(toCanonical(series.volume).volume.data).toEqual(image.data)
+  expect(toCanonical(series.volume, 'CT').volume.data).toEqual(image.data)
 
   const dataset = JSON.parse(await readFile(join(out, 'dataset.json'), 'utf8')) as Record<string, unknown>
   expect(dataset).toMatchObject({ schema: 'flare23', numTraining: 2, labels: { background: 0, liver: 1, lesion: 14 } })

@@ -164,7 +164,7 @@ describe('a CT series and a segmentation of it', () => {
 
   it.skipIf(!pythonHas('pydicom', 'numpy'))('labels on the canonical grid give the same segmentation', () => {
     const canonical = reorient(labels, 'RAS')
-    expect(toCanonical(imported).restore(canonical).data).toEqual(labels.data)
+    expect(toCanonical(imported, 'CT').restore(canonical).data).toEqual(labels.data)
     const other = join(folder, 'canonical.dcm')
     writeFileSync(other, encodeSegmentation(source, canonical, segments))
     expect(pydicom(other).frames).toEqual(pydicom(path).frames)
