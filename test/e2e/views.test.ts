@@ -1,10 +1,20 @@
 import type { Locator } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { addCase } from '../../src/main/library/cases'
+import type { Library } from '../../src/main/library/library'
 import { schemaOf } from '../../src/main/library/looks'
+import { makePhantom } from '../../src/main/phantom/phantom'
 import { faultsOf } from './controls'
 import { makeScratch, startEmend } from './emend'
 import type { Emend, Scratch } from './emend'
 import { addPhantom, inLibrary } from './library'
+
+/** An image whose values are no HU and reach far beyond 16 bits, as MR in floats may have. */
+async function addBrightMr(library: Library): Promise<void> {
+  const { image } = makePhantom({ seed: 84, spacing: [4, 4, 6] })
+  const volume = { ...image, data: Float32Array.from(image.data, (hu) => 500 * (hu + 1024)) }
+  await addCase(library, { modality: 'MR', description: 'Bright', volume, warnings: [] })
+}
 
 /** Names, colours, mixes of planes, strips on one line, scales and less motion, in the real window. */
 describe('views and names', () => {
@@ -16,7 +26,7 @@ describe('views and names', () => {
   const patience = { timeout: 60_000 }
 
   async function openTheCase(): Promise<void> {
-    await emend.openCase()
+    await emend.openCase('Views')
     await the('structure-row-liver').locator('button[aria-pressed]').first().click()
   }
 
@@ -42,7 +52,10 @@ describe('views and names', () => {
 
   beforeAll(async () => {
     scratch = await makeScratch()
-    await inLibrary(scratch, (library) => addPhantom(library, 'Views', { seed: 83, spacing: [3, 3, 5] }))
+    await inLibrary(scratch, async (library) => {
+      await addPhantom(library, 'Views', { seed: 83, spacing: [3, 3, 5] })
+      await addBrightMr(library)
+    })
     emend = await startEmend(scratch)
     await openTheCase()
   })
@@ -150,6 +163,23 @@ describe('views and names', () => {
     await the('shortcuts-close').click()
     await press('F6')
     await emend.page.emulateMedia({ reducedMotion: null })
+  })
+
+  it('shows an image that is no CT in a window of its own, without HU, and the next CT as CTs were', async () => {
+    await press('Shift+F2')
+    expect(await the('window-preset').innerText()).toContain('Liver')
+    await emend.openCase('Bright')
+    expect(await the('window-preset').innerText()).toContain('Whole range')
+    const box = (await the('tile-axial').boundingBox())!
+    await emend.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2)
+    await expect.poll(() => the('status-line').innerText()).toMatch(/mm/)
+    expect(await the('status-line').innerText()).not.toContain('HU')
+    await emend.picture('views-no-ct')
+    await press('Shift+F2')
+    await press('Shift+F12')
+    expect(await the('window-preset').innerText()).toContain('Whole range')
+    await openTheCase()
+    expect(await the('window-preset').innerText()).toContain('Liver')
   })
 
   it('went through all that without a complaint', () => {

@@ -1,6 +1,6 @@
 import type { App } from '../app/app.svelte'
 import type { Shortcut } from '../design/keys'
-import { windowPresets, type WindowPreset } from '../viewer/windows'
+import { wholeRange, windowPresets, type WindowPreset } from '../viewer/windows'
 import type { Action } from './action'
 
 /** What is looked at besides the image and its masks. */
@@ -36,6 +36,9 @@ export function lookActions({ review, look, viewer }: App): Action[] {
     }),
     simple('slice-first', 'First slice', ['Home'], () => viewer.scroll(viewer.plane, -Infinity)),
     simple('slice-last', 'Last slice', ['End'], () => viewer.scroll(viewer.plane, Infinity)),
+    simple('window-whole', 'Window: all values of the image', ['Shift+F12'], () => {
+      if (review.case) viewer.window = viewer.whole ?? wholeRange(review.case.image)
+    }),
     simple('keep-window', 'Keep this window as a preset', [], () => (look.namingWindow = true)),
     ...[0, 1, 2, 3].map((n): Action => {
       const own = (): WindowPreset | undefined => viewer.windows.own[n]

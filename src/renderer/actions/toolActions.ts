@@ -106,7 +106,7 @@ export function toolActions(app: App): Action[] {
     }),
     {
       id: 'range-here',
-      title: 'Range of HU of the tissue at the pointer',
+      title: 'Range of the tissue at the pointer',
       group,
       keys: ['Shift+T'],
       place: 'review',
@@ -118,7 +118,7 @@ export function toolActions(app: App): Action[] {
         tools.setRange(...localRange(image, dims, spacing, cursor.voxel))
       },
     },
-    simple('limited', 'Paint only in a range of HU', ['I'], () => tools.toggleLimit('range')),
+    simple('limited', 'Paint only in a range of values', ['I'], () => tools.toggleLimit('range')),
     simple('similar', 'Paint only similar tissue', ['Shift+I'], () => tools.toggleLimit('similar')),
     simple('brush-smaller', 'Smaller brush', ['['], () => tools.grow(-1)),
     simple('brush-larger', 'Larger brush', [']'], () => tools.grow(1)),

@@ -55,7 +55,7 @@ export class Remembered {
       look: {
         place,
         layout: viewer.layout,
-        window: { level: viewer.window.level, width: viewer.window.width },
+        window: { level: viewer.huWindow.level, width: viewer.huWindow.width },
         maskOpacity: viewer.maskOpacity,
         surfaces: viewer.surfaces,
         crosshair: viewer.crosshairShown,
@@ -88,7 +88,7 @@ export class Remembered {
     // A case is opened by its reader only.
     if (place && place !== 'review' && app.place === 'worklist') app.goTo(place)
     viewer.layout = known('layout', look.layout, layoutIds) ?? viewer.layout
-    viewer.window = look.window ?? viewer.window
+    viewer.huWindow = look.window ?? viewer.huWindow
     viewer.setMaskOpacity(look.maskOpacity ?? viewer.maskOpacity)
     viewer.surfaces = look.surfaces ?? viewer.surfaces
     viewer.crosshairShown = look.crosshair ?? viewer.crosshairShown

@@ -14,6 +14,7 @@ import { plannedGently } from '../editor/editPlan'
 import { revisionTable } from '../editor/editTable'
 import type { Command } from '../editor/history'
 import type { ViewerState } from '../viewer/viewerState.svelte'
+import { wholeRange } from '../viewer/windows'
 import type { Cases } from '../worklist/cases.svelte'
 import { arrivalOf, type Arrival } from './arrival'
 import { CaseLog } from './caseLog.svelte'
@@ -110,7 +111,7 @@ export class Review {
       const opened = new OpenCase(detail, image, labels, beholder, counts)
       this.keepJournal(opened, journal, unsaved)
       opened.onEdit((_box, settled) => settled && this.saveWhenIdle())
-      this.viewer.reset(dims)
+      this.viewer.reset(dims, detail.row.modality === 'CT' ? null : wholeRange(image))
       this.opening = { state: 'open', case: opened }
       this.lookAt(opened.active)
     } catch (error) {

@@ -10,7 +10,6 @@ import { dragOf, WheelSteps, type DragKind } from './drags'
 import type { Hit, NiivueAdapter } from './niivueAdapter'
 import { SlicePen } from './slicePen'
 import type { ViewerState } from './viewerState.svelte'
-import { dragWindow } from './windows'
 
 /** A press that moves less than this many pixels is a click. */
 const clickPixels = 4
@@ -251,7 +250,7 @@ export class Pointer {
     const [dx, dy] = [x - drag.x, y - drag.y]
     drag.x = x
     drag.y = y
-    if (drag.kind === 'window') this.viewer.window = dragWindow(this.viewer.window, dx, dy)
+    if (drag.kind === 'window') this.viewer.dragWindow(dx, dy)
     if (drag.kind === 'rotate') this.adapter.rotate(dx * 0.6, dy * 0.6)
     if (drag.kind === 'pan' && drag.plane) this.adapter.pan(drag.plane, dx, dy)
     if (drag.kind === 'zoom') {

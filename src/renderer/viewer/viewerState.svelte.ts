@@ -3,7 +3,7 @@ import type { ColourSet } from '../review/colours'
 import { nameSet, toggled, type NameSet } from '../review/nameSets'
 import { sliceAxis, type Plane } from '../editor/brush'
 import type { LayoutId, View } from './layouts'
-import { defaultWindow, type Window } from './windows'
+import { defaultWindow, dragWindow, imageLimits, type Window, type WindowPreset } from './windows'
 import { WindowShelf } from './windowShelf.svelte'
 
 /** What lies under the pointer. */
@@ -28,7 +28,12 @@ export type ScreenPoint = readonly [x: number, y: number]
 
 /** How the reader looks at the case; the same for the next case that is opened. */
 export class ViewerState {
-  window = $state.raw<Window>(defaultWindow)
+  /** Of CTs. */
+  huWindow = $state.raw<Window>(defaultWindow)
+  /** Of the open image, where its values are no HU: then the range of another image says nothing of it. */
+  private imageWindow = $state.raw<Window | null>(null)
+  /** The window that shows all of that image; null of a CT. */
+  whole = $state.raw<WindowPreset | null>(null)
   layout = $state<LayoutId>('focus')
   maximised = $state<View | null>(null)
   surfaces = $state(true)
@@ -57,8 +62,33 @@ export class ViewerState {
   /** Grows whenever every plane is to be shown whole again. */
   resets = $state(0)
 
-  /** Shows a new image from its middle. */
-  reset(dims: Vec3): void {
+  get window(): Window {
+    return this.imageWindow ?? this.huWindow
+  }
+
+  set window(window: Window) {
+    if (this.imageWindow) this.imageWindow = window
+    else this.huWindow = window
+  }
+
+  /** The windows to choose from: those of CT say nothing of another image. */
+  get presets(): readonly WindowPreset[] {
+    return this.whole ? [this.whole, ...this.windows.own] : this.windows.all
+  }
+
+  /** What is written behind a value. */
+  get unit(): string {
+    return this.whole ? '' : ' HU'
+  }
+
+  dragWindow(dx: number, dy: number): void {
+    this.window = dragWindow(this.window, dx, dy, this.whole ? imageLimits : undefined)
+  }
+
+  /** Shows a new image from its middle. @param whole the window that shows all of it, where its values are no HU */
+  reset(dims: Vec3, whole: Window | null = null): void {
+    this.whole = whole && { id: 'whole', title: 'Whole range', ...whole }
+    this.imageWindow = whole
     this.dims = dims
     this.cursor = null
     this.goTo([Math.floor(dims[0] / 2), Math.floor(dims[1] / 2), Math.floor(dims[2] / 2)])

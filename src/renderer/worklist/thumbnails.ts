@@ -1,5 +1,5 @@
 import { SCHEME, type CaseRow } from '../../shared/contract'
-import { defaultWindow, windowRange } from '../viewer/windows'
+import { defaultWindow, wholeRange, windowRange } from '../viewer/windows'
 
 const size = 96
 
@@ -44,8 +44,8 @@ export function thumbnailOf(row: CaseRow, unwanted: AbortSignal, drawn = draw): 
   return picture
 }
 
-/** The middle axial slice in the abdomen window, seen from below as radiologists do. */
-async function draw({ id, dims, spacing }: CaseRow): Promise<ImageBitmap> {
+/** The middle axial slice, a CT's in the abdomen window, another's in its own, seen from below as radiologists do. */
+async function draw({ id, dims, spacing, modality }: CaseRow): Promise<ImageBitmap> {
   const [nx, ny, nz] = dims
   const slice = await readSlice(
     `${SCHEME}://library/cases/${encodeURIComponent(id)}/image`,
@@ -53,7 +53,7 @@ async function draw({ id, dims, spacing }: CaseRow): Promise<ImageBitmap> {
     Math.floor(nz / 2),
   )
   const mm = Math.max(nx * spacing[0], ny * spacing[1]) / size
-  const [black, white] = windowRange(defaultWindow)
+  const [black, white] = windowRange(modality === 'CT' ? defaultWindow : wholeRange(slice))
   const picture = new ImageData(size, size)
   for (let y = 0; y < size; y++) {
     for (let x = 0; x < size; x++) {
@@ -68,7 +68,7 @@ async function draw({ id, dims, spacing }: CaseRow): Promise<ImageBitmap> {
   return createImageBitmap(picture)
 }
 
-/** Reads the stream as far as the slice and no further. @returns HU, i fastest */
+/** Reads the stream as far as the slice and no further. @returns values, i fastest */
 export async function readSlice(url: string, voxels: number, k: number): Promise<Int16Array> {
   const from = 2 * voxels * k
   const bytes = new Uint8Array(2 * voxels)
