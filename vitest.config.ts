@@ -9,6 +9,7 @@ export default defineConfig({
     pool: 'forks',
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    setupFiles: ['test/typedArrays.ts'],
     projects: [
       {
         extends: true,

@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     environment: 'node',
     pool: 'forks',
+    setupFiles: ['test/typedArrays.ts'],
     fileParallelism: false,
     include: ['test/verify/**/*.test.ts'],
     testTimeout: 900_000,
