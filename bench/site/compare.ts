@@ -16,7 +16,7 @@ import { listCases } from '../../src/main/library/cases'
 import { openLibrary } from '../../src/main/library/library'
 import { modelNamed } from '../../src/main/library/models'
 import { loadModel } from '../../src/main/segmentation/model'
-import { orders, type SiteCycle } from './site'
+import { cyclesOf, orders, type SiteCycle } from './site'
 
 /** Mean DSC over the structures by image, of one model. */
 type HeldOutScores = Readonly<Record<string, number>>
@@ -34,18 +34,18 @@ const out = values.out
 const threads = values.threads === undefined ? undefined : Number(values.threads)
 
 const random = new Map<string, SiteCycle[]>()
-for (const seed of values.seeds.split(',')) random.set(seed, cyclesOf('random', seed))
+for (const seed of values.seeds.split(',')) random.set(seed, cyclesOf(folderOf('random', seed)))
 
 for (const order of values.orders.split(',')) {
   const seeds = [...random]
-    .filter(([seed, cycles]) => ended(cycles) && ended(cyclesOf(order, seed)))
+    .filter(([seed, cycles]) => ended(cycles) && ended(cyclesOf(folderOf(order, seed))))
     .map(([seed]) => seed)
   if (seeds.length === 0) {
     console.log(`${order}: no seed of it and of random order has come to its end`)
     continue
   }
   console.log(`${order}, less random, seeds ${seeds.join(', ')}:`)
-  for (let cycle = 1; cycle < cyclesOf(order, seeds[0]).length; cycle++) {
+  for (let cycle = 1; cycle < cyclesOf(folderOf(order, seeds[0])).length; cycle++) {
     const differences: number[] = []
     for (const seed of seeds) {
       const chosen = await scoresAfter(order, seed, cycle)
@@ -57,13 +57,12 @@ for (const order of values.orders.split(',')) {
   }
 }
 
-function show(value: number): string {
-  return (value < 0 ? '' : '+') + value.toFixed(4)
+function folderOf(order: string, seed: string): string {
+  return join(out, `${order}-${seed}`)
 }
 
-function cyclesOf(order: string, seed: string): SiteCycle[] {
-  const path = join(out, `${order}-${seed}`, 'cycles.json')
-  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as SiteCycle[]) : []
+function show(value: number): string {
+  return (value < 0 ? '' : '+') + value.toFixed(4)
 }
 
 /** Whether a site has run for as many cycles as the longest one has at random. */
@@ -73,10 +72,10 @@ function ended(cycles: readonly SiteCycle[]): boolean {
 
 /** Of the model that is in use after a cycle. */
 async function scoresAfter(order: string, seed: string, cycle: number): Promise<HeldOutScores> {
-  const { model } = cyclesOf(order, seed)[cycle]
-  const kept = join(out, `${order}-${seed}`, `held-out-${model}.json`)
+  const { model } = cyclesOf(folderOf(order, seed))[cycle]
+  const kept = join(folderOf(order, seed), `held-out-${model}.json`)
   if (existsSync(kept)) return JSON.parse(readFileSync(kept, 'utf8')) as HeldOutScores
-  const library = openLibrary(join(out, `${order}-${seed}`, 'library'), { user: 'oracle' })
+  const library = openLibrary(join(folderOf(order, seed), 'library'), { user: 'oracle' })
   try {
     const rows = listCases(library)
     const { cases } = libraryHoldOut(library, verifiedCases(rows, 'hold-out', schemaNamed('hippocampus')))

@@ -6,12 +6,12 @@
  * models, or at random; then a cycle on shuffled labels, which the gate has to refuse. Each order and seed is a library of its own under DIR, and goes on
  * where it was when the script is started again. Writes DIR/site.csv.
  */
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { writeFileAtomic } from '../../src/main/imaging/atomicFile'
 import { tinyRecipe } from '../../scripts/tinyRecipe'
-import { orders, runSite, type Order, type SiteCycle, type SitePlan } from './site'
+import { cyclesOf, orders, runSite, type Order, type SitePlan } from './site'
 
 const { values } = parseArgs({
   options: {
@@ -56,9 +56,7 @@ await writeFileAtomic(join(values.out, 'site.csv'), [header, ...rows, ''].join('
 function readdirCycles(out: string): string[] {
   return chosen.flatMap((order) =>
     values.seeds.split(',').flatMap((seed) => {
-      const path = join(out, `${order}-${seed}`, 'cycles.json')
-      const cycles = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as SiteCycle[]) : []
-      return cycles.map(
+      return cyclesOf(join(out, `${order}-${seed}`)).map(
         (c) =>
         [order, seed, c.cycle, c.model, c.promoted, c.dsc.toFixed(4), c.voxelsPerCase?.toFixed(1) ?? '', c.proposals?.toFixed(4) ?? ''].join(','), // prettier-ignore
       )

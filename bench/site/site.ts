@@ -79,7 +79,7 @@ export async function runSite(run: SiteRun, say: (line: string) => void): Promis
     const names = await setUp(library, run, say)
     const truth = truthOf(run.data, names)
     for (;;) {
-      const done = cyclesOf(run)
+      const done = cyclesOf(run.folder)
       if (done.length > run.plan.cycles) break
       const next =
         done.length === 0 ? await firstModel(library, run) : await cycle(library, run, done.length, truth, done)
@@ -283,12 +283,14 @@ async function poison(library: Library, { plan, threads }: SiteRun, truth: Truth
   return `poisoned cycle ${refused ? 'refused' : 'NOT REFUSED'}: ${card?.verdict ?? newest.verdict ?? ''}`
 }
 
-const cyclesPath = ({ folder }: SiteRun): string => join(folder, 'cycles.json')
+const cyclesPath = (folder: string): string => join(folder, 'cycles.json')
 
-function cyclesOf(run: SiteRun): SiteCycle[] {
-  return existsSync(cyclesPath(run)) ? (JSON.parse(readFileSync(cyclesPath(run), 'utf8')) as SiteCycle[]) : []
+/** The cycles that the site in a folder has come to the end of; none where there is no site. */
+export function cyclesOf(folder: string): SiteCycle[] {
+  const path = cyclesPath(folder)
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as SiteCycle[]) : []
 }
 
 async function keep(run: SiteRun, cycles: readonly SiteCycle[]): Promise<void> {
-  await writeFileAtomic(cyclesPath(run), `${JSON.stringify(cycles, null, 2)}\n`)
+  await writeFileAtomic(cyclesPath(run.folder), `${JSON.stringify(cycles, null, 2)}\n`)
 }

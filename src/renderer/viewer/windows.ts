@@ -48,6 +48,11 @@ export function wholeRange(values: Int16Array): Window {
   return { level: Math.round((low + high) / 2), width: Math.max(2, high - low) }
 }
 
+/** The window that a picture of an image, or of a slice of it, is drawn in. @param modality as DICOM has it */
+export function pictureWindow(modality: string, values: Int16Array): Window {
+  return modality === 'CT' ? defaultWindow : wholeRange(values)
+}
+
 /** A drag: to the right widens, downwards raises the level; faster where the window is wide. */
 export function dragWindow(window: Window, dx: number, dy: number, limits = huLimits): Window {
   const gain = Math.max(0.4, window.width / 400)

@@ -1,5 +1,5 @@
 import { SCHEME, type CaseRow } from '../../shared/contract'
-import { defaultWindow, wholeRange, windowRange } from '../viewer/windows'
+import { pictureWindow, windowRange } from '../viewer/windows'
 
 const size = 96
 
@@ -53,7 +53,7 @@ async function draw({ id, dims, spacing, modality }: CaseRow): Promise<ImageBitm
     Math.floor(nz / 2),
   )
   const mm = Math.max(nx * spacing[0], ny * spacing[1]) / size
-  const [black, white] = windowRange(modality === 'CT' ? defaultWindow : wholeRange(slice))
+  const [black, white] = windowRange(pictureWindow(modality, slice))
   const picture = new ImageData(size, size)
   for (let y = 0; y < size; y++) {
     for (let x = 0; x < size; x++) {
