@@ -58,6 +58,7 @@ ${runHelp}`,
         identity: { name, version: 1, title: name, licence: 'unknown', attribution: `distilled on ${folder}` },
         structures,
         init: values.init,
+        coarse: values.coarse === undefined ? undefined : await loadModel(values.coarse),
       },
       terminal.work(),
     )
