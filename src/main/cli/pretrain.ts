@@ -63,6 +63,7 @@ ${runHelp}`,
       {
         ...run,
         device: await run.device(),
+        onUnknownMemory: (line) => terminal.note(line),
         plan: length ? lasting(plan, length) : plan,
         attribution: `pre-trained on the images of ${folder}`,
         holdOut: all.filter(({ id }) => held.has(id)),

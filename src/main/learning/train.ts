@@ -13,6 +13,7 @@ import { requireSidesKept } from './augment'
 import { updateAverage } from './average'
 import { Examples } from './examples'
 import { manifestOf, writeManifest, writeModel, type ModelIdentity, type TrainedNetwork } from './exportModel'
+import { freeMemoryOf, unknownMemory } from './deviceMemory'
 import { startingWeights, weightsDigest, type Inherited, type StartingWeights } from './startingWeights'
 import type { Evaluation } from './metrics/aggregate'
 import { requireTrainingMemory, RUNTIME_BYTES, runBytes, stepOf } from './memory'
@@ -46,6 +47,8 @@ export interface TrainOptions {
   readonly coarse?: Model
   /** Told, before the first step, what of `init` was taken over. */
   readonly onInherited?: (inherited: Inherited) => void
+  /** Told, before the first step, what memory is predicted where the device's is not known. */
+  readonly onUnknownMemory?: (line: string) => void
   /** What the model to start from scores on the same hold-out, to be written beside the new one's scores. */
   readonly parentScores?: Scores
   /** Go on from the checkpoint that an interrupted run left in `out`. */
@@ -104,8 +107,11 @@ export async function train(data: TrainingData, options: TrainOptions, work: Wor
   for (const ancestor of ancestors) requireUnseen(data, ancestor)
   if (start.inherited) options.onInherited?.(start.inherited)
   const step = stepOf(config, recipe)
-  const onCpu = (options.device ?? 'cpu') === 'cpu'
-  if (onCpu) requireTrainingMemory(config, recipe, step)
+  const device = options.device ?? 'cpu'
+  const onCpu = device === 'cpu'
+  const free = await freeMemoryOf(device)
+  if (free !== null) requireTrainingMemory(config, recipe, step, free, onCpu ? '' : `on ${device}`)
+  else options.onUnknownMemory?.(unknownMemory(runBytes(config, recipe, step), device))
   const stepBytes = onCpu ? runBytes(config, recipe, step) : RUNTIME_BYTES
   const { prepared, unlabelled } = await prepareRun(data, { ...options, recipe, channels, stepBytes }, work)
   const record: files.RunRecord = {
