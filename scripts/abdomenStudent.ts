@@ -19,6 +19,7 @@ import type { LabelMap, Volume } from '../src/main/imaging/volume'
 import { readDataset } from '../src/main/learning/dataset'
 import { evaluateCase } from '../src/main/learning/metrics/evaluateCase'
 import { recipeNamed } from '../src/main/learning/presets'
+import { defaultCleaning } from '../src/main/learning/pseudoLabels/clean'
 import { makePseudoLabels } from '../src/main/learning/pseudoLabels/makePseudoLabels'
 import { defaultDistillation, forStudent, withLength, type Recipe } from '../src/main/learning/recipe'
 import { train } from '../src/main/learning/train'
@@ -102,7 +103,7 @@ async function pseudoLabelled(
     names.map((id) => ({ id, load: async () => ({ image: await ctOf[id](), verified: null }) })),
     models,
     abdomenSchema,
-    { out: folder, reject: 0.6, leastSure: 0.7, cleaning: { leastVoxels: 100, lesionReachMm: 20 }, threads },
+    { out: folder, reject: 0.6, leastSure: 0.7, cleaning: defaultCleaning, threads },
     watched(`pseudo-labels for ${stage}`),
   )
   return (await readDataset(folder)).cases.map((one) => ({ ...one, weight: REAL_WEIGHT }))

@@ -17,6 +17,7 @@ import { readDataset } from '../src/main/learning/dataset'
 import { compareWithTeachers } from '../src/main/learning/distill'
 import { bootstrapMean } from '../src/main/learning/metrics/bootstrap'
 import { defaultSemi, parseRecipe, withLength, type Recipe } from '../src/main/learning/recipe'
+import { defaultCleaning } from '../src/main/learning/pseudoLabels/clean'
 import { makePseudoLabels } from '../src/main/learning/pseudoLabels/makePseudoLabels'
 import { train } from '../src/main/learning/train'
 import { besidePseudo, type CaseSource } from '../src/main/learning/trainingData'
@@ -127,7 +128,7 @@ async function pseudoLabelled(teacher: Arm, seed: number): Promise<readonly Case
       out: folder,
       keep: 100,
       reject: 1,
-      cleaning: { leastVoxels: 50, lesionReachMm: 20 },
+      cleaning: { ...defaultCleaning, leastVoxels: 50 },
       threads: Number(values.threads),
     },
     watched(`pseudo-labels by ${teacher} ${seed}`),

@@ -58,6 +58,8 @@ ${runHelp}`,
         identity: { name, version: 1, title: name, licence: 'unknown', attribution: `distilled on ${folder}` },
         structures,
         init: values.init,
+        onUnknownMemory: (line) => terminal.note(line),
+        coarse: values.coarse === undefined ? undefined : await loadModel(values.coarse),
       },
       terminal.work(),
     )

@@ -16,12 +16,15 @@ import { listOf, required, UsageError } from './verb'
 export const learningOptions = {
   data: { type: 'string' },
   init: { type: 'string' },
+  coarse: { type: 'string' },
   structures: { type: 'string' },
   unlabeled: { type: 'string' },
   name: { type: 'string' },
 } as const
 
-export const learningHelp = `  --schema NAME        label schema; without it the one that dataset.json names, or that its labels make
+export const learningHelp = `  --coarse DIR         a model that looks first wherever the trained one is used: it becomes part of the model (that of the
+                       model to start from, without it)
+  --schema NAME        label schema; without it the one that dataset.json names, or that its labels make
   --structures a,b,c   what to learn; the whole schema, without it
   --hold-out FILE      cases never trained on, one id a line or JSON; the model is scored on them`
 

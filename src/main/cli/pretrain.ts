@@ -2,9 +2,10 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Vec3 } from '../../shared/geometry/affine'
 import { readHoldOut } from '../learning/holdOut'
-import { recipeForSchema, recipeNamed, type Preset } from '../learning/presets'
+import { recipeNamed, type Preset } from '../learning/presets'
+import { recipeToPretrain } from '../learning/pretraining/defaultRecipe'
 import { imagesIn } from '../learning/pretraining/images'
-import { lasting, planOf, pretrainingMethods, sized } from '../learning/pretraining/plan'
+import { lasting, planOf, pretrainingMethods, sized, type PretrainingMethod } from '../learning/pretraining/plan'
 import { pretrain as pretrainNetwork, type PretrainResult } from '../learning/pretraining/pretrain'
 import type { Recipe } from '../learning/recipe'
 import { readRecipe } from './recipes'
@@ -33,7 +34,10 @@ or with both networks joined. The recipe itself can be trained on too; it takes 
   --data DIR           images: imagesTr and imagesUn, or images, or whatever images lie in it; labels are not read
   --out DIR            the initialisation's folder; also the run's checkpoint and curve
   --recipe NAME|FILE   the recipe to pre-train for, by name or a JSON file
-  --schema NAME        or the label schema that it is to suit; without either, the one that dataset.json names
+  --schema NAME        or the label schema that it is to suit; without either, the one that dataset.json names. For flare23,
+                       \`paper\` pre-trains each method's own network (abdomen-genesis, abdomen-two-stem, abdomen-region),
+                       and as many epochs as its paper. Encoders of positions have five levels there and in \`site\`, and
+                       four in \`tiny\`
 ${sizeHelp}
   --batch N            images of a step, and voxels of what is shown of each (i,j,k); the method's own, without them
   --patch I,J,K
@@ -46,7 +50,7 @@ ${runHelp}`,
     const method = oneOf(required(values.method, 'method'), pretrainingMethods, 'method')
     const folder = required(values.data, 'data')
 
-    const recipe = await recipeFor(values.recipe, values.schema, folder, preset)
+    const recipe = await recipeFor(method, values.recipe, values.schema, folder, preset)
     const own = planOf(method, recipe, preset)
     const plan = sized(own, {
       batch: values.batch === undefined ? own.batch : wholeNumber(values.batch, 'batch', 1),
@@ -59,6 +63,7 @@ ${runHelp}`,
       {
         ...run,
         device: await run.device(),
+        onUnknownMemory: (line) => terminal.note(line),
         plan: length ? lasting(plan, length) : plan,
         attribution: `pre-trained on the images of ${folder}`,
         holdOut: all.filter(({ id }) => held.has(id)),
@@ -76,6 +81,7 @@ function tripleOf(value: string): Vec3 {
 }
 
 async function recipeFor(
+  method: PretrainingMethod,
   given: string | undefined,
   schema: string | undefined,
   folder: string,
@@ -85,7 +91,7 @@ async function recipeFor(
   const named = schema ?? (await schemaOf(folder))
   if (named === undefined)
     throw new UsageError('--recipe is missing, and dataset.json names no schema that would tell it')
-  return recipeForSchema(named, preset)
+  return recipeToPretrain(method, named, preset)
 }
 
 async function schemaOf(folder: string): Promise<string | undefined> {

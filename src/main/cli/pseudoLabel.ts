@@ -28,6 +28,8 @@ selection and cleaning are done anew.
   --reject SHARE       a structure with more doubt in a case counts as not annotated there (0.5, without it)
   --least-sure SHARE   voxels less sure than this are not known (none, without it)
   --least-voxels N     smaller islands are removed (${defaultCleaning.leastVoxels}, without it)
+  --abdomen-margin MM  lesions that lie mostly outside the body, or further above or below all organs that end in the
+                       abdomen, are removed (${defaultCleaning.abdomenMarginMm}, without it)
   --lesion-reach MM    lesions further from every organ are removed (${defaultCleaning.lesionReachMm}, without it)
   --device DEVICE      ${DEVICES.join(', ')}
   --threads N          CPU threads
@@ -46,6 +48,7 @@ selection and cleaning are done anew.
         reject: { type: 'string', default: '0.5' },
         'least-sure': { type: 'string' },
         'least-voxels': { type: 'string', default: `${defaultCleaning.leastVoxels}` },
+        'abdomen-margin': { type: 'string', default: `${defaultCleaning.abdomenMarginMm}` },
         'lesion-reach': { type: 'string', default: `${defaultCleaning.lesionReachMm}` },
         device: { type: 'string', default: 'auto' },
         threads: { type: 'string', default: '0' },
@@ -79,6 +82,7 @@ selection and cleaning are done anew.
         leastSure: values['least-sure'] === undefined ? undefined : shareOf(values['least-sure'], 'least-sure'),
         cleaning: {
           leastVoxels: wholeNumber(values['least-voxels'], 'least-voxels'),
+          abdomenMarginMm: wholeNumber(values['abdomen-margin'], 'abdomen-margin'),
           lesionReachMm: wholeNumber(values['lesion-reach'], 'lesion-reach'),
         },
         device,

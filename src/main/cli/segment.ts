@@ -21,7 +21,7 @@ const MIRRORS = Mirror.options
 export const segment: Verb = {
   summary: 'masks of the organs in a CT',
   usage:
-    'segment PATH --out FILE [--format FORMAT] [--model DIR] [--coarse DIR] [--step SHARE] [--indicators] [--mirror PAIRS] [--device auto|cpu|...] [--uncertainty FILE] [--report FILE.json] [--force] [--json]',
+    'segment PATH --out FILE [--format FORMAT] [--model DIR] [--coarse DIR] [--crop body|none] [--step SHARE] [--indicators] [--mirror PAIRS] [--device auto|cpu|...] [--uncertainty FILE] [--report FILE.json] [--force] [--json]',
   help: `Segments a CT and writes the masks on its own grid. NIfTI holds the schema's ids, 0 background; a DICOM
 Segmentation or RTSTRUCT needs a DICOM series as input and refers to its slices.
 
@@ -32,7 +32,9 @@ ${formatHelp}
   --model DIR          a folder with network.onnx and model.json (the model that ships with Emend, without it)
   --series ID          which image, where PATH holds several (emend info lists them)
   --device DEVICE      auto (the fastest that works here), ${DEVICES.slice(1).join(', ')}
-  --coarse DIR         a model that looks first; the other one looks where it finds something, and 20 mm around
+  --coarse DIR         a model that looks first; the other one looks where it finds something, and 20 mm around (the
+                       model's own coarse one, without it, where it has one)
+  --crop body|none     looks at a box around the body alone, or at the whole image (as the model says, without it)
   --step SHARE         from one window to the next, in place of the model's (0 to 1; 1 is without overlap)
   --indicators         run the middle windows of a transverse plane first, the others only where those find something
   --mirror PAIRS       mean over mirrored views, of LR,AP,SI: for models that learned from such
@@ -49,6 +51,7 @@ ${formatHelp}
         model: { type: 'string' },
         series: { type: 'string' },
         coarse: { type: 'string' },
+        crop: { type: 'string' },
         step: { type: 'string' },
         indicators: { type: 'boolean' },
         mirror: { type: 'string' },
@@ -83,6 +86,7 @@ ${formatHelp}
       inference: {
         ...(values.step === undefined ? {} : { step: shareOf(values.step) }),
         ...(values.indicators ? { indicators: true } : {}),
+        ...(values.crop === undefined ? {} : { crop: oneOf(values.crop, ['body', 'none'], 'crop') }),
         ...(values.mirror === undefined ? {} : { mirror: mirrorOf(values.mirror) }),
       },
       work: terminal.work(),

@@ -6,6 +6,7 @@ import { describeInherited } from '../learning/startingWeights'
 import { train as trainModel, type TrainResult } from '../learning/train'
 import { besidePseudo, type CaseSource } from '../learning/trainingData'
 import { unlabelledImages } from '../learning/unlabelled'
+import { loadModel } from '../segmentation/model'
 import { learningChoices, learningHelp, learningOptions, modelName } from './learningOptions'
 import { runChoices, runHelp, runOptions, sizeHelp } from './runOptions'
 import { table } from './terminal'
@@ -49,6 +50,8 @@ ${runHelp}`,
         identity: { name, version: 1, title: name, licence: 'unknown', attribution: `trained on ${folder}` },
         structures: learned,
         init: values.init,
+        onUnknownMemory: (line) => terminal.note(line),
+        coarse: values.coarse === undefined ? undefined : await loadModel(values.coarse),
         onInherited: (inherited) => terminal.note(describeInherited(inherited)),
       },
       terminal.work(),

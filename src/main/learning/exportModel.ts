@@ -1,3 +1,4 @@
+import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { ownStructures } from '../../shared/labels/builtin'
@@ -7,6 +8,7 @@ import type { NamedParameters } from '../graph/parameters'
 import { writeFileAtomic } from '../imaging/atomicFile'
 import { encodeNetwork, outputStride, type NetworkConfig } from '../networks/network'
 import { ModelManifest } from '../segmentation/manifest'
+import type { Model } from '../segmentation/model'
 import type { Recipe } from './recipe'
 
 /** How a model is called, and what is said with it. */
@@ -29,8 +31,13 @@ export interface TrainedNetwork {
   readonly parent: string | null
   /** All that the weights learned from, in this run and those before it. */
   readonly cases: ModelManifest['provenance']['cases']
+  /** Looks first wherever the model is used; it is copied beside it. */
+  readonly coarse: Model | null
   readonly createdAt: string
 }
+
+/** Where a model's own coarse one lies. */
+const COARSE = 'coarse'
 
 /**
  * A network leaves its logits as coarse as its first convolution made them: interpolating them once, to the image's own
@@ -58,6 +65,7 @@ export function manifestOf(trained: TrainedNetwork, scores?: ModelManifest['scor
     preprocess: recipe.preprocess,
     inference: recipe.inference,
     postprocess: { largestComponent: offered },
+    ...(trained.coarse ? { coarse: COARSE } : {}),
     provenance: {
       parent: trained.parent,
       cases: [...trained.cases],
@@ -77,8 +85,15 @@ export async function writeModel(folder: string, trained: TrainedNetwork, weight
     join(folder, 'network.onnx'),
     encodeNetwork(trained.config, weights, { outputStride: resolution }),
   )
+  if (trained.coarse) await copyCoarse(trained.coarse, join(folder, COARSE))
   await writeFileAtomic(join(folder, 'recipe.json'), JSON.stringify(trained.recipe, null, 2) + '\n')
   await writeManifest(folder, manifestOf(trained))
+}
+
+async function copyCoarse({ networkPath, manifest }: Model, folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  await writeFileAtomic(join(folder, 'network.onnx'), await readFile(networkPath))
+  await writeManifest(folder, manifest)
 }
 
 export async function writeManifest(folder: string, manifest: ModelManifest): Promise<void> {

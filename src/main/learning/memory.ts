@@ -128,7 +128,8 @@ export const gigabytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed
 
 /**
  * Refuses a run that cannot fit, before it starts.
- * @param available bytes that this process may still take
+ * @param available bytes that are free where it runs
+ * @param where 'on cuda', for messages; nothing for this process's own memory
  * @throws EmendError with how much it would take, how much there is, and a smaller plan that fits.
  */
 export function requireTrainingMemory(
@@ -136,12 +137,13 @@ export function requireTrainingMemory(
   recipe: StepSizes,
   step: StepGraph,
   available: number = process.availableMemory(),
+  where = '',
 ): void {
   const needed = runBytes(config, recipe, step)
   if (needed <= available) return
   const plan = smallerPlan(config, recipe, available)
   throw new EmendError(
-    `training by the recipe ${recipe.name} would take ${gigabytes(needed)} of memory, and ${gigabytes(available)} are free`,
+    `training by the recipe ${recipe.name} would take ${gigabytes(needed)} of memory, and ${gigabytes(available)} are free${where && ` ${where}`}`,
     {
       hint: plan
         ? `a batch of ${plan.batch} with patches of ${plan.patch.join('x')} would take ${gigabytes(plan.bytes)}: set batch and patch in a copy of the recipe`

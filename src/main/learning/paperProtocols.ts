@@ -15,7 +15,10 @@ export interface Protocol {
 
 /** nnU-Net's epoch, and what is taken for one where a paper does not say how long its own is. */
 const STEPS_AN_EPOCH = 250
-const epochs = (count: number, stepsEach = STEPS_AN_EPOCH): Length => ({ unit: 'steps', steps: count * stepsEach })
+export const epochs = (count: number, stepsEach = STEPS_AN_EPOCH): Length => ({
+  unit: 'steps',
+  steps: count * stepsEach,
+})
 
 /** Ours: the papers' tables say neither how a run begins nor where gradients are cut. */
 const steady = { warmupSteps: 20, clipNorm: 12, decayPower: 0.9 }
@@ -70,6 +73,22 @@ export const mergeMax: Protocol = {
  * structure it says nothing: a third is nnU-Net's.
  */
 export const genesis: Protocol = { ...mergeMax, batch: 2, length: epochs(2000), foregroundShare: 1 / 3 }
+
+/** The same paper's table 4: the network for organs and lesions, which learns from fused labels. */
+export const genesisOrgans: Protocol = { ...genesis, length: epochs(1000) }
+
+/**
+ * `localized-region-contrast`, section 3.3: Adam. It says no more of how it trains; the rate is `lapn`'s, which is Adam's too, and
+ * the length that of an nnU-Net.
+ */
+export const regionContrast: Protocol = {
+  optimizer: { ...steady, kind: 'adam', learningRate: 1e-4, decay: { kind: 'cosine' } },
+  batch: 1,
+  length: epochs(1000),
+  foregroundShare: 1 / 3,
+  augmentation: noAugmentation,
+  corrections: { steps: 5000, learningRate: 2e-5 },
+}
 
 /**
  * `teacher-student-coarse-to-fine`, sections 2.2 and 3.2, tables 2 and 3. An epoch is once through its 4,000 cases, two a

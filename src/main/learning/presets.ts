@@ -1,6 +1,6 @@
 import { EmendError } from '../../shared/errors'
 import { networks } from '../networks/presets'
-import { genesis, lapn, mergeMax, teacherStudent, type Protocol } from './paperProtocols'
+import { genesis, genesisOrgans, lapn, mergeMax, regionContrast, teacherStudent, type Protocol } from './paperProtocols'
 import { parseRecipe, type Recipe } from './recipe'
 
 /** tiny: minutes on two cores. site: one workstation GPU, or a CPU over night. paper: the papers' sizes, a large GPU. */
@@ -88,17 +88,22 @@ interface AbdomenBy {
   readonly spacings: Readonly<Record<Preset, readonly number[]>>
   readonly own?: Readonly<Record<string, unknown>>
   readonly paper: Protocol
+  /** From one window to the next, in `paper`; half of one, as nnU-Net, where left out. */
+  readonly paperStep?: number
 }
 
 /** The abdomen by another network; `paper` as its paper trained it. */
-function abdomenBy(name: string, { network, patches, spacings, own, paper }: AbdomenBy): Record<Preset, unknown> {
+function abdomenBy(
+  name: string,
+  { network, patches, spacings, own, paper, paperStep = 0.5 }: AbdomenBy,
+): Record<Preset, unknown> {
   const at = (preset: Preset) => ({
     ...abdomen,
     ...own,
     name: `${name}-${preset}`,
     network: networks[network][preset],
     patch: patches[preset],
-    inference: { kind: 'patch', patch: patches[preset], step: preset === 'paper' ? 0.5 : 0.75 },
+    inference: { kind: 'patch', patch: patches[preset], step: preset === 'paper' ? paperStep : 0.75 },
     preprocess: { ...abdomen.preprocess, grid: { kind: 'spacing', mm: spacings[preset] } },
   })
   return {
@@ -174,6 +179,24 @@ const recipes: Readonly<Record<string, Readonly<Record<Preset, unknown>>>> = {
     patches: { tiny: [96, 96, 48], site: [128, 128, 64], paper: [160, 160, 112] },
     spacings: { tiny: [2, 2, 3], site: [2, 2, 2.5], paper: [1.8, 1.8, 1.8] },
     paper: genesis,
+  }),
+  /** The network that the same paper segments organs and lesions with, by fused labels (`emend fuse --lesions-over-organs`). */
+  'abdomen-thick': abdomenBy('abdomen-thick', {
+    network: 'thick',
+    patches: { tiny: [96, 96, 48], site: [128, 128, 64], paper: [192, 160, 56] },
+    spacings: { tiny: [2, 2, 3], site: [1.2, 1.2, 2.5], paper: [0.8, 0.8, 2.5] },
+    paper: genesisOrgans,
+    paperStep: 1,
+  }),
+  /**
+   * A plain U-Net with 64 channels at full resolution, which `localized-region-contrast` compares regions by, at its spacing
+   * (`pretrain --method region`); the patch is ours, the paper tells none.
+   */
+  'abdomen-region': abdomenBy('abdomen-region', {
+    network: 'deep',
+    patches: { tiny: [96, 96, 48], site: [128, 128, 64], paper: [192, 192, 32] },
+    spacings: { tiny: [2, 2, 3], site: [1.5, 1.5, 2.5], paper: [1, 1, 2.5] },
+    paper: regionContrast,
   }),
   'head-neck': {
     tiny: { ...headNeck, name: 'head-neck-tiny' },

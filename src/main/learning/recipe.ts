@@ -213,7 +213,6 @@ export const Recipe = v.pipe(
       { steps: 150, learningRate: 5e-4 },
     ),
   }),
-  v.check((r) => r.preprocess.bodyCrop === undefined, 'training does not crop to the body'),
   v.check((r) => r.preprocess.grid.kind !== 'size', 'training needs a grid with a spacing, or the native one'),
   v.check((r) => !(r.semi && r.distillation), 'a run has teachers or a mean teacher, not both'),
   v.check(

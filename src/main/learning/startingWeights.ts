@@ -5,7 +5,7 @@ import { readInitializers } from '../graph/onnx'
 import { inherit, type NamedParameters } from '../graph/parameters'
 import { initialParameters, type NetworkConfig } from '../networks/network'
 import type { ModelManifest } from '../segmentation/manifest'
-import { loadModel, modelId } from '../segmentation/model'
+import { loadModel, modelId, type Model } from '../segmentation/model'
 import { isInitialisation, placedIn, readInitialisation } from './pretraining/initialisation'
 
 /** What became of the weights of the model, or of the pre-trained ones, that training starts from; names of weights. */
@@ -26,6 +26,8 @@ export interface StartingWeights {
   /** The cases that went into them, those of the model's own ancestors included. */
   readonly cases: ModelManifest['provenance']['cases']
   readonly inherited: Inherited | null
+  /** The coarse model of the model that they come from. */
+  readonly coarse: Model | null
 }
 
 /** Weights of another network, under the names that they have in the one to be trained. */
@@ -33,6 +35,7 @@ interface Former {
   readonly id: string
   readonly weights: Map<string, Float32Array>
   readonly cases: ModelManifest['provenance']['cases']
+  readonly coarse: Model | null
 }
 
 /**
@@ -49,7 +52,7 @@ export async function startingWeights(
   init?: string,
 ): Promise<StartingWeights> {
   const drawn = initialParameters(config, seed)
-  if (init === undefined) return { weights: drawn, parent: null, cases: [], inherited: null }
+  if (init === undefined) return { weights: drawn, parent: null, cases: [], inherited: null, coarse: null }
   const former = (await isInitialisation(init))
     ? await pretrained(init, config)
     : await fromModel(init, config, channels, drawn)
@@ -67,6 +70,7 @@ export async function startingWeights(
     parent: former.id,
     cases: former.cases,
     inherited: { from: former.id, taken, fresh, left },
+    coarse: former.coarse,
   }
 }
 
@@ -96,7 +100,7 @@ async function fromModel(
       else weights.delete(name)
     }
   }
-  return { id: modelId(model), weights, cases: model.manifest.provenance.cases }
+  return { id: modelId(model), weights, cases: model.manifest.provenance.cases, coarse: model.coarse }
 }
 
 /**
@@ -124,7 +128,7 @@ async function pretrained(init: string, config: NetworkConfig): Promise<Former> 
   const initialisation = await readInitialisation(init)
   const { name, images } = initialisation.description
   const cases = images.map((id) => ({ id, revision: null }))
-  return { id: `${name}@1`, weights: placedIn(config, initialisation), cases }
+  return { id: `${name}@1`, weights: placedIn(config, initialisation), cases, coarse: null }
 }
 
 /** A network with two stems takes another network's weights as those of its positional encoder. */

@@ -13,6 +13,7 @@ import { requireSidesKept } from './augment'
 import { updateAverage } from './average'
 import { Examples } from './examples'
 import { manifestOf, writeManifest, writeModel, type ModelIdentity, type TrainedNetwork } from './exportModel'
+import { freeMemoryOf, unknownMemory } from './deviceMemory'
 import { startingWeights, weightsDigest, type Inherited, type StartingWeights } from './startingWeights'
 import type { Evaluation } from './metrics/aggregate'
 import { requireTrainingMemory, RUNTIME_BYTES, runBytes, stepOf } from './memory'
@@ -42,8 +43,12 @@ export interface TrainOptions {
   readonly teachers?: readonly Model[]
   /** Folder of a model to start from, or of what `pretrain` wrote. */
   readonly init?: string
+  /** A model that looks first wherever the trained one is used; that of the model to start from, where left out. */
+  readonly coarse?: Model
   /** Told, before the first step, what of `init` was taken over. */
   readonly onInherited?: (inherited: Inherited) => void
+  /** Told, before the first step, what memory is predicted where the device's is not known. */
+  readonly onUnknownMemory?: (line: string) => void
   /** What the model to start from scores on the same hold-out, to be written beside the new one's scores. */
   readonly parentScores?: Scores
   /** Go on from the checkpoint that an interrupted run left in `out`. */
@@ -92,12 +97,21 @@ export async function train(data: TrainingData, options: TrainOptions, work: Wor
   const checkpoint = await checkpointToResume(options)
 
   const start = await startingWeights(config, channels, options.seed, options.init)
-  const ancestors = [start, ...(recipe.distillation ? (options.teachers ?? []).map(asAncestor) : [])]
+  const coarse = options.coarse ?? start.coarse
+  if (coarse?.coarse) throw new EmendError(`${modelId(coarse)} has a coarse model itself, and cannot be one`)
+  const ancestors = [
+    start,
+    ...(coarse ? [asAncestor(coarse)] : []),
+    ...(recipe.distillation ? (options.teachers ?? []).map(asAncestor) : []),
+  ]
   for (const ancestor of ancestors) requireUnseen(data, ancestor)
   if (start.inherited) options.onInherited?.(start.inherited)
   const step = stepOf(config, recipe)
-  const onCpu = (options.device ?? 'cpu') === 'cpu'
-  if (onCpu) requireTrainingMemory(config, recipe, step)
+  const device = options.device ?? 'cpu'
+  const onCpu = device === 'cpu'
+  const free = await freeMemoryOf(device)
+  if (free !== null) requireTrainingMemory(config, recipe, step, free, onCpu ? '' : `on ${device}`)
+  else options.onUnknownMemory?.(unknownMemory(runBytes(config, recipe, step), device))
   const stepBytes = onCpu ? runBytes(config, recipe, step) : RUNTIME_BYTES
   const { prepared, unlabelled } = await prepareRun(data, { ...options, recipe, channels, stepBytes }, work)
   const record: files.RunRecord = {
@@ -148,6 +162,7 @@ export async function train(data: TrainingData, options: TrainOptions, work: Wor
     seed: options.seed,
     parent: start.parent,
     cases: withAncestors([...data.cases, ...unlabelled.map(({ id }) => ({ id, revision: null }))], ancestors),
+    coarse,
     createdAt: new Date().toISOString(),
   }
   await writeModel(out, trained, unflatten(step.parameters, finished.weights))
@@ -193,7 +208,7 @@ export function networkConfig(recipe: Recipe, outputChannels: number): NetworkCo
   return config
 }
 
-/** A model that this one learns from: it passes on what it has seen. */
+/** A model that this one learns from, or looks with: it passes on what it has seen. */
 type Ancestor = Pick<StartingWeights, 'parent' | 'cases'>
 
 function asAncestor(model: Model): Ancestor {

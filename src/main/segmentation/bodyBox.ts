@@ -8,6 +8,18 @@ import { byImageAxis, type Axis, type ModelAxes } from './modelAxes'
 /** Over all slices the box is measured on about every fourth millimetre, and given the room between two samples. */
 const MEASURE_MM = 4
 
+/** All of the body, lungs and what lies beside it at the threshold included: what a model is cut to where its manifest says nothing else. */
+export const wholeBody: BodyCrop = {
+  thresholdHu: -300,
+  from: 'all-slices',
+  axes: [true, true, true],
+  trim: [
+    [0, 0],
+    [0, 0],
+    [0, 0],
+  ],
+}
+
 /**
  * The box around the body: the largest component above the crop's threshold (HU), measured in all slices or in the
  * middle one along the model's third axis, trimmed as the manifest says, along those axes that it cuts. Where nothing

@@ -131,6 +131,8 @@ export const ModelManifest = v.pipe(
     /** Scores are the mean over the image and its mirrored views, along each combination of these. */
     mirror: v.optional(v.array(Mirror), []),
     postprocess: Postprocess,
+    /** Folder within the model's own of another model, which looks first; this one looks where that finds something. */
+    coarse: v.optional(v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]*$/, 'it is a folder beside model.json'))),
     provenance: v.strictObject({
       /** 'name@version' of the model that training started from. */
       parent: v.nullable(v.string()),

@@ -14,6 +14,8 @@ export interface Model {
   readonly schema: LabelSchema
   /** The schema's structure of each output channel, in channel order; null for background. */
   readonly channels: readonly (Structure | null)[]
+  /** Looks first, and this one where it finds something; null where there is none. */
+  readonly coarse: Model | null
   readonly folder: string
   readonly networkPath: string
 }
@@ -40,7 +42,14 @@ export async function loadModel(folder: string): Promise<Model> {
     })
   })
   const manifest = await readManifest(path, network)
-  return { ...resolveStructures(manifest, folder), manifest, folder: path, networkPath }
+  const coarse = manifest.coarse === undefined ? null : await loadCoarse(join(folder, manifest.coarse))
+  return { ...resolveStructures(manifest, folder), manifest, coarse, folder: path, networkPath }
+}
+
+async function loadCoarse(folder: string): Promise<Model> {
+  const coarse = await loadModel(folder)
+  if (coarse.coarse) throw new EmendError(`the coarse model in ${folder} has a coarse model itself; it cannot`)
+  return coarse
 }
 
 /**
@@ -60,9 +69,10 @@ export function modelId({ manifest }: Pick<Model, 'manifest'>): string {
   return `${manifest.name}@${manifest.version}`
 }
 
-/** What tells models of one name apart: their weights. SHA-256 of the network's file, hexadecimal. */
-export async function networkDigest({ networkPath }: Pick<Model, 'networkPath'>): Promise<string> {
-  return sha256(await readFile(networkPath))
+/** What tells models of one name apart: their weights, and a coarse model's. SHA-256 of the network's file, hexadecimal. */
+export async function networkDigest({ networkPath, coarse }: Pick<Model, 'networkPath' | 'coarse'>): Promise<string> {
+  const own = sha256(await readFile(networkPath))
+  return coarse ? sha256(Buffer.from(`${own} ${await networkDigest(coarse)}`)) : own
 }
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')

@@ -3,6 +3,7 @@ import { reorient } from '../imaging/canonical'
 import { resampleLinear, resampleNearest } from '../imaging/resample'
 import { orientation, voxelCount, type Grid, type Volume } from '../imaging/volume'
 import { classScores } from './classScores'
+import { coarseRegion } from './coarse'
 import { mirrored } from './mirroring'
 import type { Model } from './model'
 import { tensorInference } from './modelAxes'
@@ -11,7 +12,7 @@ import { preprocess } from './preprocess'
 
 /**
  * A model's probabilities of its channels on any grid: [channels, voxels], i fastest. Beyond what the model looked at, which
- * a crop to the body leaves out, all is background.
+ * a crop to the body or a coarse model leaves out, all is background.
  * @param grid may differ from the image's in spacing, extent and direction of axes
  */
 export async function probabilitiesOn(
@@ -24,7 +25,8 @@ export async function probabilitiesOn(
   const { manifest } = model
   const how = tensorInference(manifest)
   const viewed = mirrored(network, manifest, manifest.mirror, how.stride)
-  const scores = await classScores(viewed, preprocess(image, manifest).image, how, work)
+  const region = model.coarse ? await coarseRegion(image, model.coarse, { device: network.device, work }) : null
+  const scores = await classScores(viewed, preprocess(image, manifest, region).image, how, work)
   if (how.kind === 'logits') softmax(scores.data, scores.classes)
   const codes = orientation(grid)
   const coarse = voxelCount(scores.grid.dims)

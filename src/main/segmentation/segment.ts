@@ -1,11 +1,12 @@
 import { EmendError } from '../../shared/errors'
 import { unwatched, type Work } from '../../shared/progress'
-import type { Box } from '../../shared/voxels/box'
 import type { Device } from '../graph/session'
 import { reorient } from '../imaging/canonical'
 import { orientation, voxelVolume, type LabelMap, type Volume, type VoxelArray } from '../imaging/volume'
 import { doubtsAboutCt, requireMemory } from './checks'
+import { wholeBody } from './bodyBox'
 import { classScores, runsFor } from './classScores'
+import { coarseRegion } from './coarse'
 import type { Mirror } from './manifest'
 import { mirrored } from './mirroring'
 import { modelId, type Model } from './model'
@@ -13,7 +14,6 @@ import { tensorInference } from './modelAxes'
 import { openNetwork, type Network } from './network'
 import { countLabels, keepLargestComponents } from './postprocess'
 import { preprocess } from './preprocess'
-import { regionOf } from './region'
 import { restoreLabels } from './restore'
 import { bestChannel, likeliestLabel, meanByChannel, normalisedEntropy } from './uncertainty'
 
@@ -27,7 +27,7 @@ export interface SegmentOptions {
   readonly uncertainty?: boolean
   /** In place of what the model's manifest says. */
   readonly inference?: InferenceChoice
-  /** Where this model finds anything, and there alone, the other one looks. */
+  /** Where this model finds anything, and there alone, the other one looks; the model's own coarse one where left out. */
   readonly coarse?: Model
   readonly work?: Work
 }
@@ -37,6 +37,8 @@ export interface InferenceChoice {
   readonly step?: number
   readonly indicators?: boolean
   readonly mirror?: readonly Mirror[]
+  /** 'body': cut to the body first, as the manifest says or, where it does not, by a box around all of it. */
+  readonly crop?: 'body' | 'none'
 }
 
 export interface SegmentationReport {
@@ -63,7 +65,7 @@ export interface SegmentationResult {
 }
 
 /**
- * Segments a CT: preprocess, network (whole or over windows), restore to the input's grid, post-process.
+ * Segments a CT: where a coarse model or the body says, preprocess, network (whole or over windows), restore to the input's grid, post-process.
  *
  * **The network's runs block this thread's event loop.** The signal is looked at between them.
  * @param volume HU, in any orientation and spacing
@@ -78,14 +80,14 @@ export async function segment(volume: Volume, model: Model, options: SegmentOpti
   try {
     const load = clock.lap()
 
-    const region = options.coarse ? await coarseRegion(volume, options.coarse, options) : null
+    const coarse = options.coarse ?? model.coarse
+    const region = coarse ? await coarseRegion(volume, coarse, { ...options, device: network.device }) : null
     const located = clock.lap()
 
     work.signal.throwIfAborted()
     work.report({ phase: 'preprocessing', done: 0, total: 1 })
     const warnings = doubtsAboutCt(volume)
-    if (options.coarse && !region)
-      warnings.push(`${modelId(options.coarse)} found nothing: the whole image was segmented`)
+    if (coarse && !region) warnings.push(`${modelId(coarse)} found nothing: the whole image was segmented`)
     const { image } = preprocess(volume, manifest, region)
     requireMemory(volume, image, network.classes)
     const preprocessed = clock.lap()
@@ -143,31 +145,20 @@ export async function segment(volume: Volume, model: Model, options: SegmentOpti
 /** @throws EmendError where the model sees the image at once, and windows are asked for */
 function chosen(
   { manifest, networkPath }: Model,
-  { step, indicators, mirror }: InferenceChoice = {},
+  { step, indicators, mirror, crop }: InferenceChoice = {},
 ): Model['manifest'] {
   const { inference } = manifest
   if (inference.kind === 'whole' && (step !== undefined || indicators !== undefined)) {
     throw new EmendError(`${networkPath} sees the whole image at once: it has no windows to choose`)
   }
   const windows = { ...(step === undefined ? {} : { step }), ...(indicators === undefined ? {} : { indicators }) }
-  return { ...manifest, inference: { ...inference, ...windows }, mirror: [...(mirror ?? manifest.mirror)] }
-}
-
-/** Where a coarse model finds something; null where it finds nothing. */
-async function coarseRegion(
-  volume: Volume,
-  model: Model,
-  { device, threads, work }: SegmentOptions,
-): Promise<Box | null> {
-  const network = await openNetwork(model, { device, threads })
-  try {
-    const { image } = preprocess(volume, model.manifest)
-    requireMemory(volume, image, network.classes)
-    const how = tensorInference(model.manifest)
-    const located = { ...(work ?? unwatched), report: () => undefined }
-    return regionOf(await classScores(network, image, how, located), volume)
-  } finally {
-    await network.close()
+  const { bodyCrop } = manifest.preprocess
+  const cut = crop === undefined ? bodyCrop : crop === 'body' ? (bodyCrop ?? wholeBody) : undefined
+  return {
+    ...manifest,
+    preprocess: { ...manifest.preprocess, bodyCrop: cut },
+    inference: { ...inference, ...windows },
+    mirror: [...(mirror ?? manifest.mirror)],
   }
 }
 

@@ -11,7 +11,7 @@ const cellMm = 4
  * (the table goes), to the voxel at its surface. 1 inside, 0 outside.
  * @param image HU, `image[i + nx * (j + ny * k)]`; spacing in mm
  */
-export function bodyOf(image: Int16Array, dims: Vec3, spacing: Vec3): Uint8Array {
+export function bodyOf(image: ArrayLike<number>, dims: Vec3, spacing: Vec3): Uint8Array {
   const [nx, ny, nz] = dims
   const step = (axis: 0 | 1): number => Math.max(1, Math.round(cellMm / spacing[axis]))
   const [sx, sy] = [step(0), step(1)]

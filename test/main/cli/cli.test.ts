@@ -209,6 +209,14 @@ describe('emend phantom, evaluate and fuse', () => {
     expect(JSON.parse(scored.stdout).mean.liver).toMatchObject({ dsc: 1, nsd: 1 })
     expect(await readFile(csv, 'utf8')).toMatch(/^case,structure,dsc,nsd,hd95\nphantom-0001,liver,1\.0000/)
 
+    const summary = join(folder, 'summary.csv')
+    const both = ['--reference', labels, '--prediction', labels]
+    const compared = await emend('evaluate', ...both, '--against', labels, '--summary', summary)
+    expect(compared.stdout).toMatch(/more than the other.*HD95 mm/)
+    expect(await readFile(summary, 'utf8')).toMatch(
+      /^structure,cases,.*more_hd95_high,ahead,behind\nliver,1,1,1\.0000,.*,0,0\n/,
+    )
+
     const truth = join(labels, 'phantom-0001.nii.gz')
     const reference = await loadLabelMap(truth)
     const empty = join(folder, 'empty.nii.gz')

@@ -19,9 +19,10 @@ function learned(from: readonly string[], by: Recipe = recipe): Model {
     seed: 1,
     parent: null,
     cases: from.map((id) => ({ id, revision: null })),
+    coarse: null,
     createdAt: '2026-01-02T03:04:05.000Z',
   })
-  return { manifest, schema, channels: [], folder: '', networkPath: '' }
+  return { manifest, schema, channels: [], coarse: null, folder: '', networkPath: '' }
 }
 
 const verified = (cases: readonly string[]) => cases.map((id) => ({ row: { id } }))

@@ -58,5 +58,6 @@ describe('the memory that training takes', () => {
       })
     }
     expect(smallerPlan(config, recipe, 0.1 * GB)).toBeNull()
+    expect(() => requireTrainingMemory(config, recipe, step, 0.7 * GB, 'on cuda')).toThrow(/0\.7 GB are free on cuda$/)
   })
 })

@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { prepareCase, seedsOf, toChannels } from '../../../src/main/learning/preparedCase'
 import { reorient } from '../../../src/main/imaging/canonical'
 import { recipeNamed } from '../../../src/main/learning/presets'
+import { parseRecipe } from '../../../src/main/learning/recipe'
+import { wholeBody } from '../../../src/main/segmentation/bodyBox'
 import { blobs, schema } from './blobs'
 
 const channels = ['background', 'posterior-hippocampus', 'anterior-hippocampus']
@@ -52,6 +54,22 @@ describe('a prepared case', () => {
     expect(other.labels).toEqual(straight.labels)
     for (let at = 0; at < straight.image.length; at++) expect(other.image[at]).toBeCloseTo(straight.image[at], 4)
     expect(straight.padding).toBe(Math.min(...straight.image))
+  })
+
+  it('is cut to the body, labels and image alike, where the recipe says so', () => {
+    const { image, labels } = blobs(5)
+    // Half of the image is air.
+    const half = { ...image, data: image.data.map((value, at) => (at % 14 < 7 ? value : -1000)) }
+    const recipe = recipeNamed('hippocampus', 'tiny')
+    const cropping = parseRecipe({ ...recipe, preprocess: { ...recipe.preprocess, bodyCrop: wholeBody } }, 'cropping')
+    const whole = prepareCase({ id: 'a', annotated: null }, { image: half, labels }, recipe, schema, channels)
+    const cut = prepareCase({ id: 'a', annotated: null }, { image: half, labels }, cropping, schema, channels)
+    expect([whole.dims, cut.dims]).toEqual([
+      [14, 14, 14],
+      // Measured on every fourth millimetre, with room between two samples.
+      [8, 14, 14],
+    ])
+    expect([...cut.labels]).toEqual([...whole.labels].filter((_, at) => at % 14 < 8))
   })
 
   it('offers voxels of every structure to centre a patch on, spread over it', () => {

@@ -68,6 +68,10 @@ describe('recipes', () => {
     expect(said('abdomen-merge-max')).toMatchObject({ ...merge, optimizer: nnunet })
     const genesis = { batch: 2, patch: [160, 160, 112], grid: { mm: cube(1.8) }, length: { steps: 2000 * 250 } }
     expect(said('abdomen-genesis')).toMatchObject({ ...genesis, optimizer: nnunet })
+    const organs = { batch: 2, patch: [192, 160, 56], grid: { mm: [0.8, 0.8, 2.5] }, length: { steps: 1000 * 250 } }
+    expect(said('abdomen-thick')).toMatchObject({ ...organs, optimizer: nnunet })
+    expect(recipeNamed('abdomen-thick', 'paper').inference).toMatchObject({ step: 1 })
+    expect(said('abdomen-region')).toMatchObject({ grid: { mm: [1, 1, 2.5] }, optimizer: ['adam', 1e-4, 'cosine'] })
   })
 
   it('maps the whole window of the LAPN paper to -1 to 1', () => {

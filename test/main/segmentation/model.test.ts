@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { dataPath } from '../../data'
-import { loadModel, modelId, offeredStructures, parseManifest } from '../../../src/main/segmentation/model'
+import {
+  loadModel,
+  modelId,
+  networkDigest,
+  offeredStructures,
+  parseManifest,
+} from '../../../src/main/segmentation/model'
 import { openNetwork } from '../../../src/main/segmentation/network'
-import { manifest, modelFolder, thresholdNetwork } from './scene'
+import { folderWithCoarse, manifest, modelFolder, thresholdNetwork } from './scene'
 
 const network = thresholdNetwork(1)
 const teacher = dataPath('teachers', 'abdomen9-obelisk')
@@ -22,6 +28,14 @@ describe('a model folder', () => {
     expect(offeredStructures(model)).toHaveLength(9)
   })
 
+  it('may hold a coarse model, by which it differs from the same network without one', async () => {
+    const model = await loadModel(await folderWithCoarse())
+    expect(modelId(model.coarse!)).toBe('threshold-coarse@3')
+    const plain = await loadModel(await modelFolder({ network: thresholdNetwork(1.2), manifest: manifest() }))
+    expect(plain.coarse).toBeNull()
+    expect(await networkDigest(model)).not.toBe(await networkDigest(plain))
+  })
+
   it.each([
     ['is missing', {}, /has no network\.onnx/],
     ['has no manifest and is unknown', { network }, /has no model\.json.*not one that Emend knows/],
@@ -37,6 +51,25 @@ describe('a model folder', () => {
       'has a channel that the schema does not know',
       { network, manifest: manifest({ channels: ['background', 'splean'] }) },
       /threshold.*no structure 'splean'/,
+    ],
+    [
+      'names a coarse model outside',
+      { network, manifest: manifest({ coarse: '../other' }) },
+      /coarse: it is a folder beside/,
+    ],
+    [
+      'names a coarse model that is not there',
+      { network, manifest: manifest({ coarse: 'coarse' }) },
+      /no model folder .*coarse/,
+    ],
+    [
+      'has a coarse model with a coarse model',
+      {
+        network,
+        manifest: manifest({ coarse: 'coarse' }),
+        coarse: { network, manifest: manifest({ coarse: 'coarse' }), coarse: { network, manifest: manifest() } },
+      },
+      /coarse has a coarse model itself/,
     ],
     [
       'post-processes what it does not segment',

@@ -28,6 +28,31 @@ export function scene(dims: Vec3, mm: Vec3): { image: Volume<Int16Array>; ball: 
   return { image: { dims, affine, data }, ball: { dims, affine, data: ball } }
 }
 
+/** The same image with as bright a block of 15 x 15 x 20 mm in the air at its corner. */
+export function withDecoy({ dims, affine, data }: Volume<Int16Array>): Volume<Int16Array> {
+  const marked = data.slice()
+  for (let k = 0; k < 5; k++)
+    for (let j = 0; j < 5; j++) marked.fill(200, dims[0] * (j + dims[1] * k), dims[0] * (j + dims[1] * k) + 5)
+  return { dims, affine, data: marked }
+}
+
+/**
+ * A folder of that network, which finds all that is bright, and takes every piece of it, and of a coarse model beside it, at
+ * 10 mm, whose region is around the largest piece.
+ */
+export const folderWithCoarse = (changes: Record<string, unknown> = {}): Promise<string> =>
+  modelFolder({
+    network: thresholdNetwork(1.2),
+    manifest: manifest({ postprocess: { largestComponent: [] }, coarse: 'coarse', ...changes }),
+    coarse: {
+      network: thresholdNetwork(1.2),
+      manifest: manifest({
+        name: 'threshold-coarse',
+        preprocess: { ...(manifest()['preprocess'] as object), grid: { kind: 'spacing', mm: [10, 10, 10] } },
+      }),
+    },
+  })
+
 /**
  * `network.onnx` of a network whose logits are 0 for background and sharp * (value - threshold) for its one structure.
  * @param stride output voxels are means of so many input voxels along each axis
@@ -74,10 +99,21 @@ export function manifest(changes: Record<string, unknown> = {}): Record<string, 
   }
 }
 
+interface ModelFiles {
+  readonly network?: Uint8Array
+  readonly manifest?: unknown
+  /** Of the folder `coarse` in it. */
+  readonly coarse?: ModelFiles
+}
+
 /** A model folder of its own under the system's temporary folder. */
-export async function modelFolder(files: { network?: Uint8Array; manifest?: unknown }): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'emend-model-'))
+export async function modelFolder(files: ModelFiles): Promise<string> {
+  return writeFiles(await mkdtemp(join(tmpdir(), 'emend-model-')), files)
+}
+
+async function writeFiles(folder: string, files: ModelFiles): Promise<string> {
   await mkdir(folder, { recursive: true })
+  if (files.coarse) await writeFiles(join(folder, 'coarse'), files.coarse)
   if (files.network) await writeFile(join(folder, 'network.onnx'), files.network)
   if (files.manifest !== undefined) {
     const text = typeof files.manifest === 'string' ? files.manifest : JSON.stringify(files.manifest)

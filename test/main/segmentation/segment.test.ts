@@ -4,7 +4,7 @@ import { affinesAgree } from '../../../src/shared/geometry/affine'
 import { reorient } from '../../../src/main/imaging/canonical'
 import { loadModel, type Model } from '../../../src/main/segmentation/model'
 import { segment } from '../../../src/main/segmentation/segment'
-import { manifest, modelFolder, overlap, scene, thresholdNetwork } from './scene'
+import { folderWithCoarse, manifest, modelFolder, overlap, scene, thresholdNetwork, withDecoy } from './scene'
 
 const SPLEEN = 3
 const { image, ball } = scene([90, 80, 50], [3, 3, 4])
@@ -149,6 +149,34 @@ describe('segment', () => {
     const { report, labels: whole } = await segment(image, await model(), { coarse: blind })
     expect(report.warnings.join()).toMatch(/threshold@3 found nothing: the whole image was segmented/)
     expect(overlap(whole, ball, SPLEEN, 1)).toBeGreaterThan(0.93)
+  })
+
+  it('looks where the coarse model of its own folder points, unless another one is given', async () => {
+    const decoyed = withDecoy(image)
+    const alone = await model({ postprocess: { largestComponent: [] } })
+    expect((await segment(decoyed, alone)).labels.data[0]).toBe(SPLEEN)
+    const { labels, report } = await segment(decoyed, await loadModel(await folderWithCoarse()))
+    expect(labels.data[0]).toBe(0)
+    expect(overlap(labels, ball, SPLEEN, 1)).toBeGreaterThan(0.93)
+    expect(report.warnings).toEqual([])
+    const coarse = await model({}, thresholdNetwork(10))
+    const other = await segment(decoyed, await loadModel(await folderWithCoarse()), { coarse })
+    expect(other.report.warnings.join()).toMatch(/threshold@3 found nothing/)
+    expect(other.labels.data[0]).toBe(SPLEEN)
+  })
+
+  it('looks at the body alone where that is asked for, and at all of the image in spite of the manifest', async () => {
+    const decoyed = withDecoy(image)
+    const plain = await model({ postprocess: { largestComponent: [] } })
+    const cropped = await segment(decoyed, plain, { inference: { crop: 'body' } })
+    expect(cropped.labels.data[0]).toBe(0)
+    expect(overlap(cropped.labels, ball, SPLEEN, 1)).toBeGreaterThan(0.93)
+    const cropping = await model({ postprocess: { largestComponent: [] }, preprocess: { ...base, bodyCrop } })
+    expect((await segment(decoyed, cropping, { inference: { crop: 'none' } })).labels.data[0]).toBe(SPLEEN)
+    // 'body' keeps to what the manifest says of it: two axes are cut there, and trimmed.
+    const shown = async (how: 'body' | undefined) =>
+      (await segment(decoyed, cropping, { inference: { crop: how }, uncertainty: true })).uncertainty?.dims
+    expect(await shown('body')).toEqual(await shown(undefined))
   })
 
   it('skips windows beside indicators without a find, and reads mirrored views', async () => {

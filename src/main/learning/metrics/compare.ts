@@ -3,14 +3,24 @@ import type { Evaluation } from './aggregate'
 import { bootstrapMean, pairedBootstrap, type BootstrapOptions, type Interval } from './bootstrap'
 import type { StructureScore } from './evaluateCase'
 
-/** How sure the mean over the cases is, of DSC and of NSD. */
+/**
+ * How sure the mean over the cases is. A case in which either mask is empty has no HD95: there is no distance to speak of, and
+ * any number put in its place would decide the mean. It is left out of HD95 alone; its DSC and NSD, 0 or 1, count.
+ */
 export interface ScoreIntervals {
   readonly dsc: Interval
   readonly nsd: Interval
+  /** mm, lower is better; null where no case has one. */
+  readonly hd95: Interval | null
   readonly cases: number
+  /** Of these, the cases that HD95 is over. */
+  readonly hd95Cases: number
 }
 
-/** One model's scores less another's on the same cases, with how many cases each is ahead in by DSC. */
+/**
+ * One model's scores less another's on the same cases, with how many cases each is ahead in by DSC. HD95 is over the cases in
+ * which both models have one, and below 0 where the first is nearer: a structure that one of them missed counts by DSC and NSD.
+ */
 export interface Comparison extends ScoreIntervals {
   readonly ahead: number
   readonly behind: number
@@ -22,11 +32,9 @@ export function intervalsOf(
   schema: LabelSchema,
   options: BootstrapOptions = {},
 ): Record<string, ScoreIntervals> {
-  return byStructure(schema, (of) => {
-    const scores = Object.values(cases).flatMap((all) => of(all) ?? [])
-    if (scores.length === 0) return null
-    const [dsc, nsd] = both(scores, (values) => bootstrapMean(values, options))
-    return { dsc, nsd, cases: scores.length }
+  return byStructure(schema, (names) => {
+    const scores = Object.values(cases).flatMap((all) => meanScore(names.flatMap((name) => all[name] ?? [])) ?? [])
+    return summary(scores, (values) => bootstrapMean(values, options))
   })
 }
 
@@ -40,49 +48,68 @@ export function compareEvaluations(
   schema: LabelSchema,
   options: BootstrapOptions = {},
 ): Record<string, Comparison> {
-  return byStructure(schema, (of) => {
-    const pairs = Object.entries(model.cases).flatMap(([name, ours]) => {
-      const theirs = other.cases[name]
-      const [a, b] = [of(ours), theirs && of(theirs)]
-      return a && b ? [{ dsc: a.dsc - b.dsc, nsd: a.nsd - b.nsd }] : []
+  return byStructure(schema, (names) => {
+    const pairs = Object.entries(model.cases).flatMap(([id, ours]) => {
+      const theirs = other.cases[id] ?? {}
+      return meanScore(names.flatMap((name) => difference(ours[name], theirs[name]) ?? [])) ?? []
     })
-    if (pairs.length === 0) return null
-    const [dsc, nsd] = both(pairs, (values) => pairedBootstrap(values, options))
-    return {
-      dsc,
-      nsd,
-      cases: pairs.length,
-      ahead: pairs.filter((p) => p.dsc > 0).length,
-      behind: pairs.filter((p) => p.dsc < 0).length,
-    }
+    const all = summary(pairs, (values) => pairedBootstrap(values, options))
+    return (
+      all && { ...all, ahead: pairs.filter((p) => p.dsc > 0).length, behind: pairs.filter((p) => p.dsc < 0).length }
+    )
   })
 }
 
-type CaseScores = Evaluation['cases'][string]
-type Overlaps = Pick<StructureScore, 'dsc' | 'nsd'>
-
-/** The same made of the DSCs and of the NSDs. */
-function both<T>(scores: readonly Overlaps[], make: (values: readonly number[]) => T): [T, T] {
-  return [make(scores.map((s) => s.dsc)), make(scores.map((s) => s.nsd))]
+function difference(a: StructureScore | undefined, b: StructureScore | undefined): StructureScore | null {
+  if (!a || !b) return null
+  return {
+    dsc: a.dsc - b.dsc,
+    nsd: a.nsd - b.nsd,
+    hd95: a.hd95 === null || b.hd95 === null ? null : a.hd95 - b.hd95,
+  }
 }
+
+/** The mean over one case's structures; HD95 over those that have one. Null where there are none. */
+function meanScore(scores: readonly StructureScore[]): StructureScore | null {
+  if (scores.length === 0) return null
+  const distances = distancesOf(scores)
+  return {
+    dsc: meanOf(scores.map((s) => s.dsc)),
+    nsd: meanOf(scores.map((s) => s.nsd)),
+    hd95: distances.length > 0 ? meanOf(distances) : null,
+  }
+}
+
+function summary(
+  scores: readonly StructureScore[],
+  interval: (values: readonly number[]) => Interval,
+): ScoreIntervals | null {
+  if (scores.length === 0) return null
+  const distances = distancesOf(scores)
+  return {
+    dsc: interval(scores.map((s) => s.dsc)),
+    nsd: interval(scores.map((s) => s.nsd)),
+    hd95: distances.length > 0 ? interval(distances) : null,
+    cases: scores.length,
+    hd95Cases: distances.length,
+  }
+}
+
+const distancesOf = (scores: readonly StructureScore[]): number[] => scores.flatMap(({ hd95 }) => hd95 ?? [])
+
+const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
 
 /** Makes something of every structure, and of the organs together, that there are scores of. */
-function byStructure<T>(
-  schema: LabelSchema,
-  make: (of: (scores: CaseScores) => Overlaps | null) => T | null,
-): Record<string, T> {
+function byStructure<T>(schema: LabelSchema, make: (names: readonly string[]) => T | null): Record<string, T> {
   const made: Record<string, T> = {}
-  const add = (name: string, of: (scores: CaseScores) => Overlaps | null): void => {
-    const value = make(of)
+  const add = (name: string, names: readonly string[]): void => {
+    const value = make(names)
     if (value !== null) made[name] = value
   }
-  for (const { name } of schema.structures) add(name, (scores) => scores[name] ?? null)
-  const organs = schema.structures.filter((s) => s.kind === 'organ').map((s) => s.name)
-  add('organs', (scores) => {
-    const there = organs.flatMap((name) => scores[name] ?? [])
-    if (there.length === 0) return null
-    const mean = (of: (score: Overlaps) => number): number => there.reduce((sum, s) => sum + of(s), 0) / there.length
-    return { dsc: mean((s) => s.dsc), nsd: mean((s) => s.nsd) }
-  })
+  for (const { name } of schema.structures) add(name, [name])
+  add(
+    'organs',
+    schema.structures.filter((s) => s.kind === 'organ').map((s) => s.name),
+  )
   return made
 }

@@ -41,12 +41,14 @@ const budgets: Readonly<Record<Preset, { base: number; levels: number; multiplyA
 /** An image whose voxels are so many times longer along one axis is anisotropic. */
 const ANISOTROPIC = 3
 const LEAST_PATCH = 16
+/** A patch is made smaller before a batch has fewer samples than this, as nnU-Net does; not where either was decided. */
+const LEAST_BATCH = 2
 
 /**
  * A recipe that follows from a data set's fingerprint, by nnU-Net's rules (Isensee et al. 2021, "Rule-based parameters"): spacing
  * the median, along a much coarser axis the 10th percentile; intensities by the structures' percentiles where they are HU;
  * the patch as large as memory and the preset's work allow, in the proportions of the median image; axes halved as long as
- * that makes voxels more alike; then as many samples in a batch as still fit.
+ * that makes voxels more alike; then as many samples in a batch as still fit, two at least unless patch or batch were decided.
  * @throws EmendError where the images are too small, or nothing fits.
  */
 export function planFor(fingerprint: Fingerprint, schema: LabelSchema, options: PlanOptions): Plan {
@@ -65,7 +67,8 @@ export function planFor(fingerprint: Fingerprint, schema: LabelSchema, options: 
   const fits = (plan: Plan): boolean => excess(plan, options.memory, budget.multiplyAdds) <= 1
 
   let patch = options.patch ?? firstPatch(medianShape, spacing)
-  let plan = sizes(patch, options.batch ?? 1)
+  const least = options.batch ?? (options.patch ? 1 : LEAST_BATCH)
+  let plan = sizes(patch, least)
   while (!options.patch && !fits(plan)) {
     // Work and memory go with the voxels: so a patch that is far too large need not be tried at every size on the way.
     const wanted = (0.97 * voxelsOf(patch)) / excess(plan, options.memory, budget.multiplyAdds)
@@ -73,16 +76,16 @@ export function planFor(fingerprint: Fingerprint, schema: LabelSchema, options: 
       const smaller = shrunk(patch, medianShape, topologyFor(patch, spacing, levelsOf(options)))
       if (!smaller) {
         throw new EmendError(`no patch fits into ${(options.memory / 2 ** 30).toFixed(1)} GB of memory`, {
-          hint: 'allow more with --memory, take a smaller preset, or a coarser --spacing',
+          hint: `allow more with --memory, take a smaller preset, or a coarser --spacing${least > 1 ? ', or --batch 1' : ''}`,
         })
       }
       patch = smaller
     } while (voxelsOf(patch) > wanted)
-    plan = sizes(patch, options.batch ?? 1)
+    plan = sizes(patch, least)
   }
   if (options.batch) return plan
-  const most = Math.floor(Math.min(budget.batch, 1 / excess(plan, options.memory, budget.multiplyAdds)))
-  for (let batch = most; batch > 1; batch--) {
+  const most = Math.floor(Math.min(budget.batch, least / excess(plan, options.memory, budget.multiplyAdds)))
+  for (let batch = most; batch > least; batch--) {
     const larger = sizes(patch, batch)
     if (fits(larger)) return larger
   }

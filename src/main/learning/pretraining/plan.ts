@@ -4,8 +4,9 @@ import { totalStride } from '../../networks/network'
 import type { UnetBody } from '../../networks/joined'
 import type { ProjectionSizes } from '../../networks/projection'
 import type { SingleNetworkBody } from '../../networks/twoStem'
+import { epochs } from '../paperProtocols'
 import { parseRecipe, type Length, type Recipe } from '../recipe'
-import type { Preset } from '../presets'
+import { recipeNamed, recipeNames, type Preset } from '../presets'
 import type { ElasticOptions } from './elastic'
 import type { RegionOptions } from './felzenszwalb'
 import { genesisTransforms, type GenesisTransforms } from './genesisTransforms'
@@ -88,10 +89,23 @@ const momentum: Readonly<Record<Preset, Pick<MomentumSettings, 'decay' | 'queue'
   paper: { decay: 0.999, queue: 65_536 },
 }
 
-const lengths: Readonly<Record<Preset, Length>> = {
+const lengths: Readonly<Record<Exclude<Preset, 'paper'>, Length>> = {
   tiny: { unit: 'minutes', minutes: 5 },
   site: { unit: 'steps', steps: 20_000 },
-  paper: { unit: 'steps', steps: 250_000 },
+}
+
+/**
+ * - genesis: its paper does not say how long it pre-trains; this is an nnU-Net's, and its network for organs' (table 4)
+ * - position: 500 epochs (`lapn-unsupervised-representation`, table 2)
+ * - region: 200 epochs of the global branch (`localized-region-contrast`, section 3.3), which trains beside the local one here,
+ *   though 30 are enough for that
+ *
+ * None says how many steps an epoch has.
+ */
+const paperLengths: Readonly<Record<PretrainingMethod, Length>> = {
+  genesis: epochs(1000),
+  position: epochs(500),
+  region: epochs(200),
 }
 
 const positionSettings = (preset: Preset): PositionSettings => ({
@@ -137,7 +151,7 @@ export function planOf(method: PretrainingMethod, recipe: Recipe, preset: Preset
     name: `${recipe.name}-${method}`,
     patch: patchOf(recipe, patchShare[method][preset]),
     batch: method === 'genesis' ? recipe.batch : 1,
-    length: lengths[preset],
+    length: preset === 'paper' ? paperLengths[method] : lengths[preset],
     optimizer: { ...recipe.optimizer, kind: 'adam', learningRate } as const,
     weightDecay: method === 'region' ? 1e-4 : 0,
   }
@@ -156,8 +170,9 @@ export function planOf(method: PretrainingMethod, recipe: Recipe, preset: Preset
     return { ...common, method, fineTuning: recipe, network, settings: { transforms: genesisTransforms, norm: 'L2' } }
   }
   if (network.kind !== 'unet') {
+    const plain = recipeNames.filter((name) => recipeNamed(name, preset).network.kind === 'unet')
     throw new EmendError(`region cannot pre-train the ${network.kind} of the recipe ${recipe.name}`, {
-      hint: 'contrast of regions takes a recipe with a plain U-Net',
+      hint: `contrast of regions takes a recipe with a plain U-Net: ${plain.join(', ')}`,
     })
   }
   const fineTuning = parseRecipe(

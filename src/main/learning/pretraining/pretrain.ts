@@ -9,6 +9,7 @@ import type { StepGraph } from '../../graph/trainingStep'
 import { contentOf, requireNoLeak } from '../holdOut'
 import { builtThread, freeCores, openBatches, type BatchSource } from '../batchThreads'
 import { CaseMemory } from '../caseMemory'
+import { freeMemoryOf, unknownMemory } from '../deviceMemory'
 import { fittingPlan, gigabytes, RUNTIME_BYTES, trainingBytes } from '../memory'
 import * as files from '../runFiles'
 import { shared } from '../sharedMemory'
@@ -34,6 +35,8 @@ export interface PretrainOptions {
   readonly resume?: boolean
   readonly device?: Device
   readonly threads?: number
+  /** Told, before the first step, what memory is predicted where the device's is not known. */
+  readonly onUnknownMemory?: (line: string) => void
   /** Seconds between two checkpoints; 60 where left out. */
   readonly checkpointSeconds?: number
 }
@@ -69,8 +72,11 @@ export async function pretrain(
   await mkdir(out, { recursive: true })
   const checkpoint = await checkpointToResume(options)
   const step = stepOf(plan)
-  const onCpu = (options.device ?? 'cpu') === 'cpu'
-  if (onCpu) requireMemory(plan, step.graph)
+  const device = options.device ?? 'cpu'
+  const onCpu = device === 'cpu'
+  const free = await freeMemoryOf(device)
+  if (free !== null) requireMemory(plan, step.graph, free, onCpu ? '' : `on ${device}`)
+  else options.onUnknownMemory?.(unknownMemory(trainingBytes(step.graph), device))
   const memory = new CaseMemory(images.length, onCpu ? trainingBytes(step.graph) : RUNTIME_BYTES)
   const prepared = await prepareAll(images, options, memory, work)
   const record: files.RunRecord = {
@@ -138,20 +144,22 @@ function openViews(
 
 /**
  * Refuses a run that cannot fit, before it starts.
- * @param available bytes that this process may still take
+ * @param available bytes that are free where it runs
+ * @param where 'on cuda', for messages; nothing for this process's own memory
  * @throws EmendError with how much it would take, how much there is, and a smaller plan that fits.
  */
 export function requireMemory(
   plan: PretrainingPlan,
   graph: StepGraph,
   available: number = process.availableMemory(),
+  where = '',
 ): void {
   const needed = trainingBytes(graph)
   if (needed <= available) return
   const config = { ...plan.network, inputChannels: 1, outputChannels: 1 }
   const smaller = fittingPlan(config, plan, available, (sizes) => trainingBytes(stepOf({ ...plan, ...sizes }).graph))
   throw new EmendError(
-    `pre-training by ${plan.name} would take ${gigabytes(needed)} of memory, and ${gigabytes(available)} are free`,
+    `pre-training by ${plan.name} would take ${gigabytes(needed)} of memory, and ${gigabytes(available)} are free${where && ` ${where}`}`,
     {
       hint: smaller
         ? `--batch ${smaller.batch} --patch ${smaller.patch.join()} would take ${gigabytes(smaller.bytes)}`

@@ -89,7 +89,7 @@ export async function makePseudoLabels(
     const { image, verified } = await source.load()
     const joint = await loadLabelMap(join(out, 'joint', `${source.id}.nii.gz`))
     erase(joint, schema, choice.erased)
-    const cleaned = cleanLabels(joint, schema, options.cleaning)
+    const cleaned = cleanLabels(joint, image, schema, options.cleaning)
     if (options.leastSure !== undefined) await hideUnsure(joint, source.id, out, options.leastSure)
     const data = fuseLabels({
       schema,

@@ -9,6 +9,7 @@ import { casePicture } from '../../../../src/main/learning/metrics/casePicture'
 import { compareEvaluations, intervalsOf } from '../../../../src/main/learning/metrics/compare'
 import { evaluateFolders } from '../../../../src/main/learning/metrics/evaluateFolders'
 import { worstFirst, writeEvaluationPictures } from '../../../../src/main/learning/metrics/evaluationPictures'
+import { summaryCsv } from '../../../../src/main/learning/metrics/summaryCsv'
 import { schemaNamed } from '../../../../src/shared/labels/builtin'
 import { blobPair } from './blobs'
 
@@ -58,6 +59,65 @@ describe('intervals and comparisons of models', () => {
     expect([spleen.ahead, spleen.behind]).toEqual([0, 1])
     expect(lesion.dsc.mean).toBeCloseTo(-0.1, 6)
     expect(compareEvaluations(hard, hard, flare)['liver'].dsc).toEqual({ mean: 0, low: 0, high: 0 })
+  })
+
+  const distances = (hd95s: Readonly<Record<string, Readonly<Record<string, number | null>>>>): Evaluation => ({
+    cases: Object.fromEntries(
+      Object.entries(hd95s).map(([name, scores]) => [
+        name,
+        Object.fromEntries(
+          Object.entries(scores).map(([structure, hd95]) => [
+            structure,
+            { dsc: hd95 === null ? 0 : 0.9, nsd: 0.5, hd95 },
+          ]),
+        ),
+      ]),
+    ),
+    mean: {},
+    notes: [],
+  })
+  const near = distances({ a: { liver: 2, spleen: 1 }, b: { liver: 4, spleen: null }, c: { liver: 6, lesion: null } })
+  const far = distances({ a: { liver: 5, spleen: 1.5 }, b: { liver: 8, spleen: 9 }, c: { liver: null, lesion: null } })
+
+  it('take HD95 over the cases in which neither mask is empty, and say how many these are', () => {
+    const { liver, spleen, lesion, organs } = intervalsOf(near, flare)
+    expect(liver.hd95?.mean).toBeCloseTo(4, 6)
+    expect(liver.hd95?.low).toBeGreaterThanOrEqual(2)
+    expect(liver.hd95?.high).toBeLessThanOrEqual(6)
+    expect([spleen.cases, spleen.hd95Cases, spleen.hd95]).toEqual([2, 1, { mean: 1, low: 1, high: 1 }])
+    expect([lesion.cases, lesion.hd95Cases, lesion.hd95]).toEqual([1, 0, null])
+    expect(organs.hd95?.mean).toBeCloseTo((1.5 + 4 + 6) / 3, 6)
+  })
+
+  it('compare HD95, of which less is better, where both models have one, an organ at a time', () => {
+    const { liver, spleen, lesion, organs } = compareEvaluations(near, far, flare)
+    expect(liver.hd95?.mean).toBeCloseTo(-3.5, 6)
+    expect(liver.hd95?.high).toBeLessThan(0)
+    expect([liver.cases, liver.hd95Cases]).toEqual([3, 2])
+    // The case that one model missed is behind by DSC instead.
+    expect(liver.ahead).toBe(1)
+    expect([spleen.hd95?.mean, spleen.hd95Cases]).toEqual([-0.5, 1])
+    expect(lesion.hd95).toBeNull()
+    // The spleen of the second case has no pair: the liver alone is compared there.
+    expect(organs.hd95?.mean).toBeCloseTo((-1.75 - 4) / 2, 6)
+    expect(organs.hd95Cases).toBe(2)
+  })
+
+  it('go into a table with a row a structure, where what there is not stays empty', () => {
+    const alone = summaryCsv(intervalsOf(near, flare)).trimEnd().split('\n')
+    expect(alone[0]).toBe(
+      'structure,cases,hd95_cases,dsc_mean,dsc_low,dsc_high,nsd_mean,nsd_low,nsd_high,hd95_mean,hd95_low,hd95_high',
+    )
+    expect(alone.slice(1).map((row) => row.split(',')[0])).toEqual(['liver', 'spleen', 'lesion', 'organs'])
+    expect(alone[3]).toBe('lesion,1,0,0.0000,0.0000,0.0000,0.5000,0.5000,0.5000,,,')
+    const [head, ...rows] = summaryCsv(intervalsOf(near, flare), compareEvaluations(near, far, flare))
+      .trimEnd()
+      .split('\n')
+      .map((row) => row.split(','))
+    expect(rows.every((row) => row.length === head.length)).toBe(true)
+    const of = (column: string): string => rows[0][head.indexOf(column)]
+    expect([of('more_hd95_mean'), of('compared_cases'), of('compared_hd95_cases')]).toEqual(['-3.5000', '3', '2'])
+    expect([of('ahead'), of('behind')]).toEqual(['1', '0'])
   })
 
   it('put the worst case first', () => {

@@ -129,6 +129,17 @@ describe('a plan', () => {
     expect(() => planFor(print, flare, given({ memory: 0.2 * GB }))).toThrow(/no patch fits/)
   })
 
+  it('has two samples in a batch at least, with a smaller patch for it, unless patch or batch were decided', () => {
+    const print = alike([120, 100, 80], [2, 2, 2])
+    const voxels = ({ patch }: { readonly patch: Vec3 }): number => patch[0] * patch[1] * patch[2]
+    const tiny = given({ memory: 0.8 * GB })
+    const two = planFor(print, flare, tiny).recipe
+    const one = planFor(print, flare, { ...tiny, batch: 1 }).recipe
+    expect([two.batch, one.batch]).toEqual([2, 1])
+    expect(voxels(one)).toBeGreaterThan(voxels(two))
+    expect(planFor(print, flare, { ...tiny, patch: one.patch }).recipe).toMatchObject({ patch: one.patch, batch: 1 })
+  })
+
   it('keeps to what the user decided', () => {
     const own = given({ spacing: [2, 2, 3], patch: [64, 64, 32], batch: 3, levels: 3, base: 8 })
     const { recipe } = planFor(alike([200, 160, 90], [1.5, 1.5, 2]), flare, own)

@@ -13,7 +13,7 @@ import {
   type PretrainingMethod,
 } from '../../../../src/main/learning/pretraining/plan'
 import { pretrain, requireMemory, type PretrainOptions } from '../../../../src/main/learning/pretraining/pretrain'
-import { recipeNamed } from '../../../../src/main/learning/presets'
+import { recipeForSchema, recipeNamed } from '../../../../src/main/learning/presets'
 import { parseRecipe, withLength, type Recipe } from '../../../../src/main/learning/recipe'
 import { describeInherited, type Inherited } from '../../../../src/main/learning/startingWeights'
 import { train } from '../../../../src/main/learning/train'
@@ -179,6 +179,14 @@ describe('a pre-training that cannot go well', () => {
     const twoStem = recipeNamed('abdomen-two-stem', 'tiny')
     expect(() => planOf('genesis', twoStem, 'tiny')).toThrow(/genesis cannot pre-train the two-stem network/)
     expect(() => planOf('region', recipeNamed('abdomen-inception', 'tiny'), 'tiny')).toThrow(/region cannot/)
+    try {
+      planOf('region', recipeForSchema('flare23', 'paper'), 'paper')
+      expect.fail('it was not refused')
+    } catch (error) {
+      if (!(error instanceof EmendError)) throw error
+      const [, named] = /a plain U-Net: (.*)$/.exec(error.hint ?? '') ?? []
+      for (const name of named.split(', ')) planOf('region', recipeNamed(name, 'paper'), 'paper')
+    }
     expect(planOf('position', twoStem, 'tiny').fineTuning).toEqual(twoStem)
   })
 })

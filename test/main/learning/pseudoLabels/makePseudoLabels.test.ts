@@ -38,7 +38,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 const options = (name: string, changes: Partial<PseudoLabelOptions> = {}): PseudoLabelOptions => ({
   out: join(folder, name),
   reject: 1,
-  cleaning: { leastVoxels: 5, lesionReachMm: 20 },
+  cleaning: { leastVoxels: 5, abdomenMarginMm: 20, lesionReachMm: 20 },
   ...changes,
 })
 
