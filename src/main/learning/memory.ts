@@ -14,7 +14,7 @@ import {
   type TrainingStep,
 } from '../graph/trainingStep'
 import { buildNetwork, parameterCount, totalStride, type NetworkConfig } from '../networks/network'
-import { mergingOf } from './partialLabels'
+import { unannotatedOf } from './partialLabels'
 import { batchesHeld } from './batchThreads'
 import type { Recipe, SemiSupervised } from './recipe'
 
@@ -33,7 +33,7 @@ export function stepOf(config: NetworkConfig, recipe: StepSizes): TrainingStep {
     imageShape: [batch, 1, patch[2], patch[1], patch[0]],
     optimizer: optimizer.kind === 'adam' ? adam : nesterovSgd,
     clipNorm: optimizer.clipNorm,
-    merging: mergingOf(recipe),
+    unannotated: unannotatedOf(recipe),
   }
   if (distillation) return buildDistillationStep(network, { ...plan, softWeight: distillation.softWeight })
   if (!semi) return buildTrainingStep(network, plan)

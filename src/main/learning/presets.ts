@@ -35,6 +35,7 @@ const abdomen = {
     gamma: [0.7, 1.4],
     noise: 0.15,
   },
+  partialLabels: 'missing',
   corrections: { steps: 150, learningRate: 5e-4 },
 }
 

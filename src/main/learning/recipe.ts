@@ -106,12 +106,14 @@ const Network = v.variant('kind', [
 
 /**
  * What is learned where a case's labels do not know all structures:
- * - ignore: nothing, at voxels that no annotated structure has (`lapn-unsupervised-representation`, section 2.2)
+ * - ignore: nothing, at voxels that no annotated structure has, so that a wrong one costs nothing there either
+ * - missing: that the voxel is none of the annotated structures; what a network says there of those that are not known is
+ *   left out of the loss (`lapn-unsupervised-representation`, section 2.2)
  * - marginal: that the voxel is background or one of the structures that are not known, summed probabilities
  * - merge-max: the same by the likeliest of them (`merge-max-context-cutmix`, equation 1)
  * - background: that it is background, which is wrong, and what the others are held against
  */
-export const PartialLabels = v.picklist(['ignore', 'marginal', 'merge-max', 'background'])
+export const PartialLabels = v.picklist(['ignore', 'missing', 'marginal', 'merge-max', 'background'])
 export type PartialLabels = v.InferOutput<typeof PartialLabels>
 
 /**
@@ -196,7 +198,7 @@ export const Recipe = v.pipe(
     augmentation: Augmentation,
     /** None where left out. */
     cutMix: v.optional(CutMix),
-    /** 'ignore' where left out. */
+    /** 'ignore' where left out, as recipes of former versions mean it. */
     partialLabels: v.optional(PartialLabels),
     /** None where left out: the run is supervised. */
     semi: v.optional(SemiSupervised),

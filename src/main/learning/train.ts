@@ -20,7 +20,7 @@ import { MeanTeacher } from './meanTeacher'
 import type { BatchSource } from './batchThreads'
 import type { Batch } from './patches'
 import { openPatches } from './patchThreads'
-import { partialLabelsOf, requireLearnable } from './partialLabels'
+import { partialLabelsOf, requireLearnable, withoutPartial } from './partialLabels'
 import { prepareRun } from './prepareRun'
 import type { Recipe } from './recipe'
 import * as files from './runFiles'
@@ -95,7 +95,7 @@ export async function train(data: TrainingData, options: TrainOptions, work: Wor
   const ancestors = [start, ...(recipe.distillation ? (options.teachers ?? []).map(asAncestor) : [])]
   for (const ancestor of ancestors) requireUnseen(data, ancestor)
   if (start.inherited) options.onInherited?.(start.inherited)
-  const step = stepOf(config, recipe)
+  const step = stepOf(config, withoutPartial(recipe, data.cases, channels))
   const onCpu = (options.device ?? 'cpu') === 'cpu'
   if (onCpu) requireTrainingMemory(config, recipe, step)
   const stepBytes = onCpu ? runBytes(config, recipe, step) : RUNTIME_BYTES

@@ -107,7 +107,7 @@ describe('a plan', () => {
     const all = flare.structures.map(({ name }) => name)
     const planned = (...annotated: (readonly string[] | null)[]): string | undefined =>
       planFor({ ...print, annotated }, flare, given()).recipe.partialLabels
-    expect(planned(null, null)).toBeUndefined()
+    expect(planned(null, null)).toBe('missing')
     expect(planned(all, ['liver', 'spleen'])).toBe('merge-max')
     expect(planned(null, ['liver'])).toBe('merge-max')
     // What nobody annotates is not learned at all.
