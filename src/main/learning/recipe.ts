@@ -175,7 +175,7 @@ export const Recipe = v.pipe(
     batch: count,
     length: Length,
     optimizer: v.strictObject({
-      kind: v.picklist(['adam', 'sgd']),
+      kind: v.picklist(['adam', 'adamw', 'sgd']),
       learningRate: positive,
       /** The learning rate is multiplied by (1 - progress)^decayPower, */
       decayPower: atLeastZero,
@@ -190,6 +190,11 @@ export const Recipe = v.pipe(
       warmupSteps: v.pipe(v.number(), v.integer(), v.minValue(0)),
       /** The gradient's norm is cut to this. */
       clipNorm: positive,
+      /**
+       * How much of the weights is added to the gradient or, by adamw, is taken off them at each step, times the rate. As
+       * the optimizer has it where left out: none of adam, 1e-2 of adamw, 3e-5 of sgd.
+       */
+      weightDecay: v.optional(atLeastZero),
     }),
     /** Decay of the moving average of the weights, which is what gets exported; 0 exports the last weights. */
     averageDecay: v.pipe(v.number(), v.minValue(0), v.ltValue(1)),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { fingerprintOf, type Fingerprint } from '../../../../src/main/learning/planning/fingerprint'
 import { planFor, type PlanOptions } from '../../../../src/main/learning/planning/plan'
+import type { Preset } from '../../../../src/main/learning/presets'
 import { topologyFor } from '../../../../src/main/learning/planning/topology'
 import { train } from '../../../../src/main/learning/train'
 import { totalStride } from '../../../../src/main/networks/network'
@@ -111,7 +112,7 @@ describe('a plan', () => {
     expect(planned(all, ['liver', 'spleen'])).toBe('merge-max')
     expect(planned(null, ['liver'])).toBe('merge-max')
     // What nobody annotates is not learned at all.
-    expect(planned(['liver', 'spleen'], ['liver', 'spleen'])).toBeUndefined()
+    expect(planned(['liver', 'spleen'], ['liver', 'spleen'])).toBe('missing')
   })
 
   it('fits the memory, and gets a larger patch where there is more', () => {
@@ -127,6 +128,21 @@ describe('a plan', () => {
       expect(recipe.patch.map((n, axis) => n % [i, j, k][axis])).toEqual([0, 0, 0])
     }
     expect(() => planFor(print, flare, given({ memory: 0.2 * GB }))).toThrow(/no patch fits/)
+  })
+
+  it("changes patches by nnU-Net's list, turning none out of the plane of thick slices, but where it learns for minutes", () => {
+    const changes = (preset: Preset, mm: Vec3) => {
+      const sizes = given({ preset, patch: [32, 32, 32], batch: 1, levels: 2, base: 4 })
+      return planFor(alike([200, 160, 90], mm), flare, sizes).recipe.augmentation
+    }
+    for (const preset of ['site', 'paper'] as const) {
+      const { elastic, blur, lowResolution, rotationDegrees } = changes(preset, [1.5, 1.5, 2])
+      expect([elastic, blur, lowResolution].map((change) => change?.probability)).toEqual([0.2, 0.2, 0.25])
+      expect(rotationDegrees).toEqual([30, 30, 30])
+      expect(changes(preset, [0.8, 0.8, 5]).rotationDegrees).toEqual([0, 0, 30])
+    }
+    expect(changes('tiny', [1.5, 1.5, 2])).toMatchObject({ rotationDegrees: [15, 15, 15], noise: 0.15 })
+    expect(changes('tiny', [1.5, 1.5, 2]).elastic).toBeUndefined()
   })
 
   it('keeps to what the user decided', () => {
