@@ -35,6 +35,29 @@ def merged_dice_cross_entropy(logits, annotated, labels, by, background=False, s
     return entropy / counted + 1 - sum(dice) / len(dice)
 
 
+def left_out_dice_cross_entropy(logits, annotated, labels, background=False, smoothing=1e-5):
+    """Voxel by voxel, over the classes that count there: the labelled ones and background where it is background, else all."""
+    classes = logits.shape[1]
+    entropy, counted = 0, 0
+    overlap, size = [0] * classes, [0] * classes
+    for z, own, label in zip(logits, annotated.flatten(1), labels.squeeze(1).long()):
+        kept = [k for k in range(classes) if k == 0 or own[k]]
+        for scores, true in zip(z.flatten(1).T, label.flatten().tolist()):
+            if true == 255:
+                continue
+            counting = kept if true == 0 else list(range(classes))
+            probability = torch.softmax(scores[counting], 0)
+            entropy = entropy - torch.log(probability[counting.index(true)])
+            counted += 1
+            for place, k in enumerate(counting):
+                size[k] = size[k] + probability[place] + (k == true)
+                if k == true:
+                    overlap[k] = overlap[k] + probability[place]
+    scored = [k for k in range(1, classes) if annotated[:, k].any()] + [0] * background
+    dice = [(2 * overlap[k] + smoothing) / (size[k] + smoothing) for k in scored]
+    return entropy / counted + 1 - sum(dice) / len(dice)
+
+
 def soft_cross_entropy(logits, teacher, weight, temperature, divergence):
     ours, theirs = F.log_softmax(logits / temperature, 1), F.log_softmax(teacher / temperature, 1)
     against = theirs - ours if divergence else -ours
@@ -86,6 +109,7 @@ def image_projection(x, w0, b0, w1, b1, target):
 
 losses = {
     "mergedDiceCrossEntropy": merged_dice_cross_entropy,
+    "leftOutDiceCrossEntropy": left_out_dice_cross_entropy,
     "softCrossEntropy": soft_cross_entropy,
     "consistency": consistency,
     "reconstruction": reconstruction,

@@ -23,7 +23,8 @@ export const runOptions = {
 
 /** Lines of help that are the same for every such verb. */
 export const sizeHelp = `  --preset PRESET      ${presets.join(', ')} (tiny, without it)
-  --steps N            how long; or --minutes N`
+  --steps N            how long; or --minutes N. Only a run by steps is the same again with the same seed and threads, or
+                       after it was interrupted: one by minutes follows the clock`
 
 export const runHelp = `  --seed N             of weights and what is drawn (1, without it)
   --device DEVICE      ${DEVICES.join(', ')}

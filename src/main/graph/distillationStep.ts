@@ -4,7 +4,7 @@ import type { Tensor } from './graph'
 import { asTrainingStep, logitsOf } from './trainingStep'
 import type { Model, TrainingPlan, TrainingStep } from './trainingStep'
 
-export interface DistillationPlan extends Omit<TrainingPlan, 'merging'> {
+export interface DistillationPlan extends Omit<TrainingPlan, 'unannotated'> {
   /** Weight of the teacher's soft labels beside the loss of the hard ones. */
   readonly softWeight: number
 }

@@ -78,8 +78,8 @@ function diceWeights(
 
 /**
  * diceWeight (1 - mean soft Dice) + crossEntropyWeight mean cross-entropy, of shape [1, 1, 1, 1, 1].
- * Inputs: logits [N, K, D, H, W], labels int32 [N, 1, D, H, W] and, where logits went through `mergeUnannotated`, its
- * mask [N, K, 1, 1, 1]: the mean of Dice is then over the classes that the batch's labels know.
+ * Inputs: logits [N, K, D, H, W], labels int32 [N, 1, D, H, W] and, where logits went through `mergeUnannotated` or
+ * `leaveOutUnannotated`, their mask [N, K, 1, 1, 1]: the mean of Dice is then over the classes that the batch's labels know.
  *
  * Soft Dice of class k over all counted voxels of the batch, with p = softmax (Milletari et al. 2016, without squares;
  * Drozdzal et al. 2016): (2 sum p_k t_k + s) / (sum p_k + sum t_k + s). Cross-entropy is the mean over counted voxels;

@@ -5,7 +5,7 @@ import type { Rule } from './rule'
 export type Merging = 'max' | 'sum'
 
 /** Takes a logit out of every softmax, and is still finite, so that 0 times it is 0. */
-const OUT = 1e9
+export const OUT = 1e9
 
 /** What forward and adjoint share. `annotated` [N, K, 1, 1, 1] is 1 where the sample's labels know the class. */
 function members(g: Graph, logits: Tensor, annotated: Tensor) {

@@ -19,7 +19,7 @@ export interface Batch {
   readonly image: Float32Array
   /** [N, 1, D, H, W]: channels, or the ignored label. */
   readonly labels: Int32Array
-  /** [N, K]: 1 where the sample's labels know the channel; wanted by a step that merges, and only by it. */
+  /** [N, K]: 1 where the sample's labels know the channel; wanted by a step that tells unknown classes, and only by it. */
   readonly annotated?: Float32Array
   /** What a step takes besides, where it is more than supervised. */
   readonly extra?: Readonly<Record<string, Value>>
@@ -41,7 +41,7 @@ function matching(name: string, data: { readonly length: number }, shape: Shape)
   if (data.length !== size) throw new Error(`${name} has ${data.length} values where [${shape}] = ${size} are wanted`)
 }
 
-/** A voxel of a class that is merged away would have no probability at all. */
+/** A voxel of a class that is no longer there would have no probability at all. */
 function requireAnnotated(labels: Int32Array, annotated: Float32Array, batch: number, ignoreLabel: number): void {
   const [classes, voxels] = [annotated.length / batch, labels.length / batch]
   for (let n = 0; n < batch; n++) {
@@ -102,7 +102,7 @@ export class Trainer<Step extends StepGraph = TrainingStep> {
     this: Trainer<TrainingStep>,
     { image, labels, annotated, extra, learningRate }: Batch,
   ): Promise<StepResult> {
-    const { imageShape, labelShape, classes, ignoreLabel, merging } = this.graph
+    const { imageShape, labelShape, classes, ignoreLabel, unannotated } = this.graph
     matching('image', image, imageShape)
     matching('labels', labels, labelShape)
     const stranger = labels.find((label) => (label < 0 || label >= classes) && label !== ignoreLabel)
@@ -112,7 +112,7 @@ export class Trainer<Step extends StepGraph = TrainingStep> {
       image: { data: image, dims: imageShape },
       labels: { data: labels, dims: labelShape },
     }
-    if (merging) {
+    if (unannotated) {
       const mask = annotated ?? new Float32Array(0)
       matching('annotated', mask, [imageShape[0], classes])
       requireAnnotated(labels, mask, imageShape[0], ignoreLabel)

@@ -2,6 +2,7 @@ import { Graph } from './graph'
 import type { GraphPlan, Shape, Tensor } from './graph'
 import { defaultLoss, diceCrossEntropy, softDice } from './losses'
 import type { LossOptions } from './losses'
+import { leaveOutUnannotated } from './leavingOut'
 import { mergeUnannotated } from './merging'
 import type { Merging } from './merging'
 import { clipFactor, emitUpdate, momentCount } from './optimizers'
@@ -11,6 +12,9 @@ import { Tape } from './tape'
 
 /** A network: emits itself onto a tape, from an image [N, C, D, H, W] to logits [N, K, D, H, W]. */
 export type Model = (tape: Tape, image: Tensor) => Tensor
+
+/** What becomes of classes that a sample's labels do not know: joined with background, or left out where it is background. */
+export type Unannotated = Merging | 'left-out'
 
 /** How gradients become new weights. */
 export interface UpdatePlan {
@@ -24,8 +28,8 @@ export interface TrainingPlan extends UpdatePlan {
   readonly imageShape: readonly [number, number, number, number, number]
   /** What differs from `defaultLoss`. */
   readonly loss?: Partial<LossOptions>
-  /** Joins the classes that a sample's labels do not know with background; the step then takes `annotated` too. */
-  readonly merging?: Merging
+  /** Labels are taken to know all classes where left out; else the step takes `annotated` too. */
+  readonly unannotated?: Unannotated
 }
 
 /**
@@ -42,8 +46,8 @@ export interface StepGraph {
 }
 
 /**
- * The step of supervised segmentation: it also takes `image`, `labels` and, where it merges, `annotated` [N, K, 1, 1, 1];
- * it gives `loss`, `dice` and `voxels`.
+ * The step of supervised segmentation: it also takes `image`, `labels` and, where labels may not know all classes, `annotated`
+ * [N, K, 1, 1, 1]; it gives `loss`, `dice` and `voxels`.
  */
 export interface TrainingStep extends StepGraph {
   readonly imageShape: Shape
@@ -51,7 +55,7 @@ export interface TrainingStep extends StepGraph {
   readonly labelShape: Shape
   readonly classes: number
   readonly ignoreLabel: number
-  readonly merging: Merging | null
+  readonly unannotated: Unannotated | null
 }
 
 /** What a program minimises, and what it tells besides. */
@@ -137,26 +141,29 @@ function withFrozen(g: Graph, trained: Tensor, former: Tensor, runs: readonly Pa
 }
 
 /**
- * Dice and cross-entropy of logits [N, K, D, H, W] against the inputs `labels` and, where it merges, `annotated`, which it
- * declares; with the figures `loss`, `dice` and `voxels`.
+ * Dice and cross-entropy of logits [N, K, D, H, W] against the inputs `labels` and, where the plan says what becomes of
+ * unknown classes, `annotated`, which it declares; with the figures `loss`, `dice` and `voxels`.
  */
 export function supervisedObjective(
   tape: Tape,
   logits: Tensor,
-  { loss, merging }: Pick<TrainingPlan, 'loss' | 'merging'>,
+  { loss, unannotated }: Pick<TrainingPlan, 'loss' | 'unannotated'>,
 ): Objective {
   const g = tape.graph
   const options = { ...defaultLoss, ...loss }
   const [samples, classes, ...space] = logits.shape
   const labels = g.input('labels', [samples, 1, ...space], 'int32')
-  if (!merging) {
+  if (!unannotated) {
     const objective = tape.apply(diceCrossEntropy, [logits, labels], options)
     return { loss: objective, figures: { loss: objective, ...softDiceFigures(g, logits, labels, options) } }
   }
   const annotated = g.input('annotated', [samples, classes, 1, 1, 1])
-  const merged = tape.apply(mergeUnannotated, [logits, annotated], { by: merging })
-  const objective = tape.apply(diceCrossEntropy, [merged, labels, annotated], options)
-  return { loss: objective, figures: { loss: objective, ...softDiceFigures(g, merged, labels, options) } }
+  const told =
+    unannotated === 'left-out'
+      ? leaveOutUnannotated(tape, logits, labels, annotated)
+      : tape.apply(mergeUnannotated, [logits, annotated], { by: unannotated })
+  const objective = tape.apply(diceCrossEntropy, [told, labels, annotated], options)
+  return { loss: objective, figures: { loss: objective, ...softDiceFigures(g, told, labels, options) } }
 }
 
 /** Logits of a network, one a voxel. */
@@ -190,7 +197,7 @@ export function asTrainingStep(
   }, plan)
   const { ignoreLabel } = { ...defaultLoss, ...plan.loss }
   const labelShape = [imageShape[0], 1, ...imageShape.slice(2)]
-  return { ...step, imageShape, labelShape, classes, ignoreLabel, merging: plan.merging ?? null }
+  return { ...step, imageShape, labelShape, classes, ignoreLabel, unannotated: plan.unannotated ?? null }
 }
 
 function softDiceFigures(g: Graph, logits: Tensor, labels: Tensor, options: LossOptions): Record<string, Tensor> {

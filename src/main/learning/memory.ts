@@ -2,7 +2,7 @@ import { totalmem } from 'node:os'
 import { EmendError } from '../../shared/errors'
 import type { Vec3 } from '../../shared/geometry/affine'
 import { peakBytes } from '../graph/cost'
-import { adam, nesterovSgd } from '../graph/optimizers'
+import { adam, adamW, nesterovSgd, type Optimizer } from '../graph/optimizers'
 import { buildDistillationStep } from '../graph/distillationStep'
 import type { Graph } from '../graph/graph'
 import { buildMeanTeacherStep, buildTeacher } from '../graph/meanTeacherStep'
@@ -14,7 +14,7 @@ import {
   type TrainingStep,
 } from '../graph/trainingStep'
 import { buildNetwork, parameterCount, totalStride, type NetworkConfig } from '../networks/network'
-import { mergingOf } from './partialLabels'
+import { unannotatedOf } from './partialLabels'
 import { batchesHeld } from './batchThreads'
 import type { Recipe, SemiSupervised } from './recipe'
 
@@ -25,15 +25,23 @@ export interface StepSizes extends Pick<Recipe, 'name' | 'optimizer' | 'partialL
   readonly patch: Vec3
 }
 
+const optimizers = { adam, adamw: adamW, sgd: nesterovSgd } as const
+
+/** What takes a recipe's steps. */
+export function optimizerOf({ kind, weightDecay }: Recipe['optimizer']): Optimizer {
+  const optimizer = optimizers[kind]
+  return weightDecay === undefined ? optimizer : { ...optimizer, weightDecay }
+}
+
 /** The step that a recipe trains a network by. */
 export function stepOf(config: NetworkConfig, recipe: StepSizes): TrainingStep {
   const { batch, patch, optimizer, semi, distillation } = recipe
   const network: Model = (tape, image) => buildNetwork(tape, image, config)
   const plan: TrainingPlan = {
     imageShape: [batch, 1, patch[2], patch[1], patch[0]],
-    optimizer: optimizer.kind === 'adam' ? adam : nesterovSgd,
+    optimizer: optimizerOf(optimizer),
     clipNorm: optimizer.clipNorm,
-    merging: mergingOf(recipe),
+    unannotated: unannotatedOf(recipe),
   }
   if (distillation) return buildDistillationStep(network, { ...plan, softWeight: distillation.softWeight })
   if (!semi) return buildTrainingStep(network, plan)

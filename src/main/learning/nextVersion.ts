@@ -46,7 +46,7 @@ export interface ComputeOptions {
  * Trains a model on by its lesson, from its checkpoint where a killed run left one, and scores it.
  *
  * A model on its own learns verified structures fused with its own pseudo-labels of the rest, or alone, where its recipe
- * says how to learn from partial labels. A student learns verified structures as they are and, wherever nothing is
+ * gives what is not annotated a meaning of its own. A student learns verified structures as they are and, wherever nothing is
  * verified, what its teacher says.
  *
  * @returns scores by case
@@ -65,7 +65,7 @@ export async function nextVersion(
     proposed: current.manifest.channels,
   }
   const asSource =
-    !distilled && partialLabelsOf(recipe) === 'ignore'
+    !distilled && ['ignore', 'missing'].includes(partialLabelsOf(recipe))
       ? (c: VerifiedCase): CaseSource => fusedCase(library, c, schema, proposals, weight)
       : (c: VerifiedCase): CaseSource => verifiedOnlyCase(library, c, schema, weight)
   const { name, title, licence, attribution } = current.manifest

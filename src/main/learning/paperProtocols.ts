@@ -41,7 +41,7 @@ export const lapn: Protocol = {
  * After nnU-Net (Isensee et al. 2021), as far as a recipe goes: contrast, gamma and noise share their odds here, and nothing is
  * mirrored, which would mix up left and right. Elastic deformation is the papers' own; by how much they do not say.
  */
-const nnunet: Augmentation = {
+export const nnunet: Augmentation = {
   ...noAugmentation,
   affineProbability: 0.2,
   rotationDegrees: [30, 30, 30],

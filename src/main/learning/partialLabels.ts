@@ -1,5 +1,5 @@
 import { EmendError } from '../../shared/errors'
-import type { Merging } from '../graph/merging'
+import type { Unannotated } from '../graph/trainingStep'
 import type { PartialLabels, Recipe } from './recipe'
 import type { CaseSource } from './trainingData'
 
@@ -7,10 +7,17 @@ export function partialLabelsOf({ partialLabels }: Pick<Recipe, 'partialLabels'>
   return partialLabels ?? 'ignore'
 }
 
-/** How the graph joins the classes that a case does not know; undefined where it takes labels as they are. */
-export function mergingOf(recipe: Pick<Recipe, 'partialLabels'>): Merging | undefined {
-  const mode = partialLabelsOf(recipe)
-  return mode === 'marginal' ? 'sum' : mode === 'merge-max' ? 'max' : undefined
+const unannotated: Readonly<Record<PartialLabels, Unannotated | undefined>> = {
+  ignore: undefined,
+  missing: 'left-out',
+  marginal: 'sum',
+  'merge-max': 'max',
+  background: undefined,
+}
+
+/** What becomes in the graph of the classes that a case does not know; undefined where it takes labels as they are. */
+export function unannotatedOf(recipe: Pick<Recipe, 'partialLabels'>): Unannotated | undefined {
+  return unannotated[partialLabelsOf(recipe)]
 }
 
 /** Whether a case's background is known to be none of the structures that the network has a channel for. */
@@ -18,7 +25,17 @@ export function isFullyAnnotated(annotated: readonly string[] | null, channels: 
   return annotated === null || channels.slice(1).every((name) => annotated.includes(name))
 }
 
-/** By channel: 1 where the case's labels know it. Background counts as known; what it means, merging decides. */
+/** What a step is made of: where every case knows all channels, there is nothing to tell of others, and a step is cheaper. */
+export function withoutPartial<R extends Pick<Recipe, 'partialLabels'>>(
+  recipe: R,
+  cases: readonly Pick<CaseSource, 'annotated'>[],
+  channels: readonly string[],
+): R {
+  const complete = cases.every(({ annotated }) => isFullyAnnotated(annotated, channels))
+  return complete ? { ...recipe, partialLabels: undefined } : recipe
+}
+
+/** By channel: 1 where the case's labels know it. Background counts as known; what it means, the recipe decides. */
 export function annotatedChannels(annotated: readonly string[] | null, channels: readonly string[]): Float32Array {
   return Float32Array.from(channels, (name, channel) =>
     Number(channel === 0 || annotated === null || annotated.includes(name)),
@@ -35,7 +52,7 @@ export function requireLearnable(
   if (mode === 'ignore') {
     if (cases.some((c) => isFullyAnnotated(c.annotated, channels))) return
     throw new EmendError('no training case annotates every structure, so nothing tells what is background', {
-      hint: "verify all structures of at least one case, train on fewer structures, or by a recipe whose partialLabels are 'marginal' or 'merge-max'",
+      hint: "verify all structures of at least one case, train on fewer structures, or by a recipe whose partialLabels are 'missing', 'marginal' or 'merge-max'",
     })
   }
   const unknown = channels.slice(1).find((name) => cases.every(({ annotated }) => annotated?.includes(name) === false))

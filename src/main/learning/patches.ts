@@ -3,7 +3,7 @@ import { NOT_ANNOTATED } from '../../shared/labels/schema'
 import { seededRandom, type Random } from '../../shared/random'
 import { changeIntensities, drawPlacement, noiseTable, type Placement } from './augment'
 import { byEpochs, byLabelType, mixSeeds, type CaseOrder } from './caseOrder'
-import { mergingOf } from './partialLabels'
+import { unannotatedOf } from './partialLabels'
 import { lesionObjects, pasteLesion, type LesionObject, type Sample } from './cutMix'
 import { PER_NAT, type PreparedCase } from './preparedCase'
 import type { Recipe } from './recipe'
@@ -34,7 +34,7 @@ export interface PatchOptions {
 /**
  * Makes the batches of a run. Batch `step` depends on the seed, the step and the cases alone, so that a run which was
  * interrupted goes on as if it had not been. Which cases it holds, `caseOrder` says: by epochs, or one label type a batch
- * where the recipe merges what a type does not annotate.
+ * where the recipe says what is learned of a type's unknown structures.
  */
 export class PatchSource {
   readonly #order: CaseOrder
@@ -46,7 +46,7 @@ export class PatchSource {
   constructor(cases: readonly PreparedCase[], options: PatchOptions) {
     if (cases.length === 0) throw new RangeError('patches need at least one case')
     const { recipe, seed } = options
-    this.#order = (mergingOf(recipe) ? byLabelType : byEpochs)(cases, recipe.batch, seed)
+    this.#order = (unannotatedOf(recipe) ? byLabelType : byEpochs)(cases, recipe.batch, seed)
     this.#options = options
     this.#noise = noiseTable(options.seed)
     this.#batch = PatchSource.emptyBatch(cases, options)
@@ -106,9 +106,9 @@ export class PatchSource {
   }
 }
 
-/** By channel: where the recipe merges what a case does not annotate, what it does; else all, or it is not known at all. */
+/** By channel: where the recipe says what is learned of a case's unknown structures, those it knows; else all. */
 function toldApart({ annotated }: PreparedCase, recipe: PatchOptions['recipe']): Float32Array {
-  return mergingOf(recipe) ? annotated : new Float32Array(annotated.length).fill(1)
+  return unannotatedOf(recipe) ? annotated : new Float32Array(annotated.length).fill(1)
 }
 
 /**

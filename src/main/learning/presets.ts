@@ -1,6 +1,15 @@
 import { EmendError } from '../../shared/errors'
 import { networks } from '../networks/presets'
-import { genesis, genesisOrgans, lapn, mergeMax, regionContrast, teacherStudent, type Protocol } from './paperProtocols'
+import {
+  genesis,
+  genesisOrgans,
+  lapn,
+  mergeMax,
+  nnunet,
+  regionContrast,
+  teacherStudent,
+  type Protocol,
+} from './paperProtocols'
 import { parseRecipe, type Recipe } from './recipe'
 
 /** tiny: minutes on two cores. site: one workstation GPU, or a CPU over night. paper: the papers' sizes, a large GPU. */
@@ -35,8 +44,12 @@ const abdomen = {
     gamma: [0.7, 1.4],
     noise: 0.15,
   },
+  partialLabels: 'missing',
   corrections: { steps: 150, learningRate: 5e-4 },
 }
+
+/** The hippocampus of either side has the same two parts; front to back they would be swapped. */
+const eitherSide = { ...nnunet, mirror: [true, false, false] }
 
 /** MR crops around the hippocampus, 1 mm, padded to one size that holds every case. */
 const hippocampus = {
@@ -108,7 +121,7 @@ function abdomenBy(
   })
   return {
     tiny: at('tiny'),
-    site: { ...at('site'), length: { unit: 'steps', steps: 20_000 } },
+    site: { ...at('site'), length: { unit: 'steps', steps: 20_000 }, augmentation: nnunet },
     paper: byProtocol(at('paper'), paper),
   }
 }
@@ -131,6 +144,7 @@ const recipes: Readonly<Record<string, Readonly<Record<Preset, unknown>>>> = {
       patch: [160, 160, 80],
       inference: { kind: 'patch', patch: [160, 160, 80], step: 0.75 },
       length: { unit: 'steps', steps: 20_000 },
+      augmentation: nnunet,
       corrections: { steps: 1000, learningRate: 5e-4 },
     },
     /** The student of the LAPN paper, which its two-stem network teaches (`distill --teacher`). */
@@ -207,6 +221,7 @@ const recipes: Readonly<Record<string, Readonly<Record<Preset, unknown>>>> = {
       patch: [96, 96, 64],
       inference: { kind: 'patch', patch: [96, 96, 64], step: 0.5 },
       length: { unit: 'steps', steps: 10_000 },
+      augmentation: nnunet,
     },
     paper: {
       ...headNeck,
@@ -217,6 +232,7 @@ const recipes: Readonly<Record<string, Readonly<Record<Preset, unknown>>>> = {
       inference: { kind: 'patch', patch: [128, 128, 96], step: 0.5 },
       batch: 4,
       length: { unit: 'steps', steps: 250_000 },
+      augmentation: nnunet,
     },
   },
   hippocampus: {
@@ -227,6 +243,7 @@ const recipes: Readonly<Record<string, Readonly<Record<Preset, unknown>>>> = {
       network: { ...hippocampus.network, base: 24 },
       batch: 4,
       length: { unit: 'steps', steps: 8_000 },
+      augmentation: eitherSide,
     },
     paper: {
       ...hippocampus,
@@ -234,6 +251,7 @@ const recipes: Readonly<Record<string, Readonly<Record<Preset, unknown>>>> = {
       network: { ...hippocampus.network, base: 32 },
       batch: 9,
       length: { unit: 'steps', steps: 250_000 },
+      augmentation: eitherSide,
     },
   },
 }

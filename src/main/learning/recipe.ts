@@ -106,12 +106,14 @@ const Network = v.variant('kind', [
 
 /**
  * What is learned where a case's labels do not know all structures:
- * - ignore: nothing, at voxels that no annotated structure has (`lapn-unsupervised-representation`, section 2.2)
+ * - ignore: nothing, at voxels that no annotated structure has, so that a wrong one costs nothing there either
+ * - missing: that the voxel is none of the annotated structures; what a network says there of those that are not known is
+ *   left out of the loss (`lapn-unsupervised-representation`, section 2.2)
  * - marginal: that the voxel is background or one of the structures that are not known, summed probabilities
  * - merge-max: the same by the likeliest of them (`merge-max-context-cutmix`, equation 1)
  * - background: that it is background, which is wrong, and what the others are held against
  */
-export const PartialLabels = v.picklist(['ignore', 'marginal', 'merge-max', 'background'])
+export const PartialLabels = v.picklist(['ignore', 'missing', 'marginal', 'merge-max', 'background'])
 export type PartialLabels = v.InferOutput<typeof PartialLabels>
 
 /**
@@ -173,7 +175,7 @@ export const Recipe = v.pipe(
     batch: count,
     length: Length,
     optimizer: v.strictObject({
-      kind: v.picklist(['adam', 'sgd']),
+      kind: v.picklist(['adam', 'adamw', 'sgd']),
       learningRate: positive,
       /** The learning rate is multiplied by (1 - progress)^decayPower, */
       decayPower: atLeastZero,
@@ -188,6 +190,11 @@ export const Recipe = v.pipe(
       warmupSteps: v.pipe(v.number(), v.integer(), v.minValue(0)),
       /** The gradient's norm is cut to this. */
       clipNorm: positive,
+      /**
+       * How much of the weights is added to the gradient or, by adamw, is taken off them at each step, times the rate. As
+       * the optimizer has it where left out: none of adam, 1e-2 of adamw, 3e-5 of sgd.
+       */
+      weightDecay: v.optional(atLeastZero),
     }),
     /** Decay of the moving average of the weights, which is what gets exported; 0 exports the last weights. */
     averageDecay: v.pipe(v.number(), v.minValue(0), v.ltValue(1)),
@@ -196,7 +203,7 @@ export const Recipe = v.pipe(
     augmentation: Augmentation,
     /** None where left out. */
     cutMix: v.optional(CutMix),
-    /** 'ignore' where left out. */
+    /** 'ignore' where left out, as recipes of former versions mean it. */
     partialLabels: v.optional(PartialLabels),
     /** None where left out: the run is supervised. */
     semi: v.optional(SemiSupervised),

@@ -19,9 +19,8 @@ import type { Evaluation } from './metrics/aggregate'
 import { requireTrainingMemory, RUNTIME_BYTES, runBytes, stepOf } from './memory'
 import { MeanTeacher } from './meanTeacher'
 import type { BatchSource } from './batchThreads'
-import type { Batch } from './patches'
-import { openPatches } from './patchThreads'
-import { partialLabelsOf, requireLearnable } from './partialLabels'
+import { openPatches, type RunBatch } from './patchThreads'
+import { partialLabelsOf, requireLearnable, withoutPartial } from './partialLabels'
 import { prepareRun } from './prepareRun'
 import type { Recipe } from './recipe'
 import * as files from './runFiles'
@@ -29,6 +28,7 @@ import { learningRateAt, progressOf, secondsLeft } from './schedule'
 import { scoreModel, scoresOf } from './scoreModel'
 import { softFeeds } from './teachers'
 import type { CaseSource, TrainingData } from './trainingData'
+import type { UnlabelledBatch } from './unlabelledPatches'
 import { WorkingTime } from './workingTime'
 
 export interface TrainOptions {
@@ -106,7 +106,7 @@ export async function train(data: TrainingData, options: TrainOptions, work: Wor
   ]
   for (const ancestor of ancestors) requireUnseen(data, ancestor)
   if (start.inherited) options.onInherited?.(start.inherited)
-  const step = stepOf(config, recipe)
+  const step = stepOf(config, withoutPartial(recipe, data.cases, channels))
   const device = options.device ?? 'cpu'
   const onCpu = device === 'cpu'
   const free = await freeMemoryOf(device)
@@ -128,13 +128,13 @@ export async function train(data: TrainingData, options: TrainOptions, work: Wor
   if (checkpoint) files.requireSameRun(record, checkpoint.record)
   const trainer = await Trainer.open(step, start.weights, { device: options.device, threads: options.threads })
   const teacher = recipe.semi
-    ? await MeanTeacher.open(unlabelled, { ...options, recipe: { ...recipe, semi: recipe.semi }, config })
+    ? await MeanTeacher.open({ ...options, recipe: { ...recipe, semi: recipe.semi }, config })
     : null
   const examples =
     options.exampleSeconds === undefined
       ? null
       : new Examples({ ...options, config, channels, patch: recipe.patch, everySeconds: options.exampleSeconds })
-  let patches: BatchSource<Batch> | null = null
+  let patches: BatchSource<RunBatch> | null = null
   const finished = await (async () => {
     try {
       if (checkpoint) trainer.restore(checkpoint.state)
@@ -144,7 +144,10 @@ export async function train(data: TrainingData, options: TrainOptions, work: Wor
       const lesions = lesionChannels(channels, data.schema)
       // Who gives the run one thread wants no second core to be taken.
       const threads = options.patchThreads ?? (options.threads === 1 ? 0 : undefined)
-      patches = openPatches(sampled, { recipe, seed: options.seed, lesions }, threads)
+      const { seed } = options
+      const beside = recipe.semi && { cases: unlabelled, options: { recipe: { ...recipe, semi: recipe.semi }, seed } }
+      const from = { cases: sampled, options: { recipe, seed, lesions }, unlabelled: beside }
+      patches = openPatches(from, threads)
       return await runSteps({ trainer, step, patches, teacher, examples, average, record, started, options, work })
     } finally {
       await trainer.close()
@@ -252,7 +255,7 @@ async function checkpointToResume({ out, resume }: TrainOptions): Promise<files.
 interface Run {
   readonly trainer: Trainer
   readonly step: TrainingStep
-  readonly patches: BatchSource<Batch>
+  readonly patches: BatchSource<RunBatch>
   readonly teacher: MeanTeacher | null
   readonly examples: Examples | null
   /** Written to. */
@@ -308,10 +311,10 @@ async function runSteps({
       work.signal.throwIfAborted()
     }
     const learningRate = learningRateAt(recipe.optimizer, done, progress)
-    const extra = await teacher?.feeds(done, progress, average)
     const batch = await patches.at(done)
-    const all = { ...extra, ...softFeeds(batch, recipe, progress) }
-    const result = await trainer.step({ ...batch, extra: all, learningRate })
+    const taught = await teacher?.feeds(unlabelledOf(batch), progress, average)
+    const extra = { ...taught, ...softFeeds(batch, recipe, progress) }
+    const result = await trainer.step({ ...batch, extra, learningRate })
     loss = result.loss
     requireNumber(loss, done + 1, learningRate, recipe)
     const { parameters } = trainer.state()
@@ -336,6 +339,11 @@ async function runSteps({
   const secondsWaited = patches.secondsWaited + (teacher?.secondsWaited ?? 0)
   const waitingShare = secondsWaited / (time.seconds - loopStarted)
   return { weights, steps, seconds: time.seconds, loss, waitingShare }
+}
+
+function unlabelledOf({ plain, changed, seen }: RunBatch): UnlabelledBatch {
+  if (plain && changed && seen) return { plain, changed, seen }
+  throw new Error('a batch for a mean teacher has samples without labels')
 }
 
 function report(

@@ -157,7 +157,7 @@ describe('a training step that merges', () => {
           tape.parameter('w', [3, 1, 1, 1, 1], { deviation: 1 }),
           tape.parameter('b', [3], { value: 0 }),
         ),
-      { imageShape: [2, 1, 2, 2, 2], optimizer: nesterovSgd, merging: 'max' },
+      { imageShape: [2, 1, 2, 2, 2], optimizer: nesterovSgd, unannotated: 'max' },
     )
     const weights = new Map([
       ['w', Float32Array.of(0.5, -1, 2)],

@@ -174,6 +174,7 @@ describe('lesions pasted with their surroundings', () => {
 
   it.each([
     { partialLabels: 'ignore' as const, brought: true },
+    { partialLabels: 'missing' as const, brought: false },
     { partialLabels: 'merge-max' as const, brought: false },
   ])(
     'with $partialLabels, bring an organ that the sample has not annotated: $brought',

@@ -8,13 +8,12 @@ import { flatten } from '../../../src/main/graph/parameters'
 import { openSession, type Value } from '../../../src/main/graph/session'
 import { Trainer } from '../../../src/main/graph/trainer'
 import { buildTrainingStep, type Model } from '../../../src/main/graph/trainingStep'
-import { carryOver, MeanTeacher, unsupervisedWeight, whereSeen } from '../../../src/main/learning/meanTeacher'
+import { carryOver, unsupervisedWeight } from '../../../src/main/learning/meanTeacher'
 import { defaultSemi, type Recipe } from '../../../src/main/learning/recipe'
 import { train } from '../../../src/main/learning/train'
-import { prepareUnlabelled, unlabelledImages, type UnlabelledSource } from '../../../src/main/learning/unlabelled'
+import { unlabelledImages, type UnlabelledSource } from '../../../src/main/learning/unlabelled'
 import { saveNifti } from '../../../src/main/imaging/nifti'
 import { buildNetwork, initialParameters, type NetworkConfig } from '../../../src/main/networks/network'
-import type { Vec3 } from '../../../src/shared/geometry/affine'
 import { seededRandom } from '../../../src/shared/random'
 import type { Work } from '../../../src/shared/progress'
 import { blobCase, blobData, blobRecipe, blobs } from './blobs'
@@ -95,33 +94,6 @@ describe('the step of a mean teacher’s student', () => {
 })
 
 describe('what the teacher hands over', () => {
-  const patch: Vec3 = [4, 3, 2]
-  const rows = [
-    [1, 0, 0],
-    [0, 1, 0],
-    [0, 0, 1],
-  ] as const
-
-  it('lies where the student looks: as it is, shifted, and mirrored', () => {
-    const from = { dims: [10, 10, 10] as const }
-    const straight = whereSeen({ from, start: [2, 2, 2], placement: { origin: [2, 2, 2], rows }, patch })
-    expect([...straight]).toEqual(Array.from({ length: 24 }, (_, n) => n))
-    const shifted = whereSeen({ from, start: [2, 2, 2], placement: { origin: [3, 2, 2], rows }, patch })
-    expect([...shifted.subarray(0, 4)]).toEqual([1, 2, 3, -1])
-    const mirror = { origin: [5, 2, 2] as const, rows: [[-1, 0, 0], rows[1], rows[2]] as const }
-    expect([...whereSeen({ from, start: [2, 2, 2], placement: mirror, patch }).subarray(0, 4)]).toEqual([3, 2, 1, 0])
-  })
-
-  it('knows nothing beyond the image', () => {
-    const seen = whereSeen({
-      from: { dims: [3, 10, 10] },
-      start: [0, 0, 0],
-      placement: { origin: [0, 0, 0], rows },
-      patch,
-    })
-    expect([...seen.subarray(0, 4)]).toEqual([0, 1, 2, -1])
-  })
-
   it('is a pseudo-label only where the teacher is sure', () => {
     const theirs = Float32Array.of(0.9, 0.5, 0.2, 0.1, 0.5, 0.8)
     const [labels, probabilities, inside] = [new Int32Array(3), new Float32Array(6), new Float32Array(3)]
@@ -138,25 +110,6 @@ describe('what the teacher hands over', () => {
     expect(weights[0]).toBeCloseTo(Math.exp(-5), 6)
     expect(weights).toEqual(weights.toSorted((a, b) => a - b))
     expect(weights[3]).toBe(defaultSemi.weight)
-  })
-
-  it('depends on seed and step alone', async () => {
-    const recipe = { ...semi(), semi: defaultSemi }
-    const blobConfig = { ...recipe.network, inputChannels: 1, outputChannels: 3 } as NetworkConfig
-    const cases = [1, 2, 3].map((n) =>
-      prepareUnlabelled({ id: `${n}` }, blobs(n).image, recipe, ['background', 'a', 'b']),
-    )
-    const teacher = await MeanTeacher.open(cases, { recipe, config: blobConfig, seed: 4, threads: 1 })
-    const weights = Float32Array.from([...initialParameters(blobConfig, 2).values()].flatMap((data) => [...data]))
-    const at = async (step: number): Promise<number[]> =>
-      Object.values(await teacher.feeds(step, 0.5, weights)).flatMap(({ data }) =>
-        Array.from(data, Number).slice(0, 200),
-      )
-    const fifth = await at(5)
-    await at(2)
-    expect(await at(5)).toEqual(fifth)
-    expect(await at(6)).not.toEqual(fifth)
-    await teacher.close()
   })
 })
 

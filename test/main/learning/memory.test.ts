@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { requireTrainingMemory, runBytes, smallerPlan, stepOf, trainingBytes } from '../../../src/main/learning/memory'
+import {
+  optimizerOf,
+  requireTrainingMemory,
+  runBytes,
+  smallerPlan,
+  stepOf,
+  trainingBytes,
+} from '../../../src/main/learning/memory'
 import { recipeNamed } from '../../../src/main/learning/presets'
 import { batchesHeld } from '../../../src/main/learning/batchThreads'
 import { defaultDistillation, defaultSemi, forStudent } from '../../../src/main/learning/recipe'
@@ -12,6 +19,23 @@ const configOf = (recipe: typeof tiny, outputChannels: number): NetworkConfig =>
   ...recipe.network,
   inputChannels: 1,
   outputChannels,
+})
+
+describe('the step that a recipe is trained by', () => {
+  it('has the optimizer of the recipe, with its own decay where the recipe says none', () => {
+    const { optimizer } = tiny
+    const decayOf = (kind: 'adam' | 'adamw' | 'sgd', weightDecay?: number): unknown[] => {
+      const made = optimizerOf({ ...optimizer, kind, weightDecay })
+      return [made.kind, made.weightDecay, made.kind === 'adam' && made.decoupled]
+    }
+    expect(decayOf('adam')).toEqual(['adam', 0, false])
+    expect(decayOf('adam', 1e-4)).toEqual(['adam', 1e-4, false])
+    expect(decayOf('adamw')).toEqual(['adam', 1e-2, true])
+    expect(decayOf('sgd')).toEqual(['sgd', 3e-5, false])
+    expect(decayOf('sgd', 0)).toEqual(['sgd', 0, false])
+    const step = stepOf(configOf(tiny, 3), { ...tiny, optimizer: { ...optimizer, kind: 'adamw', weightDecay: 0.05 } })
+    expect(step.optimizer).toMatchObject({ decoupled: true, weightDecay: 0.05 })
+  })
 })
 
 describe('the memory that training takes', () => {

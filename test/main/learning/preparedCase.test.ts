@@ -24,7 +24,7 @@ describe('a prepared case', () => {
   })
 
   it('takes what nobody looked for as background, or as none of the others, where the recipe says so', () => {
-    for (const mode of ['background', 'marginal', 'merge-max'] as const) {
+    for (const mode of ['background', 'missing', 'marginal', 'merge-max'] as const) {
       const ids = Uint8Array.of(0, 1, 2, 255)
       expect([...toChannels(ids, ['anterior-hippocampus'], schema, channels, mode)]).toEqual([0, 2, 0, 255])
       expect([...toChannels(ids, null, schema, channels, mode)]).toEqual([0, 2, 1, 255])

@@ -86,6 +86,28 @@ describe('recipes', () => {
       expect(recipeNamed('abdomen', preset).augmentation.mirror).toEqual([false, false, false])
   })
 
+  it("changes patches by nnU-Net's whole list where a run is long enough, and mirrors what has no side", () => {
+    for (const name of recipeNames) {
+      const { augmentation } = recipeNamed(name, 'site')
+      expect(augmentation, name).toMatchObject({
+        affineProbability: 0.2,
+        elastic: { probability: 0.2 },
+        blur: { probability: 0.2 },
+        lowResolution: { probability: 0.25 },
+      })
+      expect(augmentation.mirror, name).toEqual([name === 'hippocampus', false, false])
+      expect(recipeNamed(name, 'tiny').augmentation.elastic, name).toBeUndefined()
+    }
+  })
+
+  it('takes a decay of the weights, and no negative one', () => {
+    const recipe = recipeNamed('hippocampus', 'tiny')
+    const decayed = { ...recipe, optimizer: { ...recipe.optimizer, kind: 'adamw', weightDecay: 1e-4 } }
+    expect(parseRecipe(JSON.parse(JSON.stringify(decayed)), 'mine.json').optimizer).toEqual(decayed.optimizer)
+    const negative = { ...recipe, optimizer: { ...recipe.optimizer, weightDecay: -1 } }
+    expect(() => parseRecipe(negative, 'mine.json')).toThrow(/optimizer\.weightDecay/)
+  })
+
   it('says which field of a file is wrong', () => {
     const recipe = recipeNamed('hippocampus', 'tiny')
     const broken = { ...recipe, optimizer: { ...recipe.optimizer, learningRate: -1 } }

@@ -114,18 +114,21 @@ describe('training', () => {
     )
   })
 
-  it.each(['marginal', 'merge-max'] as const)('learns each structure from the half that has it, %s', async (mode) => {
-    const half = (seed: number) => [seed % 2 ? 'anterior-hippocampus' : 'posterior-hippocampus']
-    const cases = [1, 2, 3, 4, 5, 6].map((seed) => blobCase(seed, { annotated: half(seed) }))
-    const given = await options(90, { recipe: blobRecipe(90, { partialLabels: mode }) })
-    const { evaluation, manifest } = await train({ ...blobData, cases }, given)
-    expect(evaluation?.mean['organs'].dsc).toBeGreaterThan(0.8)
-    expect(manifest.provenance.recipe['partialLabels']).toBe(mode)
+  it.each(['missing', 'marginal', 'merge-max'] as const)(
+    'learns each structure from the half that has it, %s',
+    async (mode) => {
+      const half = (seed: number) => [seed % 2 ? 'anterior-hippocampus' : 'posterior-hippocampus']
+      const cases = [1, 2, 3, 4, 5, 6].map((seed) => blobCase(seed, { annotated: half(seed) }))
+      const given = await options(90, { recipe: blobRecipe(90, { partialLabels: mode }) })
+      const { evaluation, manifest } = await train({ ...blobData, cases }, given)
+      expect(evaluation?.mean['organs'].dsc).toBeGreaterThan(0.8)
+      expect(manifest.provenance.recipe['partialLabels']).toBe(mode)
 
-    const lacking = { ...blobData, cases: cases.filter((_, at) => at % 2 === 0), holdOut: null }
-    const again = { ...given, out: await folder() }
-    await expect(train(lacking, again)).rejects.toThrow(/no training case annotates posterior-hippocampus/)
-  })
+      const lacking = { ...blobData, cases: cases.filter((_, at) => at % 2 === 0), holdOut: null }
+      const again = { ...given, out: await folder() }
+      await expect(train(lacking, again)).rejects.toThrow(/no training case annotates posterior-hippocampus/)
+    },
+  )
 
   it('refuses to mirror left and right where a structure is of one side', async () => {
     const { structures } = blobData.schema
@@ -139,7 +142,8 @@ describe('training', () => {
   it('refuses what cannot be learned from', async () => {
     const partial = [blobCase(1, { annotated: ['anterior-hippocampus'] })]
     const data = { ...blobData, cases: partial, holdOut: null }
-    await expect(train(data, await options(1))).rejects.toThrow(/nothing tells what is background/)
+    const ignoring = await options(1, { recipe: blobRecipe(1, { partialLabels: 'ignore' }) })
+    await expect(train(data, ignoring)).rejects.toThrow(/nothing tells what is background/)
     const one = await options(1, { structures: ['anterior-hippocampus'] })
     expect((await train(data, one)).manifest.channels).toEqual(['background', 'anterior-hippocampus'])
     await expect(train({ ...blobData, cases: [] }, await options(1))).rejects.toThrow(/no cases/)

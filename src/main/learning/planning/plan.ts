@@ -4,6 +4,7 @@ import type { LabelSchema } from '../../../shared/labels/schema'
 import { isSided } from '../../../shared/labels/sided'
 import { multiplyAddsOf, type NetworkConfig } from '../../networks/network'
 import { RUNTIME_BYTES, runBytes } from '../memory'
+import { nnunet } from '../paperProtocols'
 import { recipeNamed, type Preset } from '../presets'
 import { parseRecipe, type Recipe } from '../recipe'
 import { quantile } from '../quantile'
@@ -157,6 +158,9 @@ function recipeOf(fingerprint: Fingerprint, schema: LabelSchema, options: PlanOp
   const topology = topologyFor(sizes.patch, spacing, levelsOf(options))
   const patch = sizes.patch.map((n, axis) => topology.multipleOf[axis] * Math.ceil(n / topology.multipleOf[axis]))
   const like = recipeNamed('abdomen', options.preset)
+  const tiny = options.preset === 'tiny'
+  // What learns for minutes gets no farther by what only a long run makes use of.
+  const { rotationDegrees, ...augmentation } = tiny ? { ...like.augmentation, rotationDegrees: [15, 15, 15] } : nnunet
   const coarse = Math.max(...spacing) > ANISOTROPIC * Math.min(...spacing)
   const across = spacing.indexOf(Math.max(...spacing))
   return parseRecipe(
@@ -184,9 +188,9 @@ function recipeOf(fingerprint: Fingerprint, schema: LabelSchema, options: PlanOp
       foregroundShare: 0.33,
       ...(isPartial(fingerprint, schema) && { partialLabels: 'merge-max' }),
       augmentation: {
-        ...like.augmentation,
+        ...augmentation,
         // Turned out of the plane of thick slices, voxels would be made of what was never measured.
-        rotationDegrees: [0, 1, 2].map((axis) => (coarse && axis !== across ? 0 : 15)),
+        rotationDegrees: rotationDegrees.map((degrees, axis) => (coarse && axis !== across ? 0 : degrees)),
         mirror: [!schema.structures.some(({ name }) => isSided(name)), false, false],
       },
     },

@@ -176,7 +176,13 @@ export function planOf(method: PretrainingMethod, recipe: Recipe, preset: Preset
     })
   }
   const fineTuning = parseRecipe(
-    { ...recipe, name: `${recipe.name}-joined`, network: { kind: 'joined', local: network, global: network } },
+    {
+      ...recipe,
+      name: `${recipe.name}-joined`,
+      network: { kind: 'joined', local: network, global: network },
+      // Section 3.3: the same decay as in pre-training.
+      ...(preset === 'paper' && { optimizer: { ...recipe.optimizer, weightDecay: common.weightDecay } }),
+    },
     'with joined networks',
   )
   return { ...common, method, fineTuning, network, settings: regionSettings(preset) }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { fingerprintOf, type Fingerprint } from '../../../../src/main/learning/planning/fingerprint'
 import { planFor, type PlanOptions } from '../../../../src/main/learning/planning/plan'
+import type { Preset } from '../../../../src/main/learning/presets'
 import { topologyFor } from '../../../../src/main/learning/planning/topology'
 import { train } from '../../../../src/main/learning/train'
 import { totalStride } from '../../../../src/main/networks/network'
@@ -107,11 +108,11 @@ describe('a plan', () => {
     const all = flare.structures.map(({ name }) => name)
     const planned = (...annotated: (readonly string[] | null)[]): string | undefined =>
       planFor({ ...print, annotated }, flare, given()).recipe.partialLabels
-    expect(planned(null, null)).toBeUndefined()
+    expect(planned(null, null)).toBe('missing')
     expect(planned(all, ['liver', 'spleen'])).toBe('merge-max')
     expect(planned(null, ['liver'])).toBe('merge-max')
     // What nobody annotates is not learned at all.
-    expect(planned(['liver', 'spleen'], ['liver', 'spleen'])).toBeUndefined()
+    expect(planned(['liver', 'spleen'], ['liver', 'spleen'])).toBe('missing')
   })
 
   it('fits the memory, and gets a larger patch where there is more', () => {
@@ -138,6 +139,21 @@ describe('a plan', () => {
     expect([two.batch, one.batch]).toEqual([2, 1])
     expect(voxels(one)).toBeGreaterThan(voxels(two))
     expect(planFor(print, flare, { ...tiny, patch: one.patch }).recipe).toMatchObject({ patch: one.patch, batch: 1 })
+  })
+
+  it("changes patches by nnU-Net's list, turning none out of the plane of thick slices, but where it learns for minutes", () => {
+    const changes = (preset: Preset, mm: Vec3) => {
+      const sizes = given({ preset, patch: [32, 32, 32], batch: 1, levels: 2, base: 4 })
+      return planFor(alike([200, 160, 90], mm), flare, sizes).recipe.augmentation
+    }
+    for (const preset of ['site', 'paper'] as const) {
+      const { elastic, blur, lowResolution, rotationDegrees } = changes(preset, [1.5, 1.5, 2])
+      expect([elastic, blur, lowResolution].map((change) => change?.probability)).toEqual([0.2, 0.2, 0.25])
+      expect(rotationDegrees).toEqual([30, 30, 30])
+      expect(changes(preset, [0.8, 0.8, 5]).rotationDegrees).toEqual([0, 0, 30])
+    }
+    expect(changes('tiny', [1.5, 1.5, 2])).toMatchObject({ rotationDegrees: [15, 15, 15], noise: 0.15 })
+    expect(changes('tiny', [1.5, 1.5, 2]).elastic).toBeUndefined()
   })
 
   it('keeps to what the user decided', () => {

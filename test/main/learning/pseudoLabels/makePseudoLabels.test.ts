@@ -113,6 +113,27 @@ describe('pseudo-labels', () => {
     expect(annotated).toEqual({ partly: ['anterior-hippocampus'] })
   })
 
+  it('teach all that they are sure of, background too, where a structure of every case was rejected', async () => {
+    const anterior = images.map(({ id }, n): ImageToLabel => {
+      const { image, labels } = blobs(31 + n)
+      const verified = { ...labels, data: labels.data.map((label) => Number(label === 1)) }
+      return { id, load: async () => ({ image, verified: { labels: verified, structures: ['anterior-hippocampus'] } }) }
+    })
+    const given = options('rejected', { reject: 0 })
+    await makePseudoLabels(anterior, models, schema, given)
+    const pseudo = (await readDataset(given.out)).cases
+    expect(pseudo.map((c) => c.annotated)).toEqual([1, 2, 3].map(() => ['anterior-hippocampus']))
+    const posterior = blobData.cases.slice(0, 3).map((c) => ({ ...c, annotated: ['posterior-hippocampus'] }))
+
+    const identity = { name: 'partial', version: 1, title: 'Partial', licence: 'CC0-1.0', attribution: 'made up' }
+    const { evaluation } = await train(
+      { ...blobData, cases: besidePseudo(posterior, pseudo) },
+      { recipe: blobRecipe(90), seed: 1, out: join(folder, 'partial'), identity },
+    )
+    expect(evaluation?.mean['anterior-hippocampus'].dsc).toBeGreaterThan(0.6)
+    expect(evaluation?.mean['posterior-hippocampus'].dsc).toBeGreaterThan(0.6)
+  })
+
   it('can leave unsure voxels out', async () => {
     const given = options('sure', { leastSure: 0.8 })
     await makePseudoLabels(images.slice(0, 1), models, schema, given)
