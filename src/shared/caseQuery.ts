@@ -1,11 +1,12 @@
 import type { CaseRow } from './contract'
-import { isVerified, reviewStatuses, type ReviewStatus } from './labels/status'
+import { isOpen, isReviewed } from './labels/reviewed'
+import { reviewStatuses, type ReviewStatus } from './labels/status'
 
 /**
  * The language that a worklist is searched with, in the window and in the shell. A search is words, all of which must
  * hold; quotes keep words together and a minus before a word means that it must not hold.
  *
- *   status:corrected   some structure is       liver:corrected   this structure is       open:liver    it is not verified
+ *   status:corrected   some structure is       liver:corrected   this structure is       open:liver    it is left to review
  *   reader:anna        was there last          model:flare@3     made the labels         modality:CT   role:hold-out
  *   after:2026-01-31   changed on it or later  before:2026-02-28 changed before it
  *   score<0.8          the model's DSC         doubt>0.1         its uncertainty, bits   disagreement>=0.2
@@ -19,7 +20,7 @@ export interface CaseQuery {
   readonly faults: readonly string[]
 }
 
-/** The structures that a case is reviewed for, by the name of its schema. */
+/** The names of a schema's structures, by its own. */
 export type StructuresOf = (schema: string) => readonly string[]
 
 type Test = (row: CaseRow) => boolean
@@ -59,12 +60,12 @@ export function searchCases(rows: readonly CaseRow[], text: string, structuresOf
 }
 
 /** Whether a case is in a state, as `is:` asks. */
-export function isInState(row: CaseRow, state: CaseState, structuresOf: StructuresOf): boolean {
+export function isInState(row: CaseRow, state: CaseState): boolean {
   switch (state) {
     case 'open':
-      return !isReviewed(row, structuresOf)
+      return !isReviewed(row)
     case 'reviewed':
-      return isReviewed(row, structuresOf)
+      return isReviewed(row)
     case 'unsegmented':
       return row.revision === null
     case 'warning':
@@ -76,11 +77,6 @@ export function isInState(row: CaseRow, state: CaseState, structuresOf: Structur
     default:
       return row.facts?.reading === state
   }
-}
-
-function isReviewed(row: CaseRow, structuresOf: StructuresOf): boolean {
-  const structures = structuresOf(row.schema)
-  return structures.length > 0 && structures.every((name) => isVerified(row.statuses[name]))
 }
 
 function wordsOf(text: string): string[] {
@@ -98,10 +94,10 @@ function testOf(word: string, structuresOf: StructuresOf): Test | string {
   switch (key) {
     case 'status':
       return withStatus(lower, (row, status) =>
-        structuresOf(row.schema).some((name) => (row.statuses[name] ?? 'unreviewed') === status),
+        row.reviewedFor.some((name) => (row.statuses[name] ?? 'unreviewed') === status),
       )
     case 'open':
-      return (row) => structuresOf(row.schema).includes(lower) && !isVerified(row.statuses[lower])
+      return (row) => row.reviewedFor.includes(lower) && isOpen(row.statuses[lower])
     case 'reader':
       return (row) => (row.reader ?? '').toLowerCase() === lower
     case 'model':
@@ -112,7 +108,7 @@ function testOf(word: string, structuresOf: StructuresOf): Test | string {
       return (row) => row.role === lower
     case 'is': {
       const state = caseStates.find((known) => known === lower)
-      return state ? (row) => isInState(row, state, structuresOf) : `is:${value}: it is one of ${caseStates.join(', ')}`
+      return state ? (row) => isInState(row, state) : `is:${value}: it is one of ${caseStates.join(', ')}`
     }
     case 'after':
     case 'before': {

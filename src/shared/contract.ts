@@ -67,6 +67,8 @@ export const CaseRow = v.strictObject({
   reader: v.nullable(v.string()),
   schema: v.string(),
   statuses: v.record(v.string(), Status),
+  /** The structures that it is reviewed for, verified or not (`reviewedStructures`). */
+  reviewedFor: v.array(v.string()),
   warnings: v.array(v.string()),
   role: v.picklist(['work', 'hold-out']),
   facts: v.optional(CaseFacts),
@@ -107,8 +109,10 @@ export const CaseDetail = v.strictObject({
   affine: v.strictTuple([Row, Row, Row]),
   schema: LabelSchema,
   revisions: v.array(RevisionRow),
-  /** Structures that the current model offers. */
-  offered: v.array(v.string()),
+  /** What the model offers that labelled it, else the one in use for its schema; null where the schema has none. */
+  offered: v.nullable(v.array(v.string())),
+  /** What the model looked for that labelled it: of these, what has no voxels was not found. */
+  sought: v.array(v.string()),
 })
 export type CaseDetail = v.InferOutput<typeof CaseDetail>
 
@@ -198,7 +202,8 @@ export const requests = {
     output: v.string(),
   },
   'review:next': {
-    input: v.strictObject({ strategy: Strategy, not: v.optional(v.nullable(v.string())) }),
+    /** `not` are cases to pass over. */
+    input: v.strictObject({ strategy: Strategy, not: v.optional(v.array(v.string())) }),
     output: v.nullable(NextCase),
   },
   'review:notes': { input: v.strictObject({ caseId: v.string() }), output: v.array(NoteRow) },

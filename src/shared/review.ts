@@ -44,6 +44,19 @@ export const strategyTitles: Readonly<Record<Strategy, string>> = {
   structures: 'Structures in turn',
 }
 
+const missing: Partial<Record<Strategy, string>> = {
+  uncertain: 'No uncertainty is measured',
+  mixed: 'No uncertainty is measured',
+  disagreement: 'No disagreement of models is measured',
+  implausible: 'No volume can be compared',
+}
+
+/** Says so where a case is only the oldest, since of none that is left is known what its strategy goes by; else empty. */
+export function unmeasured(strategy: Strategy, { value }: Pick<NextCase, 'value'>): string {
+  const line = missing[strategy]
+  return line === undefined || value !== null ? '' : `${line} in the cases left: the oldest comes next`
+}
+
 export const memberRoles = ['reader', 'arbiter', 'administrator'] as const
 export const MemberRole = v.picklist(memberRoles)
 export type MemberRole = v.InferOutput<typeof MemberRole>

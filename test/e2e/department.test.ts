@@ -242,7 +242,7 @@ describe('a department', () => {
     expect(await emend.unnamed()).toEqual([])
     await the('structure-add').click()
     await the('add-structure-dialog').waitFor({ state: 'detached', ...patience })
-    await emend.page.getByText('0 of 15 verified').waitFor(patience)
+    await emend.page.getByText('0 of 9 verified').waitFor(patience)
     await the('structure-row-left-psoas-muscle').waitFor(patience)
     await emend.picture('department-own-structure')
   })

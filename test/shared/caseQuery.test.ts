@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { parseCaseQuery, searchCases } from '../../src/shared/caseQuery'
 import type { CaseRow } from '../../src/shared/contract'
 
-const structuresOf = (): string[] => ['liver', 'spleen']
+const structuresOf = (): string[] => ['liver', 'spleen', 'aorta']
 
 function row(change: Partial<CaseRow> & { id: string }): CaseRow {
   return {
@@ -19,6 +19,7 @@ function row(change: Partial<CaseRow> & { id: string }): CaseRow {
     reader: 'Anna',
     schema: 'flare23',
     statuses: {},
+    reviewedFor: ['liver', 'spleen'],
     warnings: [],
     role: 'work',
     facts: { doubt: null, disagreement: null, score: null, flagged: false, comments: 0, reading: null },
@@ -31,7 +32,13 @@ const rows = [
   row({ id: 'a1', statuses: { liver: 'corrected', spleen: 'accepted' }, facts: { ...facts, score: 0.7, doubt: 0.4 } }),
   row({ id: 'b2', statuses: { liver: 'rejected' }, reader: 'bert', facts: { ...facts, score: 0.95, flagged: true } }),
   row({ id: 'c3', model: null, revision: null, reader: null, changedAt: '2026-03-01T00:00:00.000Z', role: 'hold-out' }),
-  row({ id: 'd4', model: 'flare@31', warnings: ['tilted'], facts: { ...facts, comments: 2, reading: 'arbitrate' } }),
+  row({
+    id: 'd4',
+    model: 'flare@31',
+    warnings: ['tilted'],
+    reviewedFor: ['liver', 'spleen', 'aorta'],
+    facts: { ...facts, comments: 2, reading: 'arbitrate' },
+  }),
 ]
 const found = (text: string): string =>
   searchCases(rows, text, structuresOf)
@@ -50,6 +57,10 @@ describe('a search of the worklist', () => {
     ['liver:unreviewed', 'cd'],
     ['status:rejected', 'b'],
     ['open:spleen', 'bcd'],
+    ['open:liver', 'cd'],
+    ['open:aorta', 'd'],
+    ['aorta:unreviewed', 'abcd'],
+    ['status:unreviewed', 'bcd'],
     ['reader:ANNA', 'ad'],
     ['model:flare', 'abd'],
     ['model:flare@3', 'ab'],

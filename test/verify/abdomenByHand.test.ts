@@ -228,7 +228,7 @@ describe.skipIf(paths.includes(null) || !electron)('real abdomens, by hand', () 
       if (n === 0) await press('Control+ArrowRight')
       else {
         await the('place-worklist').click()
-        await the('case-row').filter({ hasText: '0 of 14' }).first().getByTestId('open-case').click()
+        await the('case-row').filter({ hasText: '0 of 9' }).first().getByTestId('open-case').click()
       }
       await expect.poll(() => status('liver'), patience).toBe('unreviewed')
       await opened()

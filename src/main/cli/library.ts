@@ -117,7 +117,7 @@ async function show(workspace: Workspace, [id]: readonly string[], { json }: Val
     const structures = schema.structures.map(({ name }) => [
       `  ${name}`,
       row.statuses[name] ?? 'unreviewed',
-      offered.includes(name) ? '' : 'not offered by the model',
+      offered === null || offered.includes(name) ? '' : 'not offered by the model',
     ])
     const history = revisions.map((r) => [`  ${r.id}`, r.createdAt, r.origin, r.model ?? r.author])
     return [worklist([row]), 'structures', table(structures), 'revisions', table(history)].join('\n')

@@ -1,4 +1,4 @@
-import { heldOutNotice, strategies } from '../../shared/review'
+import { heldOutNotice, strategies, unmeasured } from '../../shared/review'
 import type { Tally } from '../../shared/site'
 import type { Workspace } from '../jobs/workspace'
 import { listNotes } from '../library/notes'
@@ -8,7 +8,7 @@ import { table, type Terminal } from './terminal'
 import { listOf, oneOf, required, UsageError } from './verb'
 
 export const reviewHelp = `
-  next [--strategy S]     * the next case to review: ${strategies.join(', ')}
+  next [--strategy S] [--not CASE,CASE]  * the next case to review, none of these: ${strategies.join(', ')}
   note CASE [--kind comment|flag|unflag] [--text T] [--structures a]   says something of a case, or shows what was said
   reject CASE --structures a --reason R    says that masks are no good; they are not learned from
   reopen CASE --reason R [--structures a]  opens verified structures for review again
@@ -31,11 +31,15 @@ export const reviewSubverbs: Readonly<Record<string, Subverb>> = {
   stats: { takes: [], access: 'onlooker', run: stats },
 }
 
-async function next(...[workspace, , { json, strategy = 'first' }, terminal]: Parameters<Run>) {
-  const found = workspace.desk.nextCase({ strategy: oneOf(strategy, strategies, 'strategy') })
+async function next(...[workspace, , { json, strategy: asked = 'first', not: passed }, terminal]: Parameters<Run>) {
+  const strategy = oneOf(asked, strategies, 'strategy')
+  const not = passed === undefined ? [] : listOf(passed).map((id) => caseOf(workspace, id).id)
+  const found = workspace.desk.nextCase({ strategy, not })
+  const line = found ? unmeasured(strategy, found) : ''
+  if (line !== '') terminal.note(line)
   terminal.result(found, json, () =>
     found === null
-      ? 'nothing is left to review'
+      ? `nothing ${not.length > 0 ? 'else ' : ''}is left to review`
       : [worklist([caseOf(workspace, found.caseId)]), found.structure ?? '', found.value?.toFixed(3) ?? '']
           .filter(Boolean)
           .join('  '),

@@ -24,6 +24,7 @@ export const libraryOptions = {
   from: { type: 'string' },
   check: { type: 'boolean' },
   strategy: { type: 'string' },
+  not: { type: 'string' },
   kind: { type: 'string' },
   text: { type: 'string' },
   reason: { type: 'string' },

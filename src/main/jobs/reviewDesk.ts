@@ -18,9 +18,9 @@ export class ReviewDesk {
     private readonly changed: (caseIds: readonly string[]) => void,
   ) {}
 
-  /** The next case by a strategy; null where nothing is left to review. */
-  nextCase({ strategy, not }: { strategy: Strategy; not?: string | null }): NextCase | null {
-    return nextCase(this.library, strategy, { not: not ?? undefined })
+  /** The next case by a strategy, none of `not`; null where nothing else is left to review. */
+  nextCase({ strategy, not }: { strategy: Strategy; not?: readonly string[] }): NextCase | null {
+    return nextCase(this.library, strategy, { not })
   }
 
   notes(caseId: string): NoteRow[] {

@@ -20,7 +20,7 @@ import { appendJournal, readJournal, replaceJournal, type Journal } from '../lib
 import { alwaysDeidentifies, setAlwaysDeidentifies } from '../library/deidentification'
 import { openLibrary, type Library } from '../library/library'
 import { recordView } from '../library/audit'
-import { offeredIn } from '../library/models'
+import { offersIn } from '../library/reviewedCases'
 import { schemaOf, setLooks } from '../library/looks'
 import { packedImage, packedLabels, type PackedVoxels } from '../library/packedVoxels'
 import { readReading, writeReading } from '../library/reading'
@@ -168,12 +168,14 @@ export class Workspace {
     const row = getCase(this.library, caseId)
     const schema = schemaOf(this.library, row.schema)
     const { affine } = caseGrid(this.library, caseId)
+    const { offered, sought } = offersIn(this.library)(row)
     return {
       row,
       affine: [[...affine[0]], [...affine[1]], [...affine[2]]],
       schema,
       revisions: visibleHistory(this.library, caseId).revisions.map(revisionRow),
-      offered: offeredIn(this.library, schema),
+      offered: offered && [...offered],
+      sought: [...sought],
     }
   }
 

@@ -12,6 +12,7 @@ import { recordAudit } from './audit'
 import type { Library } from './library'
 import { noNotes, noteFacts, type NoteFacts } from './noteFacts'
 import { libraryPaths } from './paths'
+import { reviewedIn } from './reviewedCases'
 import { rememberSeries } from './seriesHere'
 
 /** `source.json`: where a case came from, and the way back to its original grid. */
@@ -140,14 +141,15 @@ const SELECT = `SELECT cases.*, revisions.model AS model FROM cases
 /** The worklist, newest import first. */
 export function listCases(library: Library): CaseRow[] {
   const notes = noteFacts(library)
+  const reviewed = reviewedIn(library)
   return library.database
     .all<CaseRecord>(`${SELECT} WHERE cases.removed_at IS NULL ORDER BY cases.imported_at DESC, cases.id`)
-    .map((record) => caseRow(record, notes.get(record.id)))
+    .map((record) => caseRow(record, reviewed, notes.get(record.id)))
 }
 
 /** @throws EmendError where the library has no such case. */
 export function getCase(library: Library, id: string): CaseRow {
-  return caseRow(caseRecord(library, id), noteFacts(library, id).get(id))
+  return caseRow(caseRecord(library, id), reviewedIn(library, id), noteFacts(library, id).get(id))
 }
 
 /** The rows of some cases, in the worklist's order; ids that the library has not are left out. */
@@ -203,9 +205,11 @@ function caseRecord(library: Library, id: string): CaseRecord {
   return record
 }
 
-function caseRow(record: CaseRecord, notes: NoteFacts = noNotes): CaseRow {
+function caseRow(record: CaseRecord, reviewed: ReturnType<typeof reviewedIn>, notes: NoteFacts = noNotes): CaseRow {
+  const { id, schema, model } = record
+  const statuses = JSON.parse(record.statuses) as CaseRow['statuses']
   return {
-    id: record.id,
+    id,
     title: record.title,
     modality: record.modality,
     description: record.description,
@@ -214,10 +218,11 @@ function caseRow(record: CaseRecord, notes: NoteFacts = noNotes): CaseRow {
     importedAt: record.imported_at,
     changedAt: record.changed_at,
     revision: record.revision,
-    model: record.model,
+    model,
     reader: record.reader,
-    schema: record.schema,
-    statuses: JSON.parse(record.statuses) as CaseRow['statuses'],
+    schema,
+    statuses,
+    reviewedFor: [...reviewed({ id, schema, model, statuses })],
     warnings: JSON.parse(record.warnings) as string[],
     role: record.role,
     facts: { doubt: record.doubt, disagreement: record.disagreement, score: record.score, ...notes },

@@ -10,6 +10,7 @@ import { recordAudit } from './audit'
 import { newId } from './ids'
 import type { Library } from './library'
 import { requireRole } from './members'
+import { lastUseOf } from './modelUses'
 import { libraryPaths } from './paths'
 import { INCOMING } from './recover'
 import { followModel, schemaInUse } from './schemas'
@@ -206,24 +207,8 @@ export function schemaOfModel(library: Library, reference: string): string | nul
  * @param schema that it labels by; the library's own where left out
  */
 export function currentModel(library: Library, schema = schemaInUse(library)): ModelVersion | null {
-  const use = library.database.get<{ name: string; version: number }>(
-    `SELECT name, version FROM model_uses JOIN models USING (name, version) WHERE schema = ?
-     ORDER BY model_uses.id DESC LIMIT 1`,
-    schema,
-  )
+  const use = lastUseOf(library, schema)
   return use ? { ...use, folder: libraryPaths.model(library.root, use.name, use.version) } : null
-}
-
-/** Of a schema what its current model labels; nothing where it has none. */
-export function offeredIn(library: Library, { name: schema, structures }: LabelSchema): string[] {
-  const model = currentModel(library, schema)
-  const row = library.database.get<{ channels: string }>(
-    'SELECT channels FROM models WHERE name = ? AND version = ?',
-    model?.name ?? '',
-    model?.version ?? 0,
-  )
-  const channels = row ? (JSON.parse(row.channels) as string[]) : []
-  return structures.map(({ name }) => name).filter((name) => channels.includes(name))
 }
 
 /** What was in use before the current model was, of the same schema; null where nothing else ever was. */

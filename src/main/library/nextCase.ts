@@ -1,67 +1,67 @@
+import type { CaseRow } from '../../shared/contract'
+import { openStructures } from '../../shared/labels/reviewed'
 import { isVerified } from '../../shared/labels/status'
 import type { Strategy } from '../../shared/review'
-import type { StructuresOf } from '../../shared/caseQuery'
-import type { CaseRow } from '../../shared/contract'
 import { listCases } from './cases'
 import type { Library } from './library'
 import { readingsOf } from './readings'
-import { structuresIn } from './structures'
 
 /** The case to look at next, and where in it. */
 export interface NextCase {
   readonly caseId: string
   /** The structure that the strategy chose it for; null where it chose by the case alone. */
   readonly structure: string | null
-  /** How much it was chosen by: bits, 1 - DSC, deviations; null where by none of these. */
+  /** How much it was chosen by: bits, 1 - DSC, deviations, cases; null where by none of these. */
   readonly value: number | null
 }
 
-/** Structures that nobody verified, in cases at work that have labels. */
+/** A case at work with something left to review, and what that is. */
 interface Candidate {
   readonly row: CaseRow
   readonly open: readonly string[]
 }
 
 /**
- * The next case by a strategy, among those at work with labels and something left to verify; null where there is none.
+ * The next case by a strategy, among those at work with something left to review (`openStructures`), also those that were
+ * never labelled; null where there is none.
  *
  * - `first`: the oldest import. `random`: any, as `random` says.
- * - `uncertain`, `disagreement`: the unverified structure with the most entropy, or the least agreement of the last two
- *   models. What was never measured comes last.
+ * - `uncertain`, `disagreement`: the open structure with the most entropy, or the least agreement of the last two models.
  * - `mixed`: a case drawn with odds of one to its place in the order of doubt, so that what is learned from them is not the
  *   most doubtful alone (Kirsch et al., Stochastic Batch Acquisition, TMLR 2023, "softrank" with beta 1).
- * - `implausible`: the unverified structure whose volume is furthest from the library's verified ones, in robust
+ * - `implausible`: the open structure whose volume is furthest from the library's verified ones, in robust
  *   deviations of its logarithm; all of the library's count until `LEAST_POPULATION` are verified.
- * - `structures`: of the structure with the fewest verified cases the oldest case, so that all grow alike.
+ * - `structures`: of the structure with the fewest verified cases the oldest case, so that all grow alike; one with labels
+ *   before one without.
  *
- * Cases that are read twice are not offered to those who have read them.
+ * What was never measured comes after all that was, the oldest first. Cases that are read twice are not offered to those
+ * who have read them.
  *
- * @param not a case to pass over: the one that is open
+ * @param options.not cases to pass over: the one that is open, say
  */
 export function nextCase(
   library: Library,
   strategy: Strategy,
-  options: { readonly not?: string; readonly random?: () => number } = {},
+  options: { readonly not?: readonly string[]; readonly random?: () => number } = {},
 ): NextCase | null {
   const rows = listCases(library)
-  const not = [...(options.not === undefined ? [] : [options.not]), ...ownReadings(library, rows)]
-  const candidates = candidatesOf(rows, structuresIn(library)).filter(({ row }) => !not.includes(row.id))
+  const not = new Set([...(options.not ?? []), ...ownReadings(library, rows)])
+  const candidates = candidatesOf(rows).filter(({ row }) => !not.has(row.id))
   if (candidates.length === 0) return null
+  const random = options.random ?? Math.random
   switch (strategy) {
     case 'first':
       return oldest(candidates)
-    case 'random': {
-      const at = Math.floor((options.random ?? Math.random)() * candidates.length)
-      return { caseId: candidates[at].row.id, structure: null, value: null }
-    }
+    case 'random':
+      return byItself(candidates[Math.floor(random() * candidates.length)])
     case 'structures':
-      return rarestStructure(library, candidates)
+      return rarestStructure(rows, candidates)
     case 'mixed':
-      return drawnByDoubt(library, not, options.random ?? Math.random) ?? oldest(candidates)
+      return drawnByDoubt(library, candidates, random) ?? oldest(candidates)
     case 'implausible':
-      return mostImplausible(library, not) ?? oldest(candidates)
+      return mostImplausible(library, candidates) ?? oldest(candidates)
     default:
-      return greatest(library, strategy === 'uncertain' ? 'doubt' : 'disagreement', not) ?? oldest(candidates)
+      return greatest(library, strategy === 'uncertain' ? 'doubt' : 'disagreement', candidates) ?? oldest(candidates)
   }
 }
 
@@ -74,48 +74,58 @@ function ownReadings(library: Library, rows: readonly CaseRow[]): string[] {
   })
 }
 
-function oldest([{ row }]: readonly Candidate[]): NextCase {
+function byItself({ row }: Candidate): NextCase {
   return { caseId: row.id, structure: null, value: null }
 }
 
+function oldest([first]: readonly Candidate[]): NextCase {
+  return byItself(first)
+}
+
 /** Oldest import first. */
-function candidatesOf(rows: readonly CaseRow[], structuresOf: StructuresOf): Candidate[] {
+function candidatesOf(rows: readonly CaseRow[]): Candidate[] {
   return rows
-    .filter((row) => row.role === 'work' && row.revision !== null)
-    .map((row) => ({ row, open: openStructures(row, structuresOf(row.schema)) }))
+    .filter((row) => row.role === 'work')
+    .map((row) => ({ row, open: openStructures(row) }))
     .filter(({ open }) => open.length > 0)
     .reverse()
 }
 
-/** What was rejected waits for a new model, not for a reader. */
-function openStructures({ statuses }: CaseRow, structures: readonly string[]): string[] {
-  return structures.filter((name) => !isVerified(statuses[name]) && statuses[name] !== 'rejected')
+/** A figure of an open structure in a candidate's current labels. */
+type Figure = NextCase & { readonly structure: string; readonly value: number }
+
+/** What was measured of the candidates' open structures. */
+function figuresOf(
+  { database }: Library,
+  figure: 'doubt' | 'disagreement' | 'volume_ml',
+  candidates: readonly Candidate[],
+): Figure[] {
+  const open = new Map(candidates.map(({ row, open }) => [row.id, open]))
+  // Thousands of rows come faster as one text than one by one.
+  const { rows } = database.get<{ rows: string }>(
+    `SELECT json_group_array(json_array(case_id, structure, ${figure})) AS rows FROM findings WHERE ${figure} IS NOT NULL`,
+  )!
+  return (JSON.parse(rows) as [string, string, number][])
+    .filter(([caseId, structure]) => open.get(caseId)?.includes(structure))
+    .map(([caseId, structure, value]) => ({ caseId, structure, value }))
 }
 
-/** Findings of structures to review, as `candidatesOf` has them; the value is the cases to pass over, as JSON. */
-const OPEN_FINDINGS = `
-  FROM findings JOIN cases ON cases.id = findings.case_id
-  WHERE cases.removed_at IS NULL AND cases.role = 'work' AND cases.revision IS NOT NULL
-    AND cases.id NOT IN (SELECT value FROM json_each(?))
-    AND coalesce(json_extract(cases.statuses, '$."' || findings.structure || '"'), 'unreviewed') = 'unreviewed'`
+/** The first of the greatest; null where there is none. */
+function greatestOf(figures: readonly Figure[]): Figure | null {
+  return figures.reduce<Figure | null>((best, one) => (best === null || one.value > best.value ? one : best), null)
+}
 
-/** By the index of the figure, so that no more cases are looked at than come before the first that is open. */
-function greatest({ database }: Library, figure: 'doubt' | 'disagreement', not: readonly string[]): NextCase | null {
-  const found = database.get<NextCase>(
-    `SELECT findings.case_id AS caseId, findings.structure AS structure, findings.${figure} AS value ${OPEN_FINDINGS}
-       AND findings.${figure} IS NOT NULL ORDER BY findings.${figure} DESC LIMIT 1`,
-    JSON.stringify(not),
-  )
-  return found ?? null
+function greatest(library: Library, figure: 'doubt' | 'disagreement', candidates: readonly Candidate[]): Figure | null {
+  return greatestOf(figuresOf(library, figure, candidates))
 }
 
 /** Each case by its most doubtful open structure; null where no doubt was ever measured. */
-function drawnByDoubt({ database }: Library, not: readonly string[], random: () => number): NextCase | null {
-  const ranked = database.all<NextCase>(
-    `SELECT findings.case_id AS caseId, findings.structure AS structure, max(findings.doubt) AS value ${OPEN_FINDINGS}
-       AND findings.doubt IS NOT NULL GROUP BY findings.case_id ORDER BY value DESC, caseId`,
-    JSON.stringify(not),
-  )
+function drawnByDoubt(library: Library, candidates: readonly Candidate[], random: () => number): Figure | null {
+  const worst = new Map<string, Figure>()
+  for (const figure of figuresOf(library, 'doubt', candidates)) {
+    if (figure.value > (worst.get(figure.caseId)?.value ?? -1)) worst.set(figure.caseId, figure)
+  }
+  const ranked = [...worst.values()].sort((a, b) => b.value - a.value || a.caseId.localeCompare(b.caseId))
   const odds = ranked.map((_, place) => 1 / (place + 1))
   let left = random() * odds.reduce((sum, one) => sum + one, 0)
   return ranked.find((_, place) => (left -= odds[place]) < 0) ?? ranked.at(-1) ?? null
@@ -129,22 +139,16 @@ const LEAST_CASES = 3
 const LEAST_SPREAD = 0.1
 
 /** The open structure whose volume is furthest from the population's; null where there is no population. */
-function mostImplausible(library: Library, not: readonly string[]): NextCase | null {
+function mostImplausible(library: Library, candidates: readonly Candidate[]): Figure | null {
   const populations = populationsOf(library)
-  const { volumes } = library.database.get<{ volumes: string }>(
-    `SELECT json_group_array(json_array(findings.case_id, findings.structure, findings.volume_ml)) AS volumes
-     ${OPEN_FINDINGS}`,
-    JSON.stringify(not),
-  )!
-  let best: NextCase | null = null
-  for (const [caseId, structure, volumeMl] of JSON.parse(volumes) as [string, string, number][]) {
-    const population = populations.get(structure)
-    if (!population || population.count < LEAST_CASES) continue
+  const deviations = figuresOf(library, 'volume_ml', candidates).flatMap((figure) => {
+    const population = populations.get(figure.structure)
+    if (!population || population.count < LEAST_CASES) return []
     // A structure that others have and this case has not is as if it had a thousandth of a millilitre.
-    const value = Math.abs(Math.log(Math.max(volumeMl, 0.001)) - population.middle) / population.spread
-    if (best === null || value > (best.value ?? 0)) best = { caseId, structure, value }
-  }
-  return best
+    const value = Math.abs(Math.log(Math.max(figure.value, 0.001)) - population.middle) / population.spread
+    return [{ ...figure, value }]
+  })
+  return greatestOf(deviations)
 }
 
 interface Population {
@@ -184,14 +188,15 @@ function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
 }
 
-function rarestStructure(library: Library, candidates: readonly Candidate[]): NextCase | null {
+function rarestStructure(rows: readonly CaseRow[], candidates: readonly Candidate[]): NextCase | null {
   const verified = new Map<string, number>()
-  for (const { statuses } of listCases(library)) {
+  for (const { statuses } of rows) {
     for (const [name, status] of Object.entries(statuses)) {
       if (isVerified(status)) verified.set(name, (verified.get(name) ?? 0) + 1)
     }
   }
-  const choices = candidates.flatMap(({ row, open }) =>
+  const labelled = candidates.filter(({ row }) => row.revision !== null)
+  const choices = [...labelled, ...candidates.filter(({ row }) => row.revision === null)].flatMap(({ row, open }) =>
     open.map((structure) => ({ caseId: row.id, structure, value: verified.get(structure) ?? 0 })),
   )
   return choices.reduce((best, choice) => (choice.value < best.value ? choice : best))

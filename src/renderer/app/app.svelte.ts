@@ -130,9 +130,14 @@ export class App {
 
   /** Opens a case in the viewer, at a structure where one is named. */
   openCase(caseId: string, structure: string | null = null): void {
+    const { review, desk } = this
     this.place = 'review'
-    void this.review.open(caseId).then(() => {
-      if (structure !== null && this.review.case?.id === caseId) this.review.pick(structure)
+    desk.sitting.show(caseId)
+    void review.open(caseId).then(() => {
+      const { opening } = review
+      const isOpen = review.case?.id === caseId
+      if (isOpen || (opening.state === 'failed' && opening.caseId === caseId)) desk.sitting.ended(caseId, isOpen)
+      if (structure !== null && isOpen) review.pick(structure)
     })
   }
 

@@ -3,7 +3,8 @@ import type { ComparedReadings, NoteRow, Strategy } from '../../shared/review'
 import type { EmendApi } from '../../shared/windowApi'
 import type { Toasts } from '../app/toasts.svelte'
 import type { Cases } from '../worklist/cases.svelte'
-import { foundFor } from './deskView'
+import { foundFor, nothingElse, startsOver } from './deskView'
+import { Sitting } from './sitting'
 
 /** Review beyond one case and one reader: what comes next, what is said of cases, second readings. */
 export class Desk {
@@ -14,6 +15,8 @@ export class Desk {
   /** The case whose two readings are compared; null where none is. */
   arbitrated = $state<string | null>(null)
   compared = $state.raw<ComparedReadings | null>(null)
+
+  readonly sitting = new Sitting()
 
   constructor(
     private readonly api: EmendApi,
@@ -28,17 +31,21 @@ export class Desk {
     return this.caseId === null ? null : this.cases.row(this.caseId)
   }
 
-  /** Opens the next case by the chosen strategy, past the one that is open. */
-  async next(not: string | null): Promise<void> {
+  /** Opens the next case by the chosen strategy, past the one that is open. Says where it goes on with what was left, or ends. */
+  async next(open: string | null): Promise<void> {
+    const { strategy, sitting } = this
     await this.toasts.attempt(async () => {
-      const found = await this.api.nextCase({ strategy: this.strategy, not })
-      if (!found) {
-        this.toasts.say('Nothing is left to review', { tone: 'good' })
-        return
+      for (const { not, left } of sitting.rounds(open)) {
+        const found = await this.api.nextCase({ strategy, not })
+        if (!found) continue
+        if (left === 'open') return this.toasts.say(nothingElse(sitting.brokenCount, true))
+        if (left === 'shown') sitting.startOver()
+        const lines = [left === 'shown' ? startsOver : '', foundFor(strategy, found)].filter(Boolean)
+        if (lines.length > 0) this.toasts.say(lines.join('. '))
+        return this.openCase(found.caseId, found.structure)
       }
-      const why = foundFor(this.strategy, found)
-      if (why) this.toasts.say(why)
-      this.openCase(found.caseId, found.structure)
+      const { brokenCount } = sitting
+      this.toasts.say(nothingElse(brokenCount, false), { tone: brokenCount > 0 ? 'plain' : 'good' })
     })
   }
 

@@ -1,10 +1,12 @@
-import type { NextCase, NoteRow, Strategy } from '../../shared/review'
+import { count } from '../../shared/count'
+import { unmeasured, type NextCase, type NoteRow, type Strategy } from '../../shared/review'
 
 const plain = (structure: string): string => structure.replaceAll('-', ' ')
 
 /** Why a case comes next, for the reader; empty where there is nothing to say. */
-export function foundFor(strategy: Strategy, { structure, value }: NextCase): string {
-  if (structure === null) return ''
+export function foundFor(strategy: Strategy, found: NextCase): string {
+  const { structure, value } = found
+  if (structure === null) return unmeasured(strategy, found)
   const name = plain(structure)
   if (strategy === 'uncertain' && value !== null) return `Most uncertain: ${name}, ${value.toFixed(2)} bits`
   if (strategy === 'mixed' && value !== null) return `Uncertain: ${name}, ${value.toFixed(2)} bits`
@@ -12,6 +14,15 @@ export function foundFor(strategy: Strategy, { structure, value }: NextCase): st
   if (strategy === 'implausible' && value !== null) return `Unusual volume: ${name}, ${value.toFixed(1)} deviations`
   if (strategy === 'structures') return `Next: ${name}`
   return ''
+}
+
+/** Every case that is left was shown in this sitting. */
+export const startsOver = 'Only cases that you left are still to review: they come again'
+
+/** Where Next finds no other case: what is left all the same. */
+export function nothingElse(broken: number, isOpenLeft: boolean): string {
+  const left = isOpenLeft ? 'Only this case is left to review' : 'Nothing is left to review'
+  return broken > 0 ? `${left}, but ${count(broken, 'case')} that could not be opened` : left
 }
 
 /** What a note is, before its text. */

@@ -1,5 +1,6 @@
 import { SCHEME } from '../../shared/contract'
 import { oneLine } from '../../shared/errors'
+import { isOpen } from '../../shared/labels/reviewed'
 import { invertAffine, applyAffine } from '../../shared/geometry/affine'
 import { decodeUncertainty, type DoubtfulSpot, type UncertaintyMap } from '../../shared/uncertainty'
 import type { Review } from '../review/review.svelte'
@@ -56,7 +57,7 @@ export class Doubts {
     await this.asked?.answer
   }
 
-  /** Leads to the most doubtful place, of structures that are not verified, that was not visited; round and round. */
+  /** Leads to the most doubtful place, of structures that are left to review, that was not visited; round and round. */
   async next(): Promise<void> {
     await this.load()
     const opened = this.review.case
@@ -64,10 +65,10 @@ export class Doubts {
       if (opened) this.say('Nothing is known of the uncertainty: segment the case (again) with this version of Emend')
       return
     }
-    const open = openSpots(this.map.spots, (name) => opened.isVerified(name))
+    const open = openSpots(this.map.spots, (name) => isOpen(opened.statusOf(name)))
     if (open.length === 0) {
       this.at = null
-      return this.say('No doubtful place is left in structures that are not verified')
+      return this.say('No doubtful place is left in structures that are to be reviewed')
     }
     if (open.every((spot) => this.visited.has(spot))) this.visited.clear()
     const place = open.findIndex((spot) => !this.visited.has(spot))
@@ -99,12 +100,12 @@ export class Doubts {
   }
 }
 
-/** Those of structures that nobody verified, the worst first. */
+/** Those of structures that are left to review, the worst first. */
 export function openSpots(
   spots: readonly DoubtfulSpot[],
-  isVerified: (structure: string) => boolean,
+  isLeft: (structure: string) => boolean,
 ): readonly DoubtfulSpot[] {
-  return spots.filter(({ structure }) => !isVerified(structure))
+  return spots.filter(({ structure }) => isLeft(structure))
 }
 
 async function fetchUncertainty(caseId: string, revision: string): Promise<UncertaintyMap | null> {

@@ -16,7 +16,7 @@ import { coloured } from './colours'
 import type { Beholder, EditListener, StepListener } from './beholder'
 import { CaseLooks } from './caseLooks.svelte'
 import { nameSet, toggled, withName, withoutName, type NameSet } from './nameSets'
-import { adopted, decided, statusChanges } from './decisions'
+import { adopted, asItIs, decided, obstacleTo, reviewedNow, statusChanges } from './decisions'
 import { changedStatuses, nextToReview, statusOf } from './structures'
 
 /** One case under review: its voxels, its statuses, and everything that was done to them. */
@@ -43,6 +43,8 @@ export class OpenCase {
   /** What the last stroke began as: another structure or tool may be picked before it ends. */
   private painted = { title: '', name: '' }
   private savedStatuses = $state.raw<Statuses>({})
+  /** What the case is reviewed for, as its masks and statuses are now: what is not saved yet counts, too. */
+  readonly reviewedFor: readonly string[] = $derived.by(() => reviewedNow(this))
   private readonly colouredStructures = $derived.by(() =>
     coloured(this.looks.schema(this.detail.schema).structures, this.beholder.colours()),
   )
@@ -63,8 +65,7 @@ export class OpenCase {
     this.statuses = detail.row.statuses
     this.savedStatuses = detail.row.statuses
     this.locked = nameSet(this.structures.map(({ name }) => name).filter((name) => this.isVerified(name)))
-    const first = nextToReview(detail.schema, this.statuses, '', (s) => this.hasSomething(s))
-    this.active = (first ?? detail.schema.structures[0]).name
+    this.active = this.nextToReview('') ?? detail.schema.structures[0].name
   }
 
   get id(): string {
@@ -93,16 +94,11 @@ export class OpenCase {
   }
 
   get verifiedCount(): number {
-    return this.structures.filter(({ name }) => this.isVerified(name)).length
+    return this.reviewedFor.filter((name) => this.isVerified(name)).length
   }
 
   volumeMl(structure: Structure): number {
     return this.edits >= 0 ? this.editor.volumeMl(structure.id) : 0
-  }
-
-  /** Whether there is anything to review: voxels, or a model that could have found some. */
-  hasSomething(structure: Structure): boolean {
-    return this.volumeMl(structure) > 0 || this.detail.offered.includes(structure.name)
   }
 
   onEdit(listener: EditListener): () => void {
@@ -226,7 +222,7 @@ export class OpenCase {
   /** Sets a status; what is absent has no voxels. One command, undone as one. */
   setStatus(name: string, status: ReviewStatus): void {
     const structure = this.structures.find((s) => s.name === name)
-    if (!structure || (status === 'absent' && this.absentObstacle(structure) !== null)) return
+    if (!structure || (status === 'absent' && this.obstacle(structure, status) !== null)) return
     this.dropPreview()
     const delta = status === 'absent' ? this.editor.clear(structure.id) : null
     const changes = this.changes({ [name]: status })
@@ -234,25 +230,31 @@ export class OpenCase {
     this.locked = isVerified(status) ? withName(this.locked, name) : withoutName(this.locked, name)
   }
 
-  /** Why a structure cannot be marked absent, in one line: its voxels would go, and they are locked. */
-  absentObstacle({ id, name, title }: Structure): string | null {
-    const kept = this.locked.has(name) && this.editor.counts[id] > 0
-    return kept ? `${title} is locked: unlock it to mark it absent` : null
+  /** Why a structure cannot be given a status by hand, in one line; null where it can. */
+  obstacle(structure: Structure, status: ReviewStatus): string | null {
+    return obstacleTo(this, structure, status)
   }
 
-  /** The reader says that the active structure is right as it is; what has no voxels is then absent. */
+  /** The reader says that the active structure is right as it is (`asItIs`); nothing where it cannot be (`obstacle`). */
   accept(): void {
-    const { name } = this.activeStructure
-    const empty = this.volumeMl(this.activeStructure) === 0
-    const asItIs = this.isVerified(name) ? this.statusOf(name) : empty ? 'absent' : 'accepted'
-    this.setStatus(name, asItIs)
+    const structure = this.activeStructure
+    if (this.obstacle(structure, 'accepted') !== null) return
+    this.setStatus(structure.name, asItIs(this.statusOf(structure.name), this.volumeMl(structure)))
   }
 
-  /** Goes to the next structure that is not verified; false where all are. */
+  /** Goes to the next structure that is left to review; false where none is. */
   goToNext(): boolean {
-    const next = nextToReview(this.detail.schema, this.statuses, this.active, (s) => this.hasSomething(s))
-    if (next) this.active = next.name
+    const next = this.nextToReview(this.active)
+    if (next !== null) this.active = next
     return next !== null
+  }
+
+  private nextToReview(active: string): string | null {
+    return nextToReview(
+      this.structures.map(({ name }) => name),
+      this,
+      active,
+    )
   }
 
   /** Names and colours a structure, in this library; one command. Why it cannot be, in one line, else null. */

@@ -18,7 +18,6 @@ import { wholeRange } from '../viewer/windows'
 import type { Cases } from '../worklist/cases.svelte'
 import { arrivalOf, type Arrival } from './arrival'
 import { CaseLog } from './caseLog.svelte'
-import { heldOutObstacle } from './decisions'
 import { DeedBench } from './deedBench.svelte'
 import { EffectBench } from './effectBench.svelte'
 import { Journal } from './journal'
@@ -164,6 +163,8 @@ export class Review {
   acceptAndNext(): void {
     const opened = this.case
     if (!opened || this.undecided()) return
+    const obstacle = opened.obstacle(opened.activeStructure, 'accepted')
+    if (obstacle !== null) return this.toasts.say(obstacle)
     opened.accept()
     this.next(opened)
   }
@@ -171,7 +172,7 @@ export class Review {
   markAbsent(): void {
     const opened = this.case
     if (!opened || this.undecided()) return
-    const obstacle = opened.absentObstacle(opened.activeStructure)
+    const obstacle = opened.obstacle(opened.activeStructure, 'absent')
     if (obstacle !== null) return this.toasts.say(obstacle)
     opened.setStatus(opened.active, 'absent')
     this.next(opened)
@@ -182,8 +183,7 @@ export class Review {
     const opened = this.case
     const structure = opened?.structures.find((s) => s.name === name)
     if (!opened || !structure) return
-    const heldOut = heldOutObstacle(opened.detail.row.role, opened.statusOf(name), status)
-    const obstacle = status === 'absent' ? opened.absentObstacle(structure) : heldOut
+    const obstacle = opened.obstacle(structure, status)
     if (obstacle !== null) return this.toasts.say(obstacle)
     opened.setStatus(name, status)
     void this.persist()
@@ -306,7 +306,7 @@ export class Review {
 
   private next(opened: OpenCase): void {
     if (opened.goToNext()) this.lookAt(opened.active)
-    else this.toasts.say('Every structure of this case is verified', { tone: 'good' })
+    else this.toasts.say('Nothing is left to review in this case', { tone: 'good' })
     void this.persist()
   }
 

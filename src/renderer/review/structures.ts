@@ -1,4 +1,5 @@
-import type { LabelSchema, Structure } from '../../shared/labels/schema'
+import { openStructures, type Reviewed } from '../../shared/labels/reviewed'
+import type { Structure } from '../../shared/labels/schema'
 import { isVerified, type ReviewStatus, type Statuses } from '../../shared/labels/status'
 
 export function statusOf(statuses: Statuses, structure: string): ReviewStatus {
@@ -42,20 +43,16 @@ export function paletteOf(
 }
 
 /**
- * The structure to look at after `active`: the next that is not verified and has something to look at, in the schema's
- * order and around its end; then any that is not verified; null where all are.
+ * The structure to look at after `active`: the next that is left to review, in the schema's order and around its end; null
+ * where none is but `active`.
+ * @param structures the names of all, in that order
  */
-export function nextToReview(
-  schema: LabelSchema,
-  statuses: Statuses,
-  active: string,
-  hasSomething: (structure: Structure) => boolean,
-): Structure | null {
-  const { structures } = schema
-  const at = structures.findIndex(({ name }) => name === active)
-  const following = [...structures.slice(at + 1), ...structures.slice(0, at)]
-  const open = following.filter(({ name }) => !isVerified(statuses[name]))
-  return open.find(hasSomething) ?? open[0] ?? null
+export function nextToReview(structures: readonly string[], reviewed: Reviewed, active: string): string | null {
+  const at = structures.indexOf(active)
+  const open = openStructures(reviewed)
+  return (
+    [...structures.slice(at + 1), ...structures.slice(0, Math.max(at, 0))].find((name) => open.includes(name)) ?? null
+  )
 }
 
 /** How the key that picks the n-th structure (from 0) is written; those after the tenth have none. */

@@ -1,5 +1,6 @@
 import { searchCases, type StructuresOf } from '../../shared/caseQuery'
 import type { CaseRow } from '../../shared/contract'
+import { isReviewed } from '../../shared/labels/reviewed'
 import { isVerified, type ReviewStatus } from '../../shared/labels/status'
 
 export const caseFilters = ['all', 'to-review', 'reviewed', 'warnings'] as const
@@ -18,9 +19,9 @@ export interface Tick {
   readonly status: ReviewStatus
 }
 
-/** Every structure's status, in the schema's order; what nobody looked at is unreviewed. */
-export function ticksOf(row: CaseRow, structuresOf: StructuresOf): readonly Tick[] {
-  return structuresOf(row.schema).map((structure) => ({ structure, status: row.statuses[structure] ?? 'unreviewed' }))
+/** The status of every structure that a case is reviewed for, in the schema's order; what nobody looked at is unreviewed. */
+export function ticksOf({ reviewedFor, statuses }: CaseRow): readonly Tick[] {
+  return reviewedFor.map((structure) => ({ structure, status: statuses[structure] ?? 'unreviewed' }))
 }
 
 /** How far the review of a case is. */
@@ -28,14 +29,10 @@ export function reviewProgress(ticks: readonly Tick[]): { verified: number; all:
   return { verified: ticks.filter(({ status }) => isVerified(status)).length, all: ticks.length }
 }
 
-export function isReviewed(ticks: readonly Tick[]): boolean {
-  return ticks.length > 0 && ticks.every(({ status }) => isVerified(status))
-}
-
-const passes: Readonly<Record<CaseFilter, (row: CaseRow, ticks: readonly Tick[]) => boolean>> = {
+const passes: Readonly<Record<CaseFilter, (row: CaseRow) => boolean>> = {
   all: () => true,
-  'to-review': (_row, ticks) => !isReviewed(ticks),
-  reviewed: (_row, ticks) => isReviewed(ticks),
+  'to-review': (row) => !isReviewed(row),
+  reviewed: isReviewed,
   warnings: (row) => row.warnings.length > 0,
 }
 
@@ -47,7 +44,7 @@ export function filteredCases(
   search: string,
 ): readonly CaseRow[] {
   const found = searchCases(rows, search, structuresOf)
-  return filter === 'all' ? found : found.filter((row) => passes[filter](row, ticksOf(row, structuresOf)))
+  return filter === 'all' ? found : found.filter(passes[filter])
 }
 
 /**

@@ -156,6 +156,7 @@ describe('emend library, beside a window', () => {
     expect([before, last].map(({ action, outcome }) => [action, outcome])).toEqual([['export', 'the audit'], ['export', 'statistics']]) // prettier-ignore
     expect((await library('roles', '--user', 'nobody', '--role', 'reader')).stderr).toMatch(/no administrator/)
     expect((await library('next', '--strategy', 'hardest')).status).toBe(2)
+    expect((await library('next', '--not', id)).stdout).toBe('nothing else is left to review\n')
   })
 
   it('says of a held-out case that what is taken back is not scored until it is verified again', async () => {

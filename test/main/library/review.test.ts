@@ -56,19 +56,23 @@ describe('the next case', () => {
     const calm = await labelled(library, 1, { doubt: { liver: 0.1 }, disagreement: { liver: 0.2, spleen: 0.3 } })
     const unsure = await labelled(library, 2, { doubt: { liver: 0.2, spleen: 0.9 }, disagreement: { liver: 0.1 } })
     const fresh = await labelled(library, 3)
-    await addCase(library, newCase(4))
+    const { id: bare } = await addCase(library, newCase(4))
     // Rows that were imported within one millisecond have no order of their own.
-    library.database.run("UPDATE cases SET imported_at = '2026-01-0' || instr(?, id)", [calm, unsure, fresh].join(''))
+    library.database.run(
+      "UPDATE cases SET imported_at = '2026-01-0' || instr(?, id)",
+      [calm, unsure, fresh, bare].join(''),
+    )
 
     expect(nextCase(library, 'uncertain')).toEqual({ caseId: unsure, structure: 'spleen', value: 0.9 })
-    expect(nextCase(library, 'uncertain', { not: unsure })).toEqual({ caseId: calm, structure: 'liver', value: 0.1 })
+    expect(nextCase(library, 'uncertain', { not: [unsure] })).toEqual({ caseId: calm, structure: 'liver', value: 0.1 })
     expect(nextCase(library, 'disagreement')).toEqual({ caseId: calm, structure: 'spleen', value: 0.3 })
     setStatus(library, unsure, 'spleen', 'corrected')
     setStatus(library, calm, 'spleen', 'rejected')
     expect(nextCase(library, 'uncertain')).toMatchObject({ caseId: unsure, structure: 'liver' })
     expect(nextCase(library, 'disagreement')).toMatchObject({ caseId: calm, structure: 'liver' })
     expect(nextCase(library, 'first')).toMatchObject({ caseId: calm })
-    expect(nextCase(library, 'random', { random: () => 0.99 })?.caseId).toBe(fresh)
+    expect(nextCase(library, 'random', { random: () => 0.5 })?.caseId).toBe(fresh)
+    expect(nextCase(library, 'random', { random: () => 0.99 })?.caseId).toBe(bare)
     allOthers(library, calm, [])
     // Nobody verified an esophagus, and the oldest case has one to verify.
     expect(nextCase(library, 'structures')).toMatchObject({ caseId: calm, value: 0 })
@@ -82,12 +86,13 @@ describe('the next case', () => {
       ids.set(spleen, await labelled(library, seed, { doubt: { spleen, liver: spleen / 2 } }))
     }
     await labelled(library, 9)
-    const drawn = (at: number, not?: string) => nextCase(library, 'mixed', { random: () => at, not })
+    const doubtful = (doubt: number): string => ids.get(doubt) ?? ''
+    const drawn = (at: number, ...not: string[]) => nextCase(library, 'mixed', { random: () => at, not })
     // Odds of 12, 6, 4 and 3 in 25.
     expect(drawn(0)).toEqual({ caseId: ids.get(0.4), structure: 'spleen', value: 0.4 })
     const places = Array.from({ length: 25 }, (_, n) => drawn((n + 0.5) / 25)?.value)
     expect([0.4, 0.3, 0.2, 0.1].map((doubt) => places.filter((value) => value === doubt).length)).toEqual([12, 6, 4, 3])
-    expect(drawn(0, ids.get(0.4))?.caseId).toBe(ids.get(0.3))
+    expect(drawn(0, doubtful(0.4))?.caseId).toBe(doubtful(0.3))
     expect(drawn(0.999_999)?.caseId).toBe(ids.get(0.1))
   })
 

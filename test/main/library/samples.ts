@@ -28,9 +28,16 @@ export function smallLabels(ids: Readonly<Record<number, number>> = {}): LabelMa
 /** Writes a folder that describes a model; its network is arbitrary bytes, which the library does not look into. */
 export function writeModel(
   folder: string,
-  options: { name?: string; version?: number; network?: string | Uint8Array; schema?: string } = {},
+  options: {
+    name?: string
+    version?: number
+    network?: string | Uint8Array
+    schema?: string
+    structures?: readonly string[]
+  } = {},
 ): string {
   const { name = 'flare', version = 1, network = 'weights', schema = 'flare23' } = options
+  const { structures = ['liver', 'spleen'] } = options
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, 'network.onnx'), network)
   const manifest = {
@@ -39,7 +46,7 @@ export function writeModel(
     version,
     title: 'Abdominal organs',
     schema,
-    channels: ['background', 'liver', 'spleen'],
+    channels: ['background', ...structures],
     provenance: { parent: null, cases: [], recipe: {}, seed: 1, createdAt: '2026-01-02T03:04:05.000Z' },
     scores: { holdOut: 'a', structures: { liver: { dsc: 0.9, nsd: null, cases: 3 } } },
   }

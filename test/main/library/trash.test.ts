@@ -44,7 +44,7 @@ describe('a deleted case', () => {
     removeCase(library, id)
     expect(listCases(library).map((row) => row.id)).toEqual([other])
     expect(() => getCase(library, id)).toThrow('no case')
-    expect(nextCase(library, 'first', { not: other })).toBeNull()
+    expect(nextCase(library, 'first', { not: [other] })).toBeNull()
     expect([existsSync(libraryPaths.case(library.root, id)), existsSync(libraryPaths.trashed(library.root, id))]).toEqual([false, true]) // prettier-ignore
     expect(listRemoved(library)).toMatchObject([{ id, removedBy: 'reader' }])
     expect((await verifyLibrary(library)).faults).toEqual([])

@@ -49,6 +49,9 @@ describe('the next case', () => {
     const found = { caseId: 'a', structure: 'left-kidney', value: 0.25 }
     expect(foundFor('uncertain', found)).toBe('Most uncertain: left kidney, 0.25 bits')
     expect(foundFor('disagreement', found)).toBe('Models disagree on left kidney: DSC 0.75')
-    expect(foundFor('first', { ...found, structure: null, value: null })).toBe('')
+    const oldest = { caseId: 'a', structure: null, value: null }
+    expect(foundFor('first', oldest)).toBe('')
+    expect(foundFor('uncertain', oldest)).toMatch(/^No uncertainty is measured in the cases left/)
+    expect(foundFor('implausible', oldest)).toMatch(/^No volume can be compared/)
   })
 })

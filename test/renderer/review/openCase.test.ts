@@ -108,7 +108,12 @@ describe('a case under review', () => {
     opened.setStatus('spleen', 'absent')
     expect(opened.statusOf('spleen')).toBe('accepted')
     expect(opened.editor.data).toEqual(before)
-    expect(opened.absentObstacle(opened.structures.find(({ name }) => name === 'spleen')!)).toContain('locked')
+    expect(
+      opened.obstacle(
+        opened.structures.find(({ name }) => name === 'spleen')!,
+        'absent',
+      ),
+    ).toContain('locked')
     opened.toggleLocked('spleen')
     opened.setStatus('spleen', 'absent')
     expect(opened.statusOf('spleen')).toBe('absent')
@@ -124,6 +129,40 @@ describe('a case under review', () => {
     opened.accept()
     expect(opened.statusOf('liver')).toBe('corrected')
     expect(opened.locked.has('liver')).toBe(true)
+  })
+
+  it('is reviewed for what its model offers and what is drawn; the rest can be picked, drawn and accepted', () => {
+    const known = ['liver', 'right-kidney', 'spleen']
+    const opened = openSmallCase({}, { offered: known, sought: known })
+    expect(opened.reviewedFor).toEqual(known)
+    opened.accept()
+    expect([opened.goToNext(), opened.active]).toEqual([true, 'right-kidney'])
+    opened.accept()
+    expect(opened.statusOf('right-kidney')).toBe('absent')
+    opened.goToNext()
+    opened.accept()
+    expect([opened.goToNext(), opened.active]).toEqual([false, 'spleen'])
+    expect(opened.verifiedCount).toBe(3)
+    opened.pick('aorta')
+    opened.accept()
+    expect(opened.statusOf('aorta')).toBe('unreviewed')
+    expect(opened.obstacle(opened.activeStructure, 'accepted')).toContain('No model looked for Aorta')
+    stroke(opened, brush(), [3, 3, 3])
+    opened.accept()
+    expect(opened.statusOf('aorta')).toBe('corrected')
+    expect(opened.reviewedFor).toEqual([...known, 'aorta'])
+  })
+
+  it('takes no empty mask for an absence where no model looked, but takes the reader’s word for it', () => {
+    const opened = openSmallCase({}, { sought: [] })
+    opened.pick('gallbladder')
+    opened.accept()
+    expect(opened.statusOf('gallbladder')).toBe('unreviewed')
+    opened.setStatus('gallbladder', 'absent')
+    expect(opened.statusOf('gallbladder')).toBe('absent')
+    opened.pick('liver')
+    opened.accept()
+    expect(opened.statusOf('liver')).toBe('accepted')
   })
 
   it('opens with the verified structures locked, at the first that is not verified', () => {

@@ -33,6 +33,7 @@ export function detail(statuses: Statuses = {}): CaseDetail {
     reader: null,
     schema: schema.name,
     statuses,
+    reviewedFor: schema.structures.map(({ name }) => name),
     warnings: [],
     role: 'work',
   }
@@ -41,10 +42,17 @@ export function detail(statuses: Statuses = {}): CaseDetail {
     [0, 1, 0, 0],
     [0, 0, 2, 0],
   ]
-  return { row, affine, schema, revisions: [], offered: schema.structures.map(({ name }) => name) }
+  const names = schema.structures.map(({ name }) => name)
+  return { row, affine, schema, revisions: [], offered: names, sought: names }
 }
 
-/** A case of 20 x 20 x 20 voxels of 1 x 1 x 2 mm: a ball of liver (id 1), a cube of spleen (id 3) beside it. */
-export function openSmallCase(statuses: Statuses = {}): OpenCase {
-  return new OpenCase(detail(statuses), new Int16Array(size ** 3), labels(), { reader: 'Kim', colours: () => 'schema' })
+/**
+ * A case of 20 x 20 x 20 voxels of 1 x 1 x 2 mm: a ball of liver (id 1), a cube of spleen (id 3) beside it.
+ * @param offers what models have to do with it; all of its structures were looked for where left out
+ */
+export function openSmallCase(statuses: Statuses = {}, offers: Partial<CaseDetail> = {}): OpenCase {
+  return new OpenCase({ ...detail(statuses), ...offers }, new Int16Array(size ** 3), labels(), {
+    reader: 'Kim',
+    colours: () => 'schema',
+  })
 }

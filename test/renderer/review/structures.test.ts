@@ -8,17 +8,21 @@ const file = new URL('../../../resources/schemas/flare23.json', import.meta.url)
 const schema = parse(LabelSchema, JSON.parse(readFileSync(file, 'utf8')))
 
 describe('the next structure to review', () => {
-  it('is the next in order that is not verified and has something to look at', () => {
-    const has = ({ name }: { name: string }): boolean => name !== 'right-kidney'
-    expect(nextToReview(schema, {}, 'liver', has)?.name).toBe('spleen')
-    expect(nextToReview(schema, { spleen: 'accepted' }, 'liver', has)?.name).toBe('pancreas')
+  const names = schema.structures.map(({ name }) => name)
+
+  it('is the next in order that the case is reviewed for and nobody verified', () => {
+    const reviewedFor = names.filter((name) => name !== 'right-kidney')
+    expect(nextToReview(names, { reviewedFor, statuses: {} }, 'liver')).toBe('spleen')
+    expect(nextToReview(names, { reviewedFor, statuses: { spleen: 'accepted' } }, 'liver')).toBe('pancreas')
+    expect(nextToReview(names, { reviewedFor, statuses: {} }, '')).toBe('liver')
   })
 
-  it('goes around the end, takes the empty ones last, and ends when all is verified', () => {
-    const all = Object.fromEntries(schema.structures.map(({ name }) => [name, 'accepted' as const]))
-    expect(nextToReview(schema, { ...all, liver: 'unreviewed' }, 'lesion', () => true)?.name).toBe('liver')
-    expect(nextToReview(schema, { ...all, lesion: 'rejected' }, 'liver', () => false)?.name).toBe('lesion')
-    expect(nextToReview(schema, all, 'liver', () => true)).toBeNull()
+  it('goes around the end, and ends where only what was rejected is left, or what nobody looks for', () => {
+    const all = Object.fromEntries(names.map((name) => [name, 'accepted' as const]))
+    const open = { reviewedFor: names, statuses: { ...all, liver: 'unreviewed' } } as const
+    expect(nextToReview(names, open, 'lesion')).toBe('liver')
+    expect(nextToReview(names, { ...open, statuses: { ...all, lesion: 'rejected' } }, 'liver')).toBeNull()
+    expect(nextToReview(names, { ...open, reviewedFor: ['spleen'] }, 'spleen')).toBeNull()
   })
 })
 
