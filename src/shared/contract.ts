@@ -10,7 +10,7 @@ import { JobRequest, JobRow, ProgressRow } from './jobs'
 import { Margin, Margins } from './margins'
 import { Curve, ModelCard, ModelName } from './modelCard'
 import { Reading, RelatedCase } from './reading'
-import { CaseFacts, ComparedReadings, MemberRole, NextCase, NoteRow, Strategy } from './review'
+import { CaseFacts, ComparedReadings, MemberRole, NextCase, NoteRow, Strategy, StructureSeconds } from './review'
 import {
   AuditFilter,
   AuditNames,
@@ -184,9 +184,18 @@ export const requests = {
   /** Opens the system's file dialog; an empty list where the user cancelled. */
   'cases:choose': { input: v.strictObject({ what: v.picklist(['files', 'folder']) }), output: v.array(v.string()) },
   'review:set-status': {
-    input: v.strictObject({ caseId: v.string(), structure: v.string(), status: Status }),
+    input: v.strictObject({
+      caseId: v.string(),
+      structure: v.string(),
+      status: Status,
+      /** Needed to reject; null where the reader went back to a state in which it was rejected. */
+      reason: v.optional(v.nullable(Reason)),
+      seconds: v.optional(StructureSeconds),
+    }),
     output: CaseRow,
   },
+  /** Reasons to reject a mask that are one key away: the reader's own last ones first. */
+  'review:reject-reasons': { input: v.undefined(), output: v.array(v.string()) },
   /** Names and colours structures, for all cases of the library that have this one's schema. */
   'labels:set-looks': {
     input: v.strictObject({ caseId: v.string(), looks: v.record(v.string(), StructureLook) }),
@@ -375,7 +384,8 @@ export type Reply =
  *   GET  emend://library/cases/<id>/image               int16 little-endian HU, RAS order, i fastest
  *   GET  emend://library/cases/<id>/labels/<revision>   uint8, same grid
  *   GET  emend://library/cases/<id>/uncertainty/<revision>   as `encodeUncertainty` writes it; 204 where none was kept
- *   POST emend://library/cases/<id>/labels?parent=<revision>&statuses=<JSON>   uint8 body -> RevisionRow as JSON
+ *   POST emend://library/cases/<id>/labels?parent=<revision>&statuses=<JSON>[&reasons=<JSON>][&seconds=<JSON>]
+ *        uint8 body -> RevisionRow as JSON
  * and the window itself lies at emend://app/index.html.
  */
 export const SCHEME = 'emend'

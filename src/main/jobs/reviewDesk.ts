@@ -7,6 +7,7 @@ import type { Library } from '../library/library'
 import { nextCase } from '../library/nextCase'
 import { addNote, listNotes, rejectStructure, reopenCase, type NewNote } from '../library/notes'
 import { arbitrate, askSecondReading, compareReadings, requireReadings } from '../library/secondReading'
+import { reasonsAtHand } from '../library/rejections'
 import { requireStructure } from './readerLabels'
 import { librarySchema } from '../library/structures'
 
@@ -37,6 +38,11 @@ export class ReviewDesk {
     if (note.structure) this.requireStructure(caseId, note.structure)
     addNote(this.library, caseId, note)
     return this.told(caseId)
+  }
+
+  /** Reasons that a reader may choose from (`reasonsAtHand`). */
+  rejectReasons(): string[] {
+    return reasonsAtHand(this.library)
   }
 
   rejectStructure(input: { caseId: string; structure: string; reason: string }): CaseRow {

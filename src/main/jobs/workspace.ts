@@ -5,13 +5,13 @@ import type {
   CaseRow,
   EventName,
   EventPayload,
+  Input,
   LibrarySettings,
   RevisionRow,
 } from '../../shared/contract'
 import type { JobRequest, JobRow } from '../../shared/jobs'
 import { EmendError, oneLine } from '../../shared/errors'
 import type { Looks } from '../../shared/labels/looks'
-import type { ReviewStatus } from '../../shared/labels/status'
 import type { Reading, RelatedCase } from '../../shared/reading'
 import type { DeviceReport } from '../graph/devices'
 import { saveRun, settleRuns, unfinishedRun } from '../learning/cycleFile'
@@ -43,8 +43,7 @@ import { learningHour, setLearningHour } from './learningHours'
 import { readerIsAtWork } from './manners'
 import { ModelDesk } from './modelDesk'
 import { deviceFile as defaultDeviceFile, knownDevices } from './probe'
-import { addReaderLabels, addReaderStatus } from './readerLabels'
-import { ReadingClock } from './readingClock'
+import { addReaderLabels, addReaderStatus, type ReaderLabels } from './readerLabels'
 import { ReviewDesk } from './reviewDesk'
 import { JobRunner } from './runner'
 import { wantsSample } from './sample'
@@ -102,7 +101,6 @@ export class Workspace {
   readonly trash: TrashDesk
   readonly care: LibraryDesk
   private readonly listeners = new Set<EventListener>()
-  private readonly clock = new ReadingClock()
   private hourly: NodeJS.Timeout | undefined
   private found: Promise<readonly DeviceReport[]> | null = null
 
@@ -178,10 +176,9 @@ export class Workspace {
   }
 
   /** What a reader says about one structure (`addReaderStatus`). */
-  setStatus(input: { caseId: string; structure: string; status: ReviewStatus }): CaseRow {
-    const { caseId, structure, status } = input
-    this.atWork(caseId)
-    addReaderStatus(this.library, caseId, structure, status, this.clock.take(caseId))
+  setStatus({ caseId, structure, status, ...how }: Input<'review:set-status'>): CaseRow {
+    this.atWork()
+    addReaderStatus(this.library, caseId, structure, status, how)
     this.tell('cases:changed', { caseIds: [caseId] })
     return getCase(this.library, caseId)
   }
@@ -291,22 +288,11 @@ export class Workspace {
     return readUncertainty(this.library, caseId, revision)
   }
 
-  /**
-   * Appends what a reader drew as a new revision. What the reader's hand changed becomes `corrected`.
-   *
-   * @param input.parent the revision that the reader started from; null for a case without labels
-   * @param input.statuses what the reader says of every structure
-   * @param input.labels label ids on the image's grid
-   */
-  async saveLabels(input: {
-    caseId: string
-    parent: string | null
-    statuses: Readonly<Record<string, ReviewStatus>>
-    labels: Uint8Array
-  }): Promise<RevisionRow> {
+  /** Appends what a reader drew as a new revision (`addReaderLabels`). */
+  async saveLabels(input: ReaderLabels): Promise<RevisionRow> {
     const { caseId } = input
-    this.atWork(caseId)
-    const stored = await addReaderLabels(this.library, { ...input, seconds: this.clock.take(caseId) })
+    this.atWork()
+    const stored = await addReaderLabels(this.library, input)
     this.tell('cases:changed', { caseIds: [caseId] })
     return revisionRow(stored)
   }
@@ -315,12 +301,11 @@ export class Workspace {
   unsavedEdits(caseId: string): Promise<Journal | null> {
     // The window asks for it when a reader opens the case, and never else.
     recordView(this.library, caseId)
-    this.clock.touch(caseId)
     return readJournal(this.library, caseId)
   }
 
   addUnsavedEdits(caseId: string, parent: string | null, edits: readonly Uint8Array[]): Promise<void> {
-    this.atWork(caseId)
+    this.atWork()
     return appendJournal(this.library, caseId, parent, edits)
   }
 
@@ -346,9 +331,8 @@ export class Workspace {
     this.library.close()
   }
 
-  /** A reader does something: the time counts, and what runs in the background waits. */
-  private atWork(caseId: string): void {
-    this.clock.touch(caseId)
+  /** A reader does something: what runs in the background waits. */
+  private atWork(): void {
     readerIsAtWork(this.library.root)
   }
 

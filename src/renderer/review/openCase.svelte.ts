@@ -16,7 +16,8 @@ import { coloured } from './colours'
 import type { Beholder, EditListener, StepListener } from './beholder'
 import { CaseLooks } from './caseLooks.svelte'
 import { nameSet, toggled, withName, withoutName, type NameSet } from './nameSets'
-import { adopted, decided, statusChanges } from './decisions'
+import { adopted, because, decided, reasonsAfter, statusChanges, type Reasons } from './decisions'
+import { StructureClock } from './structureClock'
 import { changedStatuses, nextToReview, statusOf } from './structures'
 
 /** One case under review: its voxels, its statuses, and everything that was done to them. */
@@ -31,6 +32,10 @@ export class OpenCase {
   /** Grows with every settled change, for what is computed from the voxels. */
   edits = $state(0)
 
+  /** Why structures are rejected, as far as it was said since the case was opened. */
+  reasons: Reasons = {}
+  /** How long the reader was at work on each structure. */
+  readonly clock = new StructureClock()
   readonly looks: CaseLooks
   readonly dims: Vec3
   readonly spacing: Vec3
@@ -223,13 +228,14 @@ export class OpenCase {
 
   // Deciding
 
-  /** Sets a status; what is absent has no voxels. One command, undone as one. */
-  setStatus(name: string, status: ReviewStatus): void {
+  /** Sets a status, a rejection with why; what is absent has no voxels. One command, undone as one. */
+  setStatus(name: string, status: ReviewStatus, reason?: string): void {
     const structure = this.structures.find((s) => s.name === name)
     if (!structure || (status === 'absent' && this.absentObstacle(structure) !== null)) return
     this.dropPreview()
     const delta = status === 'absent' ? this.editor.clear(structure.id) : null
-    const changes = this.changes({ [name]: status })
+    const reasons = reason === undefined ? this.reasons : { ...this.reasons, [name]: reason }
+    const changes = because(this.changes({ [name]: status }), reasons)
     if (delta || changes.length > 0) this.done(`${structure.title}: ${status}`, delta, changes)
     this.locked = isVerified(status) ? withName(this.locked, name) : withoutName(this.locked, name)
   }
@@ -389,6 +395,7 @@ export class OpenCase {
 
   private applyWords({ statuses: changes, looks = [] }: Command, direction: 'forward' | 'back'): void {
     this.looks.apply(looks, direction)
+    this.reasons = reasonsAfter(this.reasons, changes, direction)
     Object.assign(this, decided(this, changes, direction))
   }
 

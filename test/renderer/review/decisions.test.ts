@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { heldOutObstacle } from '../../../src/renderer/review/decisions'
+import { because, heldOutObstacle, reasonsAfter } from '../../../src/renderer/review/decisions'
 
 it('what is verified in a held-out case is taken back with a reason, not by a key', () => {
   expect(heldOutObstacle('hold-out', 'accepted', 'rejected')).toContain('held out')
@@ -7,4 +7,17 @@ it('what is verified in a held-out case is taken back with a reason, not by a ke
   expect(heldOutObstacle('hold-out', 'unreviewed', 'rejected')).toBeNull()
   expect(heldOutObstacle('hold-out', 'accepted', 'absent')).toBeNull()
   expect(heldOutObstacle('work', 'accepted', 'rejected')).toBeNull()
+})
+
+it('knows why a structure is rejected on every way through the history', () => {
+  const changes = because([{ structure: 'liver', before: 'unreviewed', after: 'rejected' }], { liver: 'cava' })
+  expect(changes[0].reason).toBe('cava')
+  expect(because([{ structure: 'liver', before: 'unreviewed', after: 'accepted' }], { liver: 'cava' })[0]).toEqual({
+    structure: 'liver',
+    before: 'unreviewed',
+    after: 'accepted',
+  })
+  const back = because([{ structure: 'liver', before: 'rejected', after: 'accepted' }], { liver: 'cava' })
+  expect(reasonsAfter({ liver: 'stomach' }, back, 'back')).toEqual({ liver: 'cava' })
+  expect(reasonsAfter({ liver: 'stomach' }, back, 'forward')).toEqual({ liver: 'stomach' })
 })
