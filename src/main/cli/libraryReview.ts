@@ -1,7 +1,6 @@
 import { heldOutNotice, strategies } from '../../shared/review'
 import type { Tally } from '../../shared/site'
 import type { Workspace } from '../jobs/workspace'
-import { listNotes } from '../library/notes'
 import { requireWritable } from './outputFile'
 import { caseOf, tellUnrecorded, worklist, type Subverb } from './librarySubverb'
 import { table, type Terminal } from './terminal'
@@ -48,7 +47,7 @@ async function note(...[workspace, [id], { json, kind, text = '', structures }, 
     const said = oneOf(kind ?? 'comment', ['comment', 'flag', 'unflag'], 'kind')
     workspace.desk.addNote({ caseId, structure: structures ?? null, kind: said, text })
   }
-  terminal.result(listNotes(workspace.library, caseId), json, (notes) =>
+  terminal.result(workspace.desk.notes(caseId), json, (notes) =>
     table(notes.map(({ at, author, kind, structure, text }) => [at, author, kind, structure ?? '', text])),
   )
 }

@@ -5,9 +5,10 @@ import { voxelVolume } from '../imaging/volume'
 import { caseGrid, getCase } from '../library/cases'
 import type { Library } from '../library/library'
 import { nextCase } from '../library/nextCase'
-import { addNote, listNotes, rejectStructure, reopenCase, type NewNote } from '../library/notes'
+import { addNote, rejectStructure, reopenCase, type NewNote } from '../library/notes'
 import { arbitrate, askSecondReading, compareReadings, requireReadings } from '../library/secondReading'
 import { reasonsAtHand } from '../library/rejections'
+import { visibleNotes } from '../library/visibleNotes'
 import { requireStructure } from './readerLabels'
 import { librarySchema } from '../library/structures'
 
@@ -24,8 +25,9 @@ export class ReviewDesk {
     return nextCase(this.library, strategy, { not: not ?? undefined })
   }
 
+  /** What was said of a case, as far as the user may see it (`visibleNotes`). */
   notes(caseId: string): NoteRow[] {
-    return listNotes(this.library, caseId)
+    return visibleNotes(this.library, caseId)
   }
 
   /** A comment, a flag, or a flag taken away. @throws EmendError where the structure is none of the schema's. */

@@ -12,6 +12,7 @@ import { recordAudit } from './audit'
 import type { Library } from './library'
 import { noNotes, noteFacts, type NoteFacts } from './noteFacts'
 import { libraryPaths } from './paths'
+import { isBlind, openReadings, type Readings } from './readings'
 import { rememberSeries } from './seriesHere'
 
 /** `source.json`: where a case came from, and the way back to its original grid. */
@@ -137,17 +138,20 @@ interface CaseRecord {
 const SELECT = `SELECT cases.*, revisions.model AS model FROM cases
                 LEFT JOIN revisions ON revisions.id = cases.revision`
 
-/** The worklist, newest import first. */
+/** The worklist, newest import first. Nothing in it tells who may read a case a second time what the first reader thinks. */
 export function listCases(library: Library): CaseRow[] {
-  const notes = noteFacts(library)
+  const readings = openReadings(library)
+  const notes = noteFacts(library, readings)
   return library.database
     .all<CaseRecord>(`${SELECT} WHERE cases.removed_at IS NULL ORDER BY cases.imported_at DESC, cases.id`)
-    .map((record) => caseRow(record, notes.get(record.id)))
+    .map((record) => caseRow(record, library.user, notes.get(record.id), readings.get(record.id)))
 }
 
 /** @throws EmendError where the library has no such case. */
 export function getCase(library: Library, id: string): CaseRow {
-  return caseRow(caseRecord(library, id), noteFacts(library, id).get(id))
+  const record = caseRecord(library, id)
+  const readings = openReadings(library, id)
+  return caseRow(record, library.user, noteFacts(library, readings, id).get(id), readings.get(id))
 }
 
 /** The rows of some cases, in the worklist's order; ids that the library has not are left out. */
@@ -203,7 +207,8 @@ function caseRecord(library: Library, id: string): CaseRecord {
   return record
 }
 
-function caseRow(record: CaseRecord, notes: NoteFacts = noNotes): CaseRow {
+function caseRow(record: CaseRecord, user: string, notes: NoteFacts = noNotes, readings?: Readings): CaseRow {
+  const hidden = readings && isBlind(readings, user) ? readings.first.readers : null
   return {
     id: record.id,
     title: record.title,
@@ -215,12 +220,18 @@ function caseRow(record: CaseRecord, notes: NoteFacts = noNotes): CaseRow {
     changedAt: record.changed_at,
     revision: record.revision,
     model: record.model,
-    reader: record.reader,
+    reader: record.reader !== null && hidden?.includes(record.reader) ? null : record.reader,
     schema: record.schema,
     statuses: JSON.parse(record.statuses) as CaseRow['statuses'],
     warnings: JSON.parse(record.warnings) as string[],
     role: record.role,
-    facts: { doubt: record.doubt, disagreement: record.disagreement, score: record.score, ...notes },
+    facts: {
+      doubt: record.doubt,
+      disagreement: record.disagreement,
+      // How the model's masks compare with the first reader's.
+      score: hidden ? null : record.score,
+      ...notes,
+    },
   }
 }
 

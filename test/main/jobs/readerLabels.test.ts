@@ -6,7 +6,7 @@ import { addCase, getCase, setRole } from '../../../src/main/library/cases'
 import { listFindings } from '../../../src/main/library/findings'
 import type { Library } from '../../../src/main/library/library'
 import { setMember } from '../../../src/main/library/members'
-import { listNotes } from '../../../src/main/library/notes'
+import { allNotes } from '../../../src/main/library/visibleNotes'
 import { siteStatistics } from '../../../src/main/library/statistics'
 import { schemaNamed } from '../../../src/shared/labels/builtin'
 import type { Statuses } from '../../../src/shared/labels/status'
@@ -85,7 +85,7 @@ describe('what a reader drew', () => {
   it('is rejected only with a reason, which is on record however it is rejected', async () => {
     const library = temporaryLibrary()
     const caseId = await proposed(library, 'flare@1', { 0: 1, 2: 3 })
-    const reasons = (): string[] => listNotes(library, caseId).map(({ structure, text }) => `${structure}: ${text}`)
+    const reasons = (): string[] => allNotes(library, caseId).map(({ structure, text }) => `${structure}: ${text}`)
     expect(() => addReaderStatus(library, caseId, 'aorta', 'rejected')).toThrow('rejecting aorta needs a reason')
     expect(() => addReaderStatus(library, caseId, 'aorta', 'rejected', { reason: ' ' })).toThrow('needs a reason')
     addReaderStatus(library, caseId, 'aorta', 'rejected', { reason: 'it is the cava' })
