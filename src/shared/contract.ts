@@ -96,8 +96,23 @@ export const ReviewRow = v.strictObject({
 })
 export type ReviewRow = v.InferOutput<typeof ReviewRow>
 
-/** Everything that was done to a case's labels, as the library has it, oldest first. */
-export const CaseHistory = v.strictObject({ revisions: v.array(RevisionRow), reviews: v.array(ReviewRow) })
+/** What was done with a case beside its labels, by the audit's words. */
+export const CaseEvent = v.strictObject({
+  id: v.number(),
+  at: v.string(),
+  who: v.string(),
+  action: v.string(),
+  outcome: v.string(),
+})
+export type CaseEvent = v.InferOutput<typeof CaseEvent>
+
+/** Everything that happened to a case, as far as the user may see it, each list oldest first (`timelineOf` joins them). */
+export const CaseHistory = v.strictObject({
+  revisions: v.array(RevisionRow),
+  reviews: v.array(ReviewRow),
+  notes: v.array(NoteRow),
+  events: v.array(CaseEvent),
+})
 export type CaseHistory = v.InferOutput<typeof CaseHistory>
 
 /** What the viewer needs to open a case; voxels come over `emend://library/cases/<id>/image` and `.../labels/<revision>`. */

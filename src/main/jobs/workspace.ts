@@ -15,6 +15,7 @@ import type { Looks } from '../../shared/labels/looks'
 import type { Reading, RelatedCase } from '../../shared/reading'
 import type { DeviceReport } from '../graph/devices'
 import { saveRun, settleRuns, unfinishedRun } from '../learning/cycleFile'
+import { visibleEvents } from '../library/caseEvents'
 import { caseGrid, getCase, listCases, listCasesNamed, readCaseImage } from '../library/cases'
 import { appendJournal, readJournal, replaceJournal, type Journal } from '../library/journal'
 import { alwaysDeidentifies, setAlwaysDeidentifies } from '../library/deidentification'
@@ -29,6 +30,7 @@ import { formerRevisions, readRevision, revisionRow } from '../library/revisions
 import { visibleHistory } from '../library/secondReading'
 import { librarySchema } from '../library/structures'
 import { readUncertainty } from '../library/uncertainty'
+import { visibleNotes } from '../library/visibleNotes'
 import { Servers } from '../pacs/servers'
 import { appFolder } from './appFolder'
 import { Archives } from './archives'
@@ -202,13 +204,18 @@ export class Workspace {
     return relatedCases(this.library, caseId)
   }
 
-  /** All that was done to a case's labels, oldest first, as far as the user may see it (`visibleHistory`). */
+  /** All that happened to a case, oldest first, as far as the user may see it (`visibleHistory`). */
   caseHistory(caseId: string): CaseHistory {
     const { revisions, reviews } = visibleHistory(this.library, caseId)
     const former = formerRevisions(this.library, caseId).map((stored) => {
       return { ...revisionRow(stored), formerSchema: librarySchema(this.library, stored.schema).title }
     })
-    return { revisions: [...former, ...revisions.map(revisionRow)].sort((a, b) => (a.id < b.id ? -1 : 1)), reviews }
+    return {
+      revisions: [...former, ...revisions.map(revisionRow)].sort((a, b) => (a.id < b.id ? -1 : 1)),
+      reviews,
+      notes: visibleNotes(this.library, caseId),
+      events: visibleEvents(this.library, caseId),
+    }
   }
 
   async settings(): Promise<LibrarySettings> {
