@@ -1,4 +1,4 @@
-import type { CaseHistory, ReviewRow, RevisionRow } from './contract'
+import type { CaseHistory, ReviewRow, RevisionRow } from './caseHistory'
 import { reviewStatuses, type Statuses } from './labels/status'
 import type { NoteRow } from './review'
 

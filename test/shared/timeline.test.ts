@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { CaseHistory, RevisionRow } from '../../src/shared/contract'
+import type { CaseHistory, RevisionRow } from '../../src/shared/caseHistory'
 import { revisionTitle, statusNote, timelineOf } from '../../src/shared/timeline'
 
 const revision = (id: string, origin: RevisionRow['origin'], createdAt: string): RevisionRow => {

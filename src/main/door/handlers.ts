@@ -1,10 +1,10 @@
 import { resolve, sep } from 'node:path'
 import type { ListedSeries, ServerDraft, ServerList, StudyPage } from '../../shared/archive'
 import type { LibraryState } from '../../shared/care'
+import type { CaseHistory } from '../../shared/caseHistory'
 import type {
   AppInfo,
   CaseDetail,
-  CaseHistory,
   CaseRow,
   ExportFormat,
   Input,

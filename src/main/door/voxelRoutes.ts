@@ -1,5 +1,6 @@
 import * as v from 'valibot'
-import { VOXELS_BEGIN, type RevisionRow } from '../../shared/contract'
+import type { RevisionRow } from '../../shared/caseHistory'
+import { VOXELS_BEGIN } from '../../shared/contract'
 import { EmendError, oneLine } from '../../shared/errors'
 import { packFrames, unpackFrames } from '../../shared/frames'
 import { reviewStatuses } from '../../shared/labels/status'

@@ -1,14 +1,6 @@
 import { join } from 'node:path'
-import type {
-  CaseDetail,
-  CaseHistory,
-  CaseRow,
-  EventName,
-  EventPayload,
-  Input,
-  LibrarySettings,
-  RevisionRow,
-} from '../../shared/contract'
+import type { CaseHistory, RevisionRow } from '../../shared/caseHistory'
+import type { CaseDetail, CaseRow, EventName, EventPayload, Input, LibrarySettings } from '../../shared/contract'
 import type { JobRequest, JobRow } from '../../shared/jobs'
 import { EmendError, oneLine } from '../../shared/errors'
 import type { Looks } from '../../shared/labels/looks'
@@ -29,6 +21,7 @@ import { relatedCases } from '../library/relatedCases'
 import { formerRevisions, readRevision, revisionRow } from '../library/revisions'
 import { visibleHistory } from '../library/secondReading'
 import { librarySchema } from '../library/structures'
+import { lookUpStudyDates } from '../library/studyDates'
 import { readUncertainty } from '../library/uncertainty'
 import { visibleNotes } from '../library/visibleNotes'
 import { Servers } from '../pacs/servers'
@@ -70,6 +63,7 @@ export async function openWorkspace(path: string, options: WorkspaceOptions = {}
     if (!visits) {
       await registerBuiltInModels(library, options.models ?? join(appFolder(), 'models'))
       await settleRuns(library)
+      await lookUpStudyDates(library)
     }
   } catch (error) {
     library.close()

@@ -1,4 +1,4 @@
-import type { CaseEvent } from '../../shared/contract'
+import type { CaseEvent } from '../../shared/caseHistory'
 import { timelineActions } from '../../shared/timeline'
 import type { Library } from './library'
 import { isBlind, readingsOf } from './readings'

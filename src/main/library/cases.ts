@@ -12,7 +12,7 @@ import { recordAudit } from './audit'
 import type { Library } from './library'
 import { noNotes, noteFacts, type NoteFacts } from './noteFacts'
 import { libraryPaths } from './paths'
-import { isBlind, openReadings, type Readings } from './readings'
+import { isBlind, openReadings, readersOf, type Readings } from './readings'
 import { rememberSeries } from './seriesHere'
 
 /** `source.json`: where a case came from, and the way back to its original grid. */
@@ -78,12 +78,13 @@ export async function addCase(
       const role = options.role ?? 'work'
       const again = database.run(
         `UPDATE cases SET removed_at = NULL, removed_by = NULL, purged_at = NULL, warnings = ?, role = ?, imported_at = ?, imported_by = ?,
-           changed_at = ? WHERE id = ? AND purged_at IS NOT NULL`,
+           changed_at = ?, study_date = ? WHERE id = ? AND purged_at IS NOT NULL`,
         JSON.stringify(warnings),
         role,
         now,
         library.user,
         now,
+        studyDateOf(imported.dicom),
         id,
       )
       rememberSeries(library, id, imported.dicom)
@@ -92,8 +93,8 @@ export async function addCase(
     }
     const added = database.run(
       `INSERT INTO cases (id, content_hash, title, modality, description, dims, affine, schema, warnings, role,
-         imported_at, imported_by, changed_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (content_hash) DO NOTHING`,
+         imported_at, imported_by, changed_at, study_date)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (content_hash) DO NOTHING`,
       id,
       hash,
       `${imported.description.trim() || imported.modality} · ${id.slice(0, 4)}`,
@@ -107,11 +108,18 @@ export async function addCase(
       now,
       library.user,
       now,
+      studyDateOf(imported.dicom),
     )
     rememberSeries(library, id, imported.dicom)
     recordAudit(library, 'import', id, added ? 'added' : 'in the library already')
     return { id, added: added > 0, removed: false }
   })
+}
+
+/** When a DICOM study was made, 'YYYY-MM-DD'; empty where that is not known, or was left out of it. */
+export function studyDateOf(dicom: DicomSource | null | undefined): string {
+  const found = /^(\d{4})(\d\d)(\d\d)$/.exec(dicom?.identity.studyDate ?? '')
+  return found ? found.slice(1).join('-') : ''
 }
 
 interface CaseRecord {
@@ -133,6 +141,7 @@ interface CaseRecord {
   readonly doubt: number | null
   readonly disagreement: number | null
   readonly score: number | null
+  readonly study_date: string | null
 }
 
 const SELECT = `SELECT cases.*, revisions.model AS model FROM cases
@@ -141,17 +150,21 @@ const SELECT = `SELECT cases.*, revisions.model AS model FROM cases
 /** The worklist, newest import first. Nothing in it tells who may read a case a second time what the first reader thinks. */
 export function listCases(library: Library): CaseRow[] {
   const readings = openReadings(library)
-  const notes = noteFacts(library, readings)
+  const known = { readings, notes: noteFacts(library, readings), readers: readersOf(library) }
   return library.database
     .all<CaseRecord>(`${SELECT} WHERE cases.removed_at IS NULL ORDER BY cases.imported_at DESC, cases.id`)
-    .map((record) => caseRow(record, library.user, notes.get(record.id), readings.get(record.id)))
+    .map((record) => caseRow(record, library.user, known))
 }
 
 /** @throws EmendError where the library has no such case. */
 export function getCase(library: Library, id: string): CaseRow {
   const record = caseRecord(library, id)
   const readings = openReadings(library, id)
-  return caseRow(record, library.user, noteFacts(library, readings, id).get(id), readings.get(id))
+  return caseRow(record, library.user, {
+    readings,
+    notes: noteFacts(library, readings, id),
+    readers: readersOf(library, id),
+  })
 }
 
 /** The rows of some cases, in the worklist's order; ids that the library has not are left out. */
@@ -207,8 +220,16 @@ function caseRecord(library: Library, id: string): CaseRecord {
   return record
 }
 
-function caseRow(record: CaseRecord, user: string, notes: NoteFacts = noNotes, readings?: Readings): CaseRow {
-  const hidden = readings && isBlind(readings, user) ? readings.first.readers : null
+/** What is known of cases besides their rows, by id. */
+interface Known {
+  readonly readings: ReadonlyMap<string, Readings>
+  readonly notes: ReadonlyMap<string, NoteFacts>
+  readonly readers: ReadonlyMap<string, readonly string[]>
+}
+
+function caseRow(record: CaseRecord, user: string, { readings, notes, readers }: Known): CaseRow {
+  const open = readings.get(record.id)
+  const hidden = open && isBlind(open, user) ? open.first.readers : null
   return {
     id: record.id,
     title: record.title,
@@ -221,6 +242,8 @@ function caseRow(record: CaseRecord, user: string, notes: NoteFacts = noNotes, r
     revision: record.revision,
     model: record.model,
     reader: record.reader !== null && hidden?.includes(record.reader) ? null : record.reader,
+    readers: (readers.get(record.id) ?? []).filter((name) => !hidden?.includes(name)),
+    studyDate: record.study_date || null,
     schema: record.schema,
     statuses: JSON.parse(record.statuses) as CaseRow['statuses'],
     warnings: JSON.parse(record.warnings) as string[],
@@ -230,7 +253,7 @@ function caseRow(record: CaseRecord, user: string, notes: NoteFacts = noNotes, r
       disagreement: record.disagreement,
       // How the model's masks compare with the first reader's.
       score: hidden ? null : record.score,
-      ...notes,
+      ...(notes.get(record.id) ?? noNotes),
     },
   }
 }

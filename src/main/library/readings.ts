@@ -123,6 +123,25 @@ export function beginningOf({ database }: Library, caseId: string, { readers }: 
   return row?.at ?? ''
 }
 
+/** Who decided or saved anything in a case by hand, by case id: of one case, or of all. */
+export function readersOf({ database }: Library, caseId?: string): ReadonlyMap<string, readonly string[]> {
+  const [where, values] = caseId === undefined ? ['', []] : ['AND reviews.case_id = ?', [caseId]]
+  const rows = database.all<{ case_id: string; author: string }>(
+    `SELECT reviews.case_id AS case_id, reviews.author AS author
+       FROM reviews LEFT JOIN revisions ON revisions.id = reviews.revision WHERE ${BY_HAND} ${where}
+     UNION SELECT case_id, author FROM revisions WHERE origin = 'reader' ${where.replace('reviews.', '')}`,
+    ...values,
+    ...values,
+  )
+  const readers = new Map<string, string[]>()
+  for (const { case_id, author } of rows) {
+    const known = readers.get(case_id)
+    if (known) known.push(author)
+    else readers.set(case_id, [author])
+  }
+  return readers
+}
+
 /** By structure what was said last. */
 function statusesOf(said: readonly Said[]): Statuses {
   return Object.fromEntries(said.map(({ structure, status }) => [structure, status]))

@@ -1,4 +1,4 @@
-import type { CaseHistory, RevisionRow } from '../../shared/contract'
+import type { CaseHistory, RevisionRow } from '../../shared/caseHistory'
 import { revisionTitle, type TimelineKind } from '../../shared/timeline'
 import type { EmendApi } from '../../shared/windowApi'
 import type { Toasts } from '../app/toasts.svelte'

@@ -369,14 +369,9 @@ export class OpenCase {
   }
 
   /** Makes a command of what is in the voxels already, and of statuses that change with it. */
-  done(
-    title: string,
-    delta: LabelDelta | null,
-    statuses: readonly StatusChange[],
-    looks: readonly LookChange[] = [],
-  ): void {
-    if (!delta && statuses.length + looks.length === 0) return
-    const command = { title, delta, statuses, ...(looks.length > 0 ? { looks } : {}), ...this.stamp() }
+  done(title: string, delta: LabelDelta | null, said: readonly StatusChange[], looks: readonly LookChange[] = []): void {
+    if (!delta && said.length + looks.length === 0) return
+    const command = { title, delta, statuses: said, ...(looks.length > 0 ? { looks } : {}), ...this.stamp() }
     this.enter(command)
     this.stepListeners.forEach((listener) => listener([command]))
   }

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
-import { PACKED_SCHEME, RevisionRow, SCHEME, VOXELS_BEGIN } from '../../shared/contract'
+import { RevisionRow } from '../../shared/caseHistory'
+import { PACKED_SCHEME, SCHEME, VOXELS_BEGIN } from '../../shared/contract'
 import type { Vec3 } from '../../shared/geometry/affine'
 import type { Statuses } from '../../shared/labels/status'
 import type { RejectReasons, StructureSeconds } from '../../shared/review'

@@ -215,14 +215,14 @@ describe('who may read a case a second time', () => {
     await askSecondReading(anna, id, 'the liver is doubtful')
 
     const seen = (library: Library) => {
-      const [{ reader, facts }] = listCases(library)
+      const [{ reader, readers, facts }] = listCases(library)
       const texts = visibleNotes(library, id).map(({ text }) => text)
-      return { reader, score: facts?.score, comments: facts?.comments, flagged: facts?.flagged, texts }
+      return { reader, readers: readers?.toSorted(), score: facts?.score, comments: facts?.comments, flagged: facts?.flagged, texts }
     }
-    const all = { reader: 'anna', score: 0.5, comments: 3, flagged: true }
+    const all = { reader: 'anna', readers: ['anna'], score: 0.5, comments: 3, flagged: true }
     expect(seen(anna)).toMatchObject(all)
     expect(siteStatistics(anna).readers).toMatchObject([{ name: 'anna' }])
-    const nothing = { reader: null, score: null, comments: 1, flagged: false, texts: ['is it a cyst?'] }
+    const nothing = { reader: null, readers: [], score: null, comments: 1, flagged: false, texts: ['is it a cyst?'] }
     expect(seen(bert)).toEqual(nothing)
     expect(getCase(bert, id)).toEqual(listCases(bert)[0])
     expect(siteStatistics(bert)).toEqual({ readers: [], models: [] })
@@ -230,7 +230,7 @@ describe('who may read a case a second time', () => {
     expect(seen(bert)).toEqual({ ...nothing, comments: 2, texts: ['is it a cyst?', 'a cyst indeed'] })
 
     setStatus(bert, id, 'liver', 'accepted')
-    expect(seen(bert)).toMatchObject({ ...all, reader: 'bert', comments: 4 })
+    expect(seen(bert)).toMatchObject({ ...all, reader: 'bert', readers: ['anna', 'bert'], comments: 4 })
     expect(seen(bert).texts).toEqual(seen(anna).texts)
     expect(
       siteStatistics(bert)

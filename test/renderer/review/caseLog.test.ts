@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { Toasts } from '../../../src/renderer/app/toasts.svelte'
 import { CaseLog } from '../../../src/renderer/review/caseLog.svelte'
-import type { CaseHistory } from '../../../src/shared/contract'
+import type { CaseHistory } from '../../../src/shared/caseHistory'
 import type { EmendApi } from '../../../src/shared/windowApi'
 
 it("shows nothing of another case where this one's history cannot be had", async () => {
