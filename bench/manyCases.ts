@@ -71,6 +71,17 @@ function fillCase(
   }
   database.run('UPDATE cases SET revision = ? WHERE id = ?', `${id}3`, id)
   for (const { name } of structures) {
+    if (statuses[name] !== 'unreviewed') {
+      database.run(
+        'INSERT INTO reviews (case_id, revision, structure, status, author, at) VALUES (?, ?, ?, ?, ?, ?)',
+        id,
+        `${id}3`,
+        name,
+        statuses[name],
+        reader,
+        new Date(Date.parse(at) + 60_000).toISOString(),
+      )
+    }
     database.run(
       'INSERT INTO findings VALUES (?, ?, ?, ?, ?)',
       id,

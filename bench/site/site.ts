@@ -146,7 +146,7 @@ function statusesOf(labels: Uint8Array): Record<string, ReviewStatus> {
 /** What the reader says of a case: the truth, however the labels were before. */
 async function verify(library: Library, caseId: string, labels: Uint8Array): Promise<void> {
   const { revision } = getCase(library, caseId)
-  await addReaderLabels(library, { caseId, parent: revision, statuses: statusesOf(labels), labels, seconds: null })
+  await addReaderLabels(library, { caseId, parent: revision, statuses: statusesOf(labels), labels })
 }
 
 async function firstModel(library: Library, { first: out, seed, plan, threads, recipe }: SiteRun): Promise<SiteCycle> {

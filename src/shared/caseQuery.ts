@@ -7,12 +7,13 @@ import { reviewStatuses, type ReviewStatus } from './labels/status'
  * hold; quotes keep words together and a minus before a word means that it must not hold.
  *
  *   status:corrected   some structure is       liver:corrected   this structure is       open:liver    it is left to review
- *   reader:anna        was there last          model:flare@3     made the labels         modality:CT   role:hold-out
- *   after:2026-01-31   changed on it or later  before:2026-02-28 changed before it
+ *   reader:anna        decided or saved in it  model:flare@3     made the labels         modality:CT   role:hold-out
+ *   after:2026-01-31   changed on it or later  before:2026-02    changed before it; days are the machine's own
+ *   imported-after: imported-before: study-after: study-before:  the same of the import and of the examination
  *   score<0.8          the model's DSC         doubt>0.1         its uncertainty, bits   disagreement>=0.2
  *   is:open  is:reviewed  is:unsegmented  is:warning  is:flagged  is:commented  is:second  is:arbitrate
  *
- * Whatever else is looked for in title, description, modality, model, reader and id.
+ * A part of a reader's name is enough. Whatever else is looked for in title, description, modality, model, readers and id.
  */
 export interface CaseQuery {
   readonly test: (row: CaseRow) => boolean
@@ -99,7 +100,7 @@ function testOf(word: string, structuresOf: StructuresOf): Test | string {
     case 'open':
       return (row) => row.reviewedFor.includes(lower) && isOpen(row.statuses[lower])
     case 'reader':
-      return (row) => (row.reader ?? '').toLowerCase() === lower
+      return (row) => readersOf(row).some((name) => name.includes(lower))
     case 'model':
       return (row) => row.model !== null && (row.model.toLowerCase() === lower || row.model.startsWith(`${lower}@`))
     case 'modality':
@@ -111,15 +112,42 @@ function testOf(word: string, structuresOf: StructuresOf): Test | string {
       return state ? (row) => isInState(row, state) : `is:${value}: it is one of ${caseStates.join(', ')}`
     }
     case 'after':
-    case 'before': {
-      if (!/^\d{4}(-\d\d(-\d\d)?)?$/.test(value)) return `${word}: a date is written 2026-01-31`
-      return key === 'after' ? (row) => row.changedAt >= value : (row) => row.changedAt < value
-    }
+    case 'before':
+    case 'imported-after':
+    case 'imported-before':
+    case 'study-after':
+    case 'study-before':
+      return dateTest(key, value) ?? `${word}: a date is written 2026-01-31, 2026-01 or 2026`
     default:
       return reviewStatuses.some((status) => status === lower)
         ? (row) => structuresOf(row.schema).includes(key) && (row.statuses[key] ?? 'unreviewed') === lower
         : textTest(word)
   }
+}
+
+/** On a day or later, or before it; of what has no date neither holds. Null where the day is none. */
+function dateTest(key: string, value: string): Test | null {
+  const start = startOf(value)
+  if (start === null) return null
+  const isAfter = key.endsWith('after')
+  // The day of an examination is a day wherever it is read, the others are moments.
+  const [limit, dateOf]: [string, (row: CaseRow) => string | null | undefined] = key.startsWith('study')
+    ? [value, (row) => row.studyDate]
+    : [start.toISOString(), key.startsWith('imported') ? (row) => row.importedAt : (row) => row.changedAt]
+  return (row) => {
+    const date = dateOf(row)
+    return date ? (isAfter ? date >= limit : date < limit) : false
+  }
+}
+
+/** When a day, a month or a year begins by this machine's clock; null where there is none such. */
+function startOf(value: string): Date | null {
+  const found = /^(\d{4})(?:-(\d\d)(?:-(\d\d))?)?$/.exec(value)
+  if (!found) return null
+  const [year, month, day] = [Number(found[1]), Number(found[2] ?? 1), Number(found[3] ?? 1)]
+  const start = new Date(year, month - 1, day)
+  const isReal = start.getFullYear() === year && start.getMonth() === month - 1 && start.getDate() === day
+  return isReal ? start : null
 }
 
 function withStatus(value: string, test: (row: CaseRow, status: ReviewStatus) => boolean): Test | string {
@@ -149,13 +177,25 @@ function textTest(word: string): Test {
   return (row) => textOf(row).includes(lower)
 }
 
+const readerNames = new WeakMap<CaseRow, readonly string[]>()
+
+/** Who worked at a case, in lower case; made once a row. */
+function readersOf(row: CaseRow): readonly string[] {
+  const known = readerNames.get(row)
+  if (known) return known
+  const last = row.reader === null ? [] : [row.reader]
+  const names = [...new Set([...(row.readers ?? []), ...last])].map((name) => name.toLowerCase())
+  readerNames.set(row, names)
+  return names
+}
+
 const texts = new WeakMap<CaseRow, string>()
 
 /** What free words are looked for in; made once a row, since a reader types one letter after the other. */
 function textOf(row: CaseRow): string {
   const known = texts.get(row)
   if (known !== undefined) return known
-  const text = [row.title, row.description, row.modality, row.model ?? '', row.reader ?? '', row.id]
+  const text = [row.title, row.description, row.modality, row.model ?? '', ...readersOf(row), row.id]
     .join('\n')
     .toLowerCase()
   texts.set(row, text)

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { ListedSeries, Page, SeriesReference, ServerDraft, ServerList, StudyPage, StudyQuery, Uid } from './archive'
 import { LibraryState } from './care'
+import { CaseHistory, RevisionRow } from './caseHistory'
 import { exportFormatNames } from './exportFormats'
 import { StructureLook } from './labels/looks'
 import { LabelSchema } from './labels/schema'
@@ -10,7 +11,7 @@ import { JobRequest, JobRow, ProgressRow } from './jobs'
 import { Margin, Margins } from './margins'
 import { Curve, ModelCard, ModelName } from './modelCard'
 import { Reading, RelatedCase } from './reading'
-import { CaseFacts, ComparedReadings, MemberRole, NextCase, NoteRow, Strategy } from './review'
+import { CaseFacts, ComparedReadings, MemberRole, NextCase, NoteRow, Strategy, StructureSeconds } from './review'
 import {
   AuditFilter,
   AuditNames,
@@ -65,6 +66,10 @@ export const CaseRow = v.strictObject({
   /** 'name@version' that made the current labels' pseudo-labels. */
   model: v.nullable(v.string()),
   reader: v.nullable(v.string()),
+  /** Everybody who decided or saved anything in it. */
+  readers: v.optional(v.array(v.string())),
+  /** When the study was made, 'YYYY-MM-DD'; null where that is not known. */
+  studyDate: v.optional(v.nullable(v.string())),
   schema: v.string(),
   statuses: v.record(v.string(), Status),
   /** The structures that it is reviewed for, verified or not (`reviewedStructures`). */
@@ -74,33 +79,6 @@ export const CaseRow = v.strictObject({
   facts: v.optional(CaseFacts),
 })
 export type CaseRow = v.InferOutput<typeof CaseRow>
-
-export const RevisionRow = v.strictObject({
-  id: v.string(),
-  parent: v.nullable(v.string()),
-  author: v.string(),
-  origin: v.picklist(['model', 'reader', 'import', 'fusion']),
-  model: v.nullable(v.string()),
-  createdAt: v.string(),
-  statuses: v.record(v.string(), Status),
-  /** The title of the schema that it is by, where the case has another now: it is history, and no more. */
-  formerSchema: v.optional(v.string()),
-})
-export type RevisionRow = v.InferOutput<typeof RevisionRow>
-
-/** What a reader, an import or a model said of one structure; `revision` is the one that it was said of. */
-export const ReviewRow = v.strictObject({
-  structure: v.string(),
-  status: Status,
-  revision: v.nullable(v.string()),
-  author: v.string(),
-  at: v.string(),
-})
-export type ReviewRow = v.InferOutput<typeof ReviewRow>
-
-/** Everything that was done to a case's labels, as the library has it, oldest first. */
-export const CaseHistory = v.strictObject({ revisions: v.array(RevisionRow), reviews: v.array(ReviewRow) })
-export type CaseHistory = v.InferOutput<typeof CaseHistory>
 
 /** What the viewer needs to open a case; voxels come over `emend://library/cases/<id>/image` and `.../labels/<revision>`. */
 export const CaseDetail = v.strictObject({
@@ -188,9 +166,18 @@ export const requests = {
   /** Opens the system's file dialog; an empty list where the user cancelled. */
   'cases:choose': { input: v.strictObject({ what: v.picklist(['files', 'folder']) }), output: v.array(v.string()) },
   'review:set-status': {
-    input: v.strictObject({ caseId: v.string(), structure: v.string(), status: Status }),
+    input: v.strictObject({
+      caseId: v.string(),
+      structure: v.string(),
+      status: Status,
+      /** Needed to reject; null where the reader went back to a state in which it was rejected. */
+      reason: v.optional(v.nullable(Reason)),
+      seconds: v.optional(StructureSeconds),
+    }),
     output: CaseRow,
   },
+  /** Reasons to reject a mask that are one key away: the reader's own last ones first. */
+  'review:reject-reasons': { input: v.undefined(), output: v.array(v.string()) },
   /** Names and colours structures, for all cases of the library that have this one's schema. */
   'labels:set-looks': {
     input: v.strictObject({ caseId: v.string(), looks: v.record(v.string(), StructureLook) }),
@@ -380,7 +367,8 @@ export type Reply =
  *   GET  emend://library/cases/<id>/image               int16 little-endian HU, RAS order, i fastest
  *   GET  emend://library/cases/<id>/labels/<revision>   uint8, same grid
  *   GET  emend://library/cases/<id>/uncertainty/<revision>   as `encodeUncertainty` writes it; 204 where none was kept
- *   POST emend://library/cases/<id>/labels?parent=<revision>&statuses=<JSON>   uint8 body -> RevisionRow as JSON
+ *   POST emend://library/cases/<id>/labels?parent=<revision>&statuses=<JSON>[&reasons=<JSON>][&seconds=<JSON>]
+ *        uint8 body -> RevisionRow as JSON
  * and the window itself lies at emend://app/index.html.
  */
 export const SCHEME = 'emend'

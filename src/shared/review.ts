@@ -17,6 +17,29 @@ export const NoteRow = v.strictObject({
 })
 export type NoteRow = v.InferOutput<typeof NoteRow>
 
+/** Why a mask is no good, for a reader who has not said any such thing yet; their own words come first. */
+export const commonRejectReasons = [
+  'another structure',
+  'runs into a neighbour',
+  'a large part is missing',
+  'there is none in the image',
+  'the image is too poor there',
+] as const
+
+/** How many reasons a reader chooses from by one key. */
+export const REASONS_AT_HAND = 6
+
+/** Seconds that a reader worked at each structure since the last save; what is left out was not measured. */
+export const StructureSeconds = v.record(v.string(), v.pipe(v.number(), v.minValue(0)))
+export type StructureSeconds = v.InferOutput<typeof StructureSeconds>
+
+/**
+ * Why structures are rejected, by name; null where the reader went back to a state in which one was: for the reason that
+ * is on record.
+ */
+export const RejectReasons = v.record(v.string(), v.nullable(v.pipe(v.string(), v.maxLength(1000))))
+export type RejectReasons = v.InferOutput<typeof RejectReasons>
+
 /** Said wherever something verified of a held-out case is taken back. */
 export const heldOutNotice =
   'This case is held out: models are judged by what is verified in it. What is taken back is not scored until it is verified again.'

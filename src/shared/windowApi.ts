@@ -18,6 +18,7 @@ export const verbs = {
   notes: 'review:notes',
   addNote: 'review:note',
   rejectStructure: 'review:reject',
+  rejectReasons: 'review:reject-reasons',
   reopenCase: 'review:reopen',
   askSecondReading: 'review:second-reading',
   compareReadings: 'review:compare',

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Locator } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openLibrary } from '../../src/main/library/library'
 import { controlsOf, faultsOf } from './controls'
 import { makeScratch, startEmend } from './emend'
 import type { Emend, Scratch } from './emend'
@@ -64,7 +65,7 @@ describe('the feel', () => {
     await emend.picture('feel-history')
     expect(Number(await the('history-memory').getAttribute('data-bytes'))).toBeGreaterThan(0)
     await press('Control+s')
-    await expect.poll(() => the('history-past').locator('li').count(), patience).toBeGreaterThan(1)
+    await the('history-past').getByText('Saved edits').first().waitFor(patience)
     await the('go-back').first().click()
     await expect.poll(liver, patience).toBe(volumes[0])
     expect(await the('history-steps').locator('li').count()).toBe(4)
@@ -74,6 +75,67 @@ describe('the feel', () => {
     await press('Control+Shift+z')
     await press('F6')
     await the('history-panel').waitFor({ state: 'detached' })
+  })
+
+  it('rejects with a reason in two keys, by every way, and tells of it in the one line of time', async () => {
+    const status = (name: string): Promise<string | null> => the(`status-${name}`).getAttribute('data-status')
+    const statusIs = (name: string, wanted: string): Promise<unknown> =>
+      expect.poll(() => status(name), patience).toBe(wanted)
+    const pick = (name: string): Promise<void> =>
+      the(`structure-row-${name}`).locator('button[aria-pressed]').first().click()
+    await pick('pancreas')
+    await press('x')
+    await the('reject-dialog').waitFor(patience)
+    await emend.picture('feel-reject')
+    expect(await faultsOf(emend.page, 28)).toEqual([])
+    expect(await emend.unnamed()).toEqual([])
+    await press('Escape')
+    await the('reject-dialog').waitFor({ state: 'detached' })
+    expect(await status('pancreas')).toBe('unreviewed')
+    await press('x')
+    await the('reject-dialog').waitFor(patience)
+    await press('2')
+    await statusIs('pancreas', 'rejected')
+
+    await the('status-stomach').click()
+    await emend.page.getByRole('menuitemradio', { name: 'Rejected' }).click()
+    await the('reject-text').fill('2 loops of the colon')
+    await press('Enter')
+    await statusIs('stomach', 'rejected')
+    await pick('spleen')
+    await press('x')
+    await the('reject-reason-1').getByText('2 loops of the colon').waitFor(patience)
+    await the('reject-cancel').click()
+    await press('Control+z')
+    await statusIs('stomach', 'unreviewed')
+    await press('Control+Shift+z')
+    await statusIs('stomach', 'rejected')
+    await press('Control+s')
+    await expect.poll(() => the('save-state').innerText(), patience).toMatch(/^saved/)
+
+    await press('F6')
+    await the('history-past').getByText('Stomach: rejected').first().waitFor(patience)
+    await the('history-past').getByText('2 loops of the colon').first().waitFor(patience)
+    await emend.picture('feel-time-line')
+    expect(await faultsOf(emend.page, 28)).toEqual([])
+    await the('history-kind').click()
+    await emend.page.getByRole('menuitemradio', { name: 'Decisions' }).click()
+    await the('history-past').getByText('Imported').waitFor({ state: 'detached' })
+    await emend.picture('feel-time-line-decisions')
+    const kinds = await the('past-row').evaluateAll((rows) => rows.map((row) => (row as HTMLElement).dataset.kind))
+    expect(new Set(kinds)).toEqual(new Set(['decisions']))
+    await the('history-kind').click()
+    await emend.page.getByRole('menuitemradio', { name: 'All of it' }).click()
+    await press('F6')
+
+    const library = openLibrary(scratch.library, { access: 'onlooker' })
+    const times = library.database.all<{ structure: string; seconds: number }>(
+      'SELECT structure, sum(seconds) AS seconds FROM efforts GROUP BY structure',
+    )
+    library.close()
+    for (const name of ['liver', 'pancreas']) {
+      expect(times.find(({ structure }) => structure === name)?.seconds, name).toBeGreaterThan(0.1)
+    }
   })
 
   it('accepts with one key in the 3-D view too, and not while a preview is undecided', async () => {

@@ -75,6 +75,7 @@ describe('the window', () => {
       'openLibrary',
       'pathOf',
       'reading',
+      'rejectReasons',
       'rejectStructure',
       'relatedCases',
       'rememberSettings',

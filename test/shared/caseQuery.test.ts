@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { parseCaseQuery, searchCases } from '../../src/shared/caseQuery'
 import type { CaseRow } from '../../src/shared/contract'
 
@@ -29,7 +29,14 @@ function row(change: Partial<CaseRow> & { id: string }): CaseRow {
 
 const facts = row({ id: 'x' }).facts!
 const rows = [
-  row({ id: 'a1', statuses: { liver: 'corrected', spleen: 'accepted' }, facts: { ...facts, score: 0.7, doubt: 0.4 } }),
+  row({
+    id: 'a1',
+    readers: ['Anna', 'Dr. Zoë Maier'],
+    studyDate: '2025-12-30',
+    importedAt: '2026-01-20T23:30:00.000Z',
+    statuses: { liver: 'corrected', spleen: 'accepted' },
+    facts: { ...facts, score: 0.7, doubt: 0.4 },
+  }),
   row({ id: 'b2', statuses: { liver: 'rejected' }, reader: 'bert', facts: { ...facts, score: 0.95, flagged: true } }),
   row({ id: 'c3', model: null, revision: null, reader: null, changedAt: '2026-03-01T00:00:00.000Z', role: 'hold-out' }),
   row({
@@ -62,6 +69,14 @@ describe('a search of the worklist', () => {
     ['aorta:unreviewed', 'abcd'],
     ['status:unreviewed', 'bcd'],
     ['reader:ANNA', 'ad'],
+    ['reader:maier', 'a'],
+    ['zoë', 'a'],
+    ['-reader:anna', 'bc'],
+    ['imported-after:2026-01-20', 'a'],
+    ['imported-before:2026-01-20', 'bcd'],
+    ['study-after:2025-12', 'a'],
+    ['study-before:2025-12-30', ''],
+    ['study-before:2026', 'a'],
     ['model:flare', 'abd'],
     ['model:flare@3', 'ab'],
     ['role:hold-out', 'c'],
@@ -101,5 +116,29 @@ describe('a search of the worklist', () => {
         expect(found(word).length + found(`-${word}`).length).toBe(rows.length)
       }),
     )
+  })
+
+  it("takes days as the machine's own clock has them, wherever it stands", () => {
+    const zone = process.env.TZ
+    onTestFinished(() => {
+      if (zone === undefined) delete process.env.TZ
+      else process.env.TZ = zone
+    })
+    // 23:30 of the 20th in Greenwich is the 21st in Auckland; a day of an examination is the same everywhere.
+    process.env.TZ = 'Pacific/Auckland'
+    expect(found('imported-after:2026-01-21')).toBe('a')
+    expect(found('study-after:2025-12-31')).toBe('')
+    process.env.TZ = 'America/New_York'
+    expect(found('imported-after:2026-01-21')).toBe('')
+    expect(found('after:2026-02-28 before:2026-03-01')).toBe('c')
+  })
+
+  it('knows the days that there are', () => {
+    const faults = (text: string): readonly string[] => parseCaseQuery(text, structuresOf).faults
+    expect(faults('after:2024-02-29 study-before:2026-12')).toEqual([])
+    expect(faults('study-after:2026-02-30')).toEqual([
+      'study-after:2026-02-30: a date is written 2026-01-31, 2026-01 or 2026',
+    ])
+    expect(faults('imported-before:2026-13')).toHaveLength(1)
   })
 })

@@ -63,9 +63,9 @@ does not. A case is named by its id or the beginning of it.
   list [--where SEARCH]   * the worklist, or the cases that a search finds (below)
   show CASE               * one case: revisions, and the status of every structure
   segment CASE...         labels cases with the current model; what is verified stays
-  review CASE --structures a,b --status STATUS [--labels FILE.nii.gz]
+  review CASE --structures a,b --status STATUS [--labels FILE.nii.gz] [--reason R]
                           says what a reader found: ${reviewStatuses.join(', ')};
-                          --labels brings the reader's masks of these structures
+                          rejected needs --reason; --labels brings the reader's masks of these structures
   export CASE --out FILE  the current labels; --format says how where the name does not (.dcm is dicom-seg);
                           --structures a,b only these; --force replaces a file that is there;
                           --name-patient lets a PDF name the patient. Formats:
@@ -139,15 +139,20 @@ async function review(workspace: Workspace, [id]: readonly string[], values: Val
   const row = caseOf(workspace, id)
   const status = oneOf(required(values.status, 'status'), reviewStatuses, 'status')
   const structures = listOf(required(values.structures, 'structures'))
+  const reason = values.reason?.trim() || undefined
+  if (status === 'rejected' && reason === undefined) {
+    throw new UsageError('--status rejected needs --reason TEXT: why the masks are no good')
+  }
   if (values.labels === undefined) {
-    for (const structure of structures) workspace.setStatus({ caseId: row.id, structure, status })
+    for (const structure of structures) workspace.setStatus({ caseId: row.id, structure, status, reason })
     const takesBack = !isVerified(status) && structures.some((name) => isVerified(row.statuses[name]))
     if (row.role === 'hold-out' && takesBack) terminal.note(heldOutNotice)
   } else {
     const drawn = await drawnOver(workspace, row, structures, values.labels)
     const given = Object.fromEntries(structures.map((name) => [name, status]))
     const statuses = { ...row.statuses, ...given }
-    await workspace.saveLabels({ caseId: row.id, parent: row.revision, statuses, labels: drawn })
+    const reasons = reason === undefined ? {} : Object.fromEntries(structures.map((name) => [name, reason]))
+    await workspace.saveLabels({ caseId: row.id, parent: row.revision, statuses, labels: drawn, reasons })
   }
   terminal.result(caseOf(workspace, row.id), values.json, (now) => worklist([now]))
 }

@@ -1,7 +1,8 @@
 import { heldOutNotice, strategies, unmeasured } from '../../shared/review'
 import type { Tally } from '../../shared/site'
+import { timelineKinds, timelineOf } from '../../shared/timeline'
 import type { Workspace } from '../jobs/workspace'
-import { listNotes } from '../library/notes'
+import { librarySchema } from '../library/structures'
 import { requireWritable } from './outputFile'
 import { caseOf, tellUnrecorded, worklist, type Subverb } from './librarySubverb'
 import { table, type Terminal } from './terminal'
@@ -15,6 +16,7 @@ export const reviewHelp = `
   second CASE --reason R  asks for a second, blind reading
   compare CASE            * two readings of a case: DSC and voxels of each structure
   arbitrate CASE --reason R [--pick a=second,b=first]   settles two readings
+  history CASE [--kind K] * all that happened to a case in the order of time; of the kinds ${timelineKinds.join(', ')}
   stats [--out FILE.csv]  * what readers did, and how they found each version of a model; in the file by structure, too`
 
 type Run = Subverb['run']
@@ -28,6 +30,7 @@ export const reviewSubverbs: Readonly<Record<string, Subverb>> = {
   second: { takes: ['CASE'], run: second },
   compare: { takes: ['CASE'], access: 'onlooker', run: compare },
   arbitrate: { takes: ['CASE'], run: settle },
+  history: { takes: ['CASE'], access: 'onlooker', run: history },
   stats: { takes: [], access: 'onlooker', run: stats },
 }
 
@@ -52,7 +55,7 @@ async function note(...[workspace, [id], { json, kind, text = '', structures }, 
     const said = oneOf(kind ?? 'comment', ['comment', 'flag', 'unflag'], 'kind')
     workspace.desk.addNote({ caseId, structure: structures ?? null, kind: said, text })
   }
-  terminal.result(listNotes(workspace.library, caseId), json, (notes) =>
+  terminal.result(workspace.desk.notes(caseId), json, (notes) =>
     table(notes.map(({ at, author, kind, structure, text }) => [at, author, kind, structure ?? '', text])),
   )
 }
@@ -108,6 +111,22 @@ function pickOf(text: string): [string, 'first' | 'second'] {
   const [structure, whose] = text.split('=')
   if (structure && (whose === 'first' || whose === 'second')) return [structure, whose]
   throw new UsageError(`--pick ${text}: it is STRUCTURE=first or STRUCTURE=second`)
+}
+
+async function history(...[workspace, [id], { json, kind }, terminal]: Parameters<Run>) {
+  const row = caseOf(workspace, id)
+  const wanted = kind === undefined ? timelineKinds : listOf(kind).map((one) => oneOf(one, timelineKinds, 'kind'))
+  const titles = new Map(
+    librarySchema(workspace.library, row.schema).structures.map(({ name, title }) => [name, title]),
+  )
+  const rows = timelineOf(workspace.caseHistory(row.id), (name) => titles.get(name) ?? name)
+    .filter((one) => wanted.includes(one.kind))
+    .map(({ kind, title, note, who, at, revision }) => ({ at, who, kind, title, note, revision: revision?.id ?? null }))
+  terminal.result(rows, json, () =>
+    rows.length === 0
+      ? 'nothing of that kind'
+      : table(rows.map(({ at, who, title, note }) => [at, who, title, note.replace(/\s+/g, ' ')])),
+  )
 }
 
 async function stats(...[{ site }, , { json, out, force }, terminal]: Parameters<Run>) {

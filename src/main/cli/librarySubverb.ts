@@ -57,8 +57,10 @@ export interface Subverb {
 export const searchHelp = `
 A search is words that must all hold; quotes keep words together, and a minus before a word means that it must not hold:
   status:corrected liver:corrected open:liver reader:NAME model:NAME[@VERSION] modality:CT role:hold-out
-  after:2026-01-31 before:2026-02-28 'score<0.8' 'doubt>0.1' 'disagreement>=0.2' (< <= > >=)
-  is:open is:reviewed is:unsegmented is:warning is:flagged is:commented is:second is:arbitrate`
+  after:2026-01-31 before:2026-02 (last change) imported-after: imported-before: study-after: study-before:
+  'score<0.8' 'doubt>0.1' 'disagreement>=0.2' (< <= > >=)
+  is:open is:reviewed is:unsegmented is:warning is:flagged is:commented is:second is:arbitrate
+reader: finds whoever decided or saved in the case, by a part of the name; days are those of this machine`
 
 /** Says so where an export is not on record, as it has to be where it can. */
 export function tellUnrecorded(isOnRecord: boolean, terminal: Terminal): void {

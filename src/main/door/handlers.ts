@@ -1,10 +1,10 @@
 import { resolve, sep } from 'node:path'
 import type { ListedSeries, ServerDraft, ServerList, StudyPage } from '../../shared/archive'
 import type { LibraryState } from '../../shared/care'
+import type { CaseHistory } from '../../shared/caseHistory'
 import type {
   AppInfo,
   CaseDetail,
-  CaseHistory,
   CaseRow,
   ExportFormat,
   Input,
@@ -74,6 +74,7 @@ export interface ReviewDesk {
   notes(caseId: string): Soon<NoteRow[]>
   addNote(input: Input<'review:note'>): Soon<CaseRow>
   rejectStructure(input: Input<'review:reject'>): Soon<CaseRow>
+  rejectReasons(): Soon<string[]>
   reopenCase(input: Input<'review:reopen'>): Soon<CaseRow>
   askSecondReading(input: Input<'review:second-reading'>): Soon<CaseRow>
   compareReadings(caseId: string): Soon<ComparedReadings>
@@ -210,6 +211,7 @@ export function buildHandlers(workspace: Workspace, desktop: Desktop, place: Lib
     'review:next': (input) => workspace.desk.nextCase(input),
     'review:notes': ({ caseId }) => workspace.desk.notes(caseId),
     'review:note': (input) => workspace.desk.addNote(input),
+    'review:reject-reasons': () => workspace.desk.rejectReasons(),
     'review:reject': (input) => workspace.desk.rejectStructure(input),
     'review:reopen': (input) => workspace.desk.reopenCase(input),
     'review:second-reading': (input) => workspace.desk.askSecondReading(input),

@@ -1,9 +1,11 @@
 import * as v from 'valibot'
-import { VOXELS_BEGIN, type RevisionRow } from '../../shared/contract'
+import type { RevisionRow } from '../../shared/caseHistory'
+import { VOXELS_BEGIN } from '../../shared/contract'
 import { EmendError, oneLine } from '../../shared/errors'
 import { packFrames, unpackFrames } from '../../shared/frames'
 import { reviewStatuses } from '../../shared/labels/status'
 import type { ReviewStatus } from '../../shared/labels/status'
+import { RejectReasons, StructureSeconds } from '../../shared/review'
 import type { PackedVoxels } from '../library/packedVoxels'
 import { APP_ORIGIN } from './answer'
 
@@ -21,6 +23,8 @@ export interface VoxelStore {
     parent: string | null
     statuses: Record<string, ReviewStatus>
     labels: Uint8Array
+    reasons?: RejectReasons
+    seconds?: StructureSeconds
   }): Promise<RevisionRow>
   /** Edits since the current revision; null where there are none. */
   unsavedEdits(caseId: string): Promise<{ parent: string | null; edits: readonly Uint8Array[] } | null>
@@ -29,6 +33,8 @@ export interface VoxelStore {
 }
 
 const Statuses = v.record(v.string(), v.picklist(reviewStatuses))
+/** What a save may say besides: each as JSON. */
+const Said = v.strictObject({ reasons: v.optional(RejectReasons), seconds: v.optional(StructureSeconds) })
 const identifier = '[A-Za-z0-9][A-Za-z0-9._-]{0,127}'
 const imageRoute = new RegExp(`^/cases/(${identifier})/image$`)
 const labelsRoute = new RegExp(`^/cases/(${identifier})/labels/(${identifier})$`)
@@ -80,8 +86,11 @@ async function route(store: VoxelStore, request: Request): Promise<Response | nu
   if (!save) return null
   const statuses = v.safeParse(Statuses, parseJson(searchParams.get('statuses')))
   if (!statuses.success) return reply('bad request: statuses', 400)
+  const given = ['reasons', 'seconds'].filter((name) => searchParams.has(name))
+  const said = v.safeParse(Said, Object.fromEntries(given.map((name) => [name, parseJson(searchParams.get(name))])))
+  if (!said.success) return reply('bad request: reasons or seconds', 400)
   const labels = new Uint8Array(await request.arrayBuffer())
-  const row = await store.saveLabels({ caseId: save[1]!, parent, statuses: statuses.output, labels })
+  const row = await store.saveLabels({ caseId: save[1]!, parent, statuses: statuses.output, labels, ...said.output })
   return reply(JSON.stringify(row), 200, 'application/json')
 }
 

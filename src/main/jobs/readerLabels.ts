@@ -2,11 +2,14 @@ import type { CaseRow } from '../../shared/contract'
 import { EmendError } from '../../shared/errors'
 import type { LabelSchema } from '../../shared/labels/schema'
 import { isVerified, type ReviewStatus, type Statuses } from '../../shared/labels/status'
+import type { RejectReasons, StructureSeconds } from '../../shared/review'
 import { agreementOf } from '../library/agreement'
 import { caseGrid, getCase } from '../library/cases'
-import { recordEfforts, shareSeconds, type Effort } from '../library/efforts'
+import { recordEfforts, type Effort } from '../library/efforts'
 import { requireRoleForHeldOut } from '../library/heldOut'
 import type { Library } from '../library/library'
+import { addNote } from '../library/notes'
+import { lastReason, reasonToReject } from '../library/rejections'
 import { changedStructures, listReviews, setStatus, statusesAfterEdit, type StructureChange } from '../library/reviews'
 import { addRevision, getRevision, listRevisions, readRevision, type StoredRevision } from '../library/revisions'
 import { librarySchema } from '../library/structures'
@@ -20,8 +23,10 @@ export interface ReaderLabels {
   readonly statuses: Statuses
   /** Label ids on the image's grid. */
   readonly labels: Uint8Array
-  /** How long it took; null where nobody measured. */
-  readonly seconds: number | null
+  /** Why what is rejected is so: needed of what was not rejected before. */
+  readonly reasons?: RejectReasons
+  /** How long it took. */
+  readonly seconds?: StructureSeconds
 }
 
 /** @throws EmendError where a schema has no such structure. */
@@ -33,8 +38,8 @@ export function requireStructure(schema: LabelSchema, name: string): void {
 /**
  * Appends what a reader drew as a new revision, with what it took. What the reader's hand changed becomes `corrected`.
  *
- * @throws EmendError where the labels do not fit the case, or it is held out and the user's role does not allow to take
- * another's word back
+ * @throws EmendError where the labels do not fit the case, something is rejected without a reason, or the case is held out
+ * and the user's role does not allow to take another's word back
  */
 export async function addReaderLabels(library: Library, input: ReaderLabels): Promise<StoredRevision> {
   const { caseId, parent, labels } = input
@@ -51,6 +56,7 @@ export async function addReaderLabels(library: Library, input: ReaderLabels): Pr
   const edited = new Set([...(from?.edited ?? []), ...changes.keys()])
   const statuses = statusesAfterEdit(input.statuses, changes, edited)
   requireMayTakeBack(library, row, statuses)
+  const rejections = newRejections(library, row, statuses, input.reasons ?? {})
   return addRevision(library, {
     caseId,
     parent,
@@ -60,7 +66,23 @@ export async function addReaderLabels(library: Library, input: ReaderLabels): Pr
     edited: [...edited],
     labels: { ...grid, data: labels },
     efforts: await effortsOf(library, { ...input, statuses, schema, from, before, changes }),
+    alongside: () =>
+      rejections.forEach(([structure, text]) => addNote(library, caseId, { structure, kind: 'reject', text })),
   })
+}
+
+/** What is rejected and was not before, or for another reason than the one on record; each with its reason. */
+function newRejections(
+  library: Library,
+  { id, statuses: current }: CaseRow,
+  statuses: Statuses,
+  reasons: RejectReasons,
+): [structure: string, reason: string][] {
+  return Object.keys(statuses)
+    .filter((name) => statuses[name] === 'rejected')
+    .filter((name) => current[name] !== 'rejected' || (reasons[name] ?? '').trim() !== '')
+    .map((name): [string, string] => [name, reasonToReject(library, id, name, reasons[name])])
+    .filter(([name, reason]) => current[name] !== 'rejected' || reason !== lastReason(library, id, name))
 }
 
 interface Step extends ReaderLabels {
@@ -74,19 +96,25 @@ interface Step extends ReaderLabels {
 async function effortsOf(library: Library, step: Step): Promise<Effort[]> {
   const { changes, statuses, from, schema } = step
   const voxels = new Map([...changes].map(([name, { added, removed }]) => [name, added + removed]))
-  const seconds = shareSeconds(voxels, step.seconds)
   const before = from?.statuses ?? {}
   const settled = schema.structures
     .map(({ name }) => name)
     .filter((name) => isVerified(statuses[name]) && (changes.has(name) || !isVerified(before[name])))
   const proposed = settled.length > 0 ? await proposalBehind(library, step) : null
   const agreement = proposed ? agreementOf(proposed, step.labels, schema) : null
-  return [...new Set([...changes.keys(), ...settled])].map((structure) => ({
+  const worked = workedAt(step.seconds, schema)
+  return [...new Set([...changes.keys(), ...settled, ...worked.keys()])].map((structure) => ({
     structure,
     voxels: voxels.get(structure) ?? 0,
-    seconds: seconds.get(structure) ?? null,
+    seconds: worked.get(structure) ?? null,
     dsc: settled.includes(structure) ? (agreement?.get(structure)?.dsc ?? null) : null,
   }))
+}
+
+/** Seconds by structure, of those that the schema has. */
+function workedAt(seconds: StructureSeconds = {}, { structures }: LabelSchema): Map<string, number> {
+  const known = new Set(structures.map(({ name }) => name))
+  return new Map(Object.entries(seconds).filter(([name]) => known.has(name)))
 }
 
 /** The labels of the model that the reader's work goes back to; null where no model labelled the case. */
@@ -102,30 +130,44 @@ async function proposalBehind(library: Library, { caseId, from, before }: Step):
  * Appends what a reader says about one structure. Accepting one that a reader's hand changed makes it `corrected`: an
  * export says who drew it. One that is accepted as the model drew it is on record as such.
  *
- * @param seconds how long it took; null where nobody measured
- * @throws EmendError where the case's schema has no such structure, or the case is held out and the user's role does not
- * allow to take another's word back
+ * @param how.reason why it is rejected, which that needs; null as `reasonToReject` has it
+ * @param how.seconds the reader's time since the last save, also at structures that nothing is said of
+ * @throws EmendError where the case's schema has no such structure, it is rejected without a reason, or the case is held
+ * out and the user's role does not allow to take another's word back
  */
 export function addReaderStatus(
   library: Library,
   caseId: string,
   structure: string,
   status: ReviewStatus,
-  seconds: number | null = null,
+  how: { readonly reason?: string | null; readonly seconds?: StructureSeconds } = {},
 ): void {
   const row = getCase(library, caseId)
-  const { revision, schema, statuses } = row
-  requireStructure(librarySchema(library, schema), structure)
+  const { revision, statuses } = row
+  const schema = librarySchema(library, row.schema)
+  requireStructure(schema, structure)
   const stored = revision === null ? null : getRevision(library, caseId, revision)
   const { [structure]: honest } = statusesAfterEdit({ [structure]: status }, new Map(), stored?.edited ?? [])
   requireMayTakeBack(library, row, { ...statuses, [structure]: honest })
+  const reason = honest === 'rejected' ? reasonToReject(library, caseId, structure, how.reason) : null
   const asProposed = honest === 'accepted' && !isVerified(statuses[structure]) && stored !== null
+  const worked = workedAt(how.seconds, schema)
   library.database.transaction(() => {
+    if (reason !== null) addNote(library, caseId, { structure, kind: 'reject', text: reason })
     setStatus(library, caseId, structure, honest)
-    if (!asProposed && seconds === null) return
     const of = { revision, model: stored?.model ?? null, at: new Date().toISOString() }
-    const dsc = asProposed && stored.model !== null ? 1 : null
-    recordEfforts(library, caseId, of, [{ structure, voxels: 0, seconds, dsc }])
+    const efforts = new Set([...(asProposed ? [structure] : []), ...worked.keys()])
+    recordEfforts(
+      library,
+      caseId,
+      of,
+      [...efforts].map((name) => ({
+        structure: name,
+        voxels: 0,
+        seconds: worked.get(name) ?? null,
+        dsc: name === structure && asProposed && stored.model !== null ? 1 : null,
+      })),
+    )
   })
 }
 

@@ -5,8 +5,10 @@ import { voxelVolume } from '../imaging/volume'
 import { caseGrid, getCase } from '../library/cases'
 import type { Library } from '../library/library'
 import { nextCase } from '../library/nextCase'
-import { addNote, listNotes, rejectStructure, reopenCase, type NewNote } from '../library/notes'
+import { addNote, rejectStructure, reopenCase, type NewNote } from '../library/notes'
 import { arbitrate, askSecondReading, compareReadings, requireReadings } from '../library/secondReading'
+import { reasonsAtHand } from '../library/rejections'
+import { visibleNotes } from '../library/visibleNotes'
 import { requireStructure } from './readerLabels'
 import { librarySchema } from '../library/structures'
 
@@ -23,8 +25,9 @@ export class ReviewDesk {
     return nextCase(this.library, strategy, { not })
   }
 
+  /** What was said of a case, as far as the user may see it (`visibleNotes`). */
   notes(caseId: string): NoteRow[] {
-    return listNotes(this.library, caseId)
+    return visibleNotes(this.library, caseId)
   }
 
   /** A comment, a flag, or a flag taken away. @throws EmendError where the structure is none of the schema's. */
@@ -37,6 +40,11 @@ export class ReviewDesk {
     if (note.structure) this.requireStructure(caseId, note.structure)
     addNote(this.library, caseId, note)
     return this.told(caseId)
+  }
+
+  /** Reasons that a reader may choose from (`reasonsAtHand`). */
+  rejectReasons(): string[] {
+    return reasonsAtHand(this.library)
   }
 
   rejectStructure(input: { caseId: string; structure: string; reason: string }): CaseRow {

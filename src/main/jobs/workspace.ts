@@ -1,20 +1,13 @@
 import { join } from 'node:path'
-import type {
-  CaseDetail,
-  CaseHistory,
-  CaseRow,
-  EventName,
-  EventPayload,
-  LibrarySettings,
-  RevisionRow,
-} from '../../shared/contract'
+import type { CaseHistory, RevisionRow } from '../../shared/caseHistory'
+import type { CaseDetail, CaseRow, EventName, EventPayload, Input, LibrarySettings } from '../../shared/contract'
 import type { JobRequest, JobRow } from '../../shared/jobs'
 import { EmendError, oneLine } from '../../shared/errors'
 import type { Looks } from '../../shared/labels/looks'
-import type { ReviewStatus } from '../../shared/labels/status'
 import type { Reading, RelatedCase } from '../../shared/reading'
 import type { DeviceReport } from '../graph/devices'
 import { saveRun, settleRuns, unfinishedRun } from '../learning/cycleFile'
+import { visibleEvents } from '../library/caseEvents'
 import { caseGrid, getCase, listCases, listCasesNamed, readCaseImage } from '../library/cases'
 import { appendJournal, readJournal, replaceJournal, type Journal } from '../library/journal'
 import { alwaysDeidentifies, setAlwaysDeidentifies } from '../library/deidentification'
@@ -28,7 +21,9 @@ import { relatedCases } from '../library/relatedCases'
 import { formerRevisions, readRevision, revisionRow } from '../library/revisions'
 import { visibleHistory } from '../library/secondReading'
 import { librarySchema } from '../library/structures'
+import { lookUpStudyDates } from '../library/studyDates'
 import { readUncertainty } from '../library/uncertainty'
+import { visibleNotes } from '../library/visibleNotes'
 import { Servers } from '../pacs/servers'
 import { appFolder } from './appFolder'
 import { Archives } from './archives'
@@ -43,8 +38,7 @@ import { learningHour, setLearningHour } from './learningHours'
 import { readerIsAtWork } from './manners'
 import { ModelDesk } from './modelDesk'
 import { deviceFile as defaultDeviceFile, knownDevices } from './probe'
-import { addReaderLabels, addReaderStatus } from './readerLabels'
-import { ReadingClock } from './readingClock'
+import { addReaderLabels, addReaderStatus, type ReaderLabels } from './readerLabels'
 import { ReviewDesk } from './reviewDesk'
 import { JobRunner } from './runner'
 import { wantsSample } from './sample'
@@ -69,6 +63,7 @@ export async function openWorkspace(path: string, options: WorkspaceOptions = {}
     if (!visits) {
       await registerBuiltInModels(library, options.models ?? join(appFolder(), 'models'))
       await settleRuns(library)
+      await lookUpStudyDates(library)
     }
   } catch (error) {
     library.close()
@@ -102,7 +97,6 @@ export class Workspace {
   readonly trash: TrashDesk
   readonly care: LibraryDesk
   private readonly listeners = new Set<EventListener>()
-  private readonly clock = new ReadingClock()
   private hourly: NodeJS.Timeout | undefined
   private found: Promise<readonly DeviceReport[]> | null = null
 
@@ -180,10 +174,9 @@ export class Workspace {
   }
 
   /** What a reader says about one structure (`addReaderStatus`). */
-  setStatus(input: { caseId: string; structure: string; status: ReviewStatus }): CaseRow {
-    const { caseId, structure, status } = input
-    this.atWork(caseId)
-    addReaderStatus(this.library, caseId, structure, status, this.clock.take(caseId))
+  setStatus({ caseId, structure, status, ...how }: Input<'review:set-status'>): CaseRow {
+    this.atWork()
+    addReaderStatus(this.library, caseId, structure, status, how)
     this.tell('cases:changed', { caseIds: [caseId] })
     return getCase(this.library, caseId)
   }
@@ -207,13 +200,18 @@ export class Workspace {
     return relatedCases(this.library, caseId)
   }
 
-  /** All that was done to a case's labels, oldest first, as far as the user may see it (`visibleHistory`). */
+  /** All that happened to a case, oldest first, as far as the user may see it (`visibleHistory`). */
   caseHistory(caseId: string): CaseHistory {
     const { revisions, reviews } = visibleHistory(this.library, caseId)
     const former = formerRevisions(this.library, caseId).map((stored) => {
       return { ...revisionRow(stored), formerSchema: librarySchema(this.library, stored.schema).title }
     })
-    return { revisions: [...former, ...revisions.map(revisionRow)].sort((a, b) => (a.id < b.id ? -1 : 1)), reviews }
+    return {
+      revisions: [...former, ...revisions.map(revisionRow)].sort((a, b) => (a.id < b.id ? -1 : 1)),
+      reviews,
+      notes: visibleNotes(this.library, caseId),
+      events: visibleEvents(this.library, caseId),
+    }
   }
 
   async settings(): Promise<LibrarySettings> {
@@ -293,22 +291,11 @@ export class Workspace {
     return readUncertainty(this.library, caseId, revision)
   }
 
-  /**
-   * Appends what a reader drew as a new revision. What the reader's hand changed becomes `corrected`.
-   *
-   * @param input.parent the revision that the reader started from; null for a case without labels
-   * @param input.statuses what the reader says of every structure
-   * @param input.labels label ids on the image's grid
-   */
-  async saveLabels(input: {
-    caseId: string
-    parent: string | null
-    statuses: Readonly<Record<string, ReviewStatus>>
-    labels: Uint8Array
-  }): Promise<RevisionRow> {
+  /** Appends what a reader drew as a new revision (`addReaderLabels`). */
+  async saveLabels(input: ReaderLabels): Promise<RevisionRow> {
     const { caseId } = input
-    this.atWork(caseId)
-    const stored = await addReaderLabels(this.library, { ...input, seconds: this.clock.take(caseId) })
+    this.atWork()
+    const stored = await addReaderLabels(this.library, input)
     this.tell('cases:changed', { caseIds: [caseId] })
     return revisionRow(stored)
   }
@@ -317,12 +304,11 @@ export class Workspace {
   unsavedEdits(caseId: string): Promise<Journal | null> {
     // The window asks for it when a reader opens the case, and never else.
     recordView(this.library, caseId)
-    this.clock.touch(caseId)
     return readJournal(this.library, caseId)
   }
 
   addUnsavedEdits(caseId: string, parent: string | null, edits: readonly Uint8Array[]): Promise<void> {
-    this.atWork(caseId)
+    this.atWork()
     return appendJournal(this.library, caseId, parent, edits)
   }
 
@@ -348,9 +334,8 @@ export class Workspace {
     this.library.close()
   }
 
-  /** A reader does something: the time counts, and what runs in the background waits. */
-  private atWork(caseId: string): void {
-    this.clock.touch(caseId)
+  /** A reader does something: what runs in the background waits. */
+  private atWork(): void {
     readerIsAtWork(this.library.root)
   }
 

@@ -12,6 +12,7 @@ import { recordAudit } from './audit'
 import type { Library } from './library'
 import { noNotes, noteFacts, type NoteFacts } from './noteFacts'
 import { libraryPaths } from './paths'
+import { isBlind, openReadings, readersOf, type Readings } from './readings'
 import { reviewedIn } from './reviewedCases'
 import { rememberSeries } from './seriesHere'
 
@@ -78,12 +79,13 @@ export async function addCase(
       const role = options.role ?? 'work'
       const again = database.run(
         `UPDATE cases SET removed_at = NULL, removed_by = NULL, purged_at = NULL, warnings = ?, role = ?, imported_at = ?, imported_by = ?,
-           changed_at = ? WHERE id = ? AND purged_at IS NOT NULL`,
+           changed_at = ?, study_date = ? WHERE id = ? AND purged_at IS NOT NULL`,
         JSON.stringify(warnings),
         role,
         now,
         library.user,
         now,
+        studyDateOf(imported.dicom),
         id,
       )
       rememberSeries(library, id, imported.dicom)
@@ -92,8 +94,8 @@ export async function addCase(
     }
     const added = database.run(
       `INSERT INTO cases (id, content_hash, title, modality, description, dims, affine, schema, warnings, role,
-         imported_at, imported_by, changed_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (content_hash) DO NOTHING`,
+         imported_at, imported_by, changed_at, study_date)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (content_hash) DO NOTHING`,
       id,
       hash,
       `${imported.description.trim() || imported.modality} · ${id.slice(0, 4)}`,
@@ -107,11 +109,18 @@ export async function addCase(
       now,
       library.user,
       now,
+      studyDateOf(imported.dicom),
     )
     rememberSeries(library, id, imported.dicom)
     recordAudit(library, 'import', id, added ? 'added' : 'in the library already')
     return { id, added: added > 0, removed: false }
   })
+}
+
+/** When a DICOM study was made, 'YYYY-MM-DD'; empty where that is not known, or was left out of it. */
+export function studyDateOf(dicom: DicomSource | null | undefined): string {
+  const found = /^(\d{4})(\d\d)(\d\d)$/.exec(dicom?.identity.studyDate ?? '')
+  return found ? found.slice(1).join('-') : ''
 }
 
 interface CaseRecord {
@@ -133,23 +142,36 @@ interface CaseRecord {
   readonly doubt: number | null
   readonly disagreement: number | null
   readonly score: number | null
+  readonly study_date: string | null
 }
 
 const SELECT = `SELECT cases.*, revisions.model AS model FROM cases
                 LEFT JOIN revisions ON revisions.id = cases.revision`
 
-/** The worklist, newest import first. */
+/** The worklist, newest import first. Nothing in it tells who may read a case a second time what the first reader thinks. */
 export function listCases(library: Library): CaseRow[] {
-  const notes = noteFacts(library)
-  const reviewed = reviewedIn(library)
+  const readings = openReadings(library)
+  const known = {
+    readings,
+    notes: noteFacts(library, readings),
+    readers: readersOf(library),
+    reviewed: reviewedIn(library),
+  }
   return library.database
     .all<CaseRecord>(`${SELECT} WHERE cases.removed_at IS NULL ORDER BY cases.imported_at DESC, cases.id`)
-    .map((record) => caseRow(record, reviewed, notes.get(record.id)))
+    .map((record) => caseRow(record, library.user, known))
 }
 
 /** @throws EmendError where the library has no such case. */
 export function getCase(library: Library, id: string): CaseRow {
-  return caseRow(caseRecord(library, id), reviewedIn(library, id), noteFacts(library, id).get(id))
+  const record = caseRecord(library, id)
+  const readings = openReadings(library, id)
+  return caseRow(record, library.user, {
+    readings,
+    notes: noteFacts(library, readings, id),
+    readers: readersOf(library, id),
+    reviewed: reviewedIn(library, id),
+  })
 }
 
 /** The rows of some cases, in the worklist's order; ids that the library has not are left out. */
@@ -205,9 +227,19 @@ function caseRecord(library: Library, id: string): CaseRecord {
   return record
 }
 
-function caseRow(record: CaseRecord, reviewed: ReturnType<typeof reviewedIn>, notes: NoteFacts = noNotes): CaseRow {
+/** What is known of cases besides their rows, by id. */
+interface Known {
+  readonly readings: ReadonlyMap<string, Readings>
+  readonly notes: ReadonlyMap<string, NoteFacts>
+  readonly readers: ReadonlyMap<string, readonly string[]>
+  readonly reviewed: ReturnType<typeof reviewedIn>
+}
+
+function caseRow(record: CaseRecord, user: string, { readings, notes, readers, reviewed }: Known): CaseRow {
   const { id, schema, model } = record
   const statuses = JSON.parse(record.statuses) as CaseRow['statuses']
+  const open = readings.get(id)
+  const hidden = open && isBlind(open, user) ? open.first.readers : null
   return {
     id,
     title: record.title,
@@ -219,13 +251,21 @@ function caseRow(record: CaseRecord, reviewed: ReturnType<typeof reviewedIn>, no
     changedAt: record.changed_at,
     revision: record.revision,
     model,
-    reader: record.reader,
+    reader: record.reader !== null && hidden?.includes(record.reader) ? null : record.reader,
+    readers: (readers.get(id) ?? []).filter((name) => !hidden?.includes(name)),
+    studyDate: record.study_date || null,
     schema,
     statuses,
     reviewedFor: [...reviewed({ id, schema, model, statuses })],
     warnings: JSON.parse(record.warnings) as string[],
     role: record.role,
-    facts: { doubt: record.doubt, disagreement: record.disagreement, score: record.score, ...notes },
+    facts: {
+      doubt: record.doubt,
+      disagreement: record.disagreement,
+      // How the model's masks compare with the first reader's.
+      score: hidden ? null : record.score,
+      ...(notes.get(record.id) ?? noNotes),
+    },
   }
 }
 

@@ -5,7 +5,7 @@ export interface Effort {
   readonly structure: string
   /** Voxels that the reader's hand changed in this step. */
   readonly voxels: number
-  /** Of the reader's time at the case, this structure's share by voxels; null where it was not measured. */
+  /** The reader's time while it was the active one; null where it was not measured. Older rows: a share by voxels. */
   readonly seconds: number | null
   /** The model's mask against the reader's, where the reader verified it. */
   readonly dsc: number | null
@@ -40,16 +40,5 @@ export function recordEfforts(
          SELECT max(id) FROM efforts WHERE case_id = cases.id AND dsc IS NOT NULL GROUP BY structure))
      WHERE id = ?`,
     caseId,
-  )
-}
-
-/** A reader's time at a case split over what was changed there, by voxels; all to nobody where nothing changed. */
-export function shareSeconds(voxels: ReadonlyMap<string, number>, seconds: number | null): Map<string, number | null> {
-  const sum = [...voxels.values()].reduce((a, b) => a + b, 0)
-  return new Map(
-    [...voxels].map(([structure, count]) => [
-      structure,
-      seconds === null || sum === 0 ? null : (seconds * count) / sum,
-    ]),
   )
 }

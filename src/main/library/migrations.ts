@@ -237,6 +237,10 @@ const scripts: readonly string[] = [
     schema    TEXT NOT NULL
   ) STRICT;
   `,
+  // So that a search by the day of the examination reads no files: 'YYYY-MM-DD', empty where none is known, null where not looked up yet.
+  `
+  ALTER TABLE cases ADD COLUMN study_date TEXT;
+  `,
 ]
 
 /** The schema version that this Emend writes. */

@@ -1,14 +1,23 @@
 import type { CaseFacts, NoteKind } from '../../shared/review'
 import type { Library } from './library'
-import { readingsAround, secondReadings } from './readings'
+import { isBlind, type Readings } from './readings'
+import { visibleNotes } from './visibleNotes'
 
 /** What the notes of a case say in the worklist. */
 export type NoteFacts = Pick<CaseFacts, 'flagged' | 'comments' | 'reading'>
 
 export const noNotes: NoteFacts = { flagged: false, comments: 0, reading: null }
 
-/** By case id, only those that have notes: of one case, or of all. */
-export function noteFacts(library: Library, caseId?: string): ReadonlyMap<string, NoteFacts> {
+/**
+ * By case id, only those that have notes: of one case, or of all. Of a case that the user may read a second time, only what
+ * `visibleNotes` are.
+ * @param readings those that are not settled
+ */
+export function noteFacts(
+  library: Library,
+  readings: ReadonlyMap<string, Readings>,
+  caseId?: string,
+): ReadonlyMap<string, NoteFacts> {
   const [where, values] = caseId === undefined ? ['', []] : ['AND case_id = ?', [caseId]]
   const facts = new Map<string, NoteFacts>()
   const change = (id: string, next: Partial<NoteFacts>): void =>
@@ -24,8 +33,12 @@ export function noteFacts(library: Library, caseId?: string): ReadonlyMap<string
     ...values,
   )
   for (const { case_id, kind } of marks) change(case_id, { flagged: kind === 'flag' })
-  for (const [id, asked] of secondReadings(library, caseId)) {
-    change(id, { reading: readingsAround(library, id, asked).second ? 'arbitrate' : 'second' })
+  for (const [id, open] of readings) {
+    change(id, { reading: open.second ? 'arbitrate' : 'second' })
+    if (!isBlind(open, library.user)) continue
+    const notes = visibleNotes(library, id)
+    const last = notes.findLast(({ kind }) => kind === 'flag' || kind === 'unflag')
+    change(id, { comments: notes.filter(({ kind }) => kind === 'comment').length, flagged: last?.kind === 'flag' })
   }
   return facts
 }

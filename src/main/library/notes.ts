@@ -1,6 +1,6 @@
 import { EmendError } from '../../shared/errors'
 import { isVerified } from '../../shared/labels/status'
-import type { NoteKind, NoteRow } from '../../shared/review'
+import type { NoteKind } from '../../shared/review'
 import { recordAudit } from './audit'
 import { getCase } from './cases'
 import { requireRoleForHeldOut } from './heldOut'
@@ -36,14 +36,6 @@ export function addNote(library: Library, caseId: string, { structure = null, ki
     // The audit is read by others than the case: it says that something was said, not what.
     recordAudit(library, kind, caseId, structure ?? 'the case')
   })
-}
-
-/** All that was said of a case, oldest first. */
-export function listNotes(library: Library, caseId: string): NoteRow[] {
-  return library.database.all<NoteRow>(
-    'SELECT id, structure, kind, text, revision, author, at FROM notes WHERE case_id = ? ORDER BY id',
-    caseId,
-  )
 }
 
 /**

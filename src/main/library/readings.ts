@@ -27,8 +27,27 @@ export function readingsOf(library: Library, caseId: string): Readings | null {
   return asked === undefined ? null : readingsAround(library, caseId, asked)
 }
 
+/** The readings of all cases, or of one, of which a second reading was asked for and not settled; by case. */
+export function openReadings(library: Library, caseId?: string): ReadonlyMap<string, Readings> {
+  const asked = [...secondReadings(library, caseId)]
+  return new Map(asked.map(([id, revision]) => [id, readingsAround(library, id, revision)]))
+}
+
+/**
+ * Whether a user may not see the first reading: all but its readers, until a second one is complete, since any of them may be
+ * the one who reads.
+ */
+export function isBlind({ first, second }: Readings, user: string): boolean {
+  return second === null && !first.readers.includes(user)
+}
+
+/** The cases whose first reading the library's user may not see. */
+export function blindCases(library: Library): string[] {
+  return [...openReadings(library)].filter(([, readings]) => isBlind(readings, library.user)).map(([id]) => id)
+}
+
 /** By case the revision that a second reading was asked for at, of those not settled: of one case, or of all. */
-export function secondReadings({ database }: Library, caseId?: string): ReadonlyMap<string, string> {
+function secondReadings({ database }: Library, caseId?: string): ReadonlyMap<string, string> {
   const [where, values] = caseId === undefined ? ['', []] : ['AND case_id = ?', [caseId]]
   const notes = database.all<{ case_id: string; kind: string; revision: string | null }>(
     `SELECT case_id, kind, revision FROM notes WHERE kind IN ('second-reading', 'arbitration') ${where}
@@ -88,6 +107,39 @@ export function readingsAround({ database }: Library, caseId: string, asked: str
   const revision = work.map((one) => one.revision ?? '').reduce((last, id) => (id > last ? id : last), '')
   const second = open.length > 0 || work.length === 0 ? null : { readers: namesIn(work), revision, statuses }
   return { first, second, open }
+}
+
+/** When the readers of a first reading set to work on the case; empty where they never did. */
+export function beginningOf({ database }: Library, caseId: string, { readers }: Reading): string {
+  const row = database.get<{ at: string | null }>(
+    `SELECT min(at) AS at FROM (
+       SELECT author, at FROM reviews WHERE case_id = ?
+       UNION ALL SELECT author, created_at FROM revisions WHERE case_id = ? AND origin = 'reader')
+     WHERE author IN (SELECT value FROM json_each(?))`,
+    caseId,
+    caseId,
+    JSON.stringify(readers),
+  )
+  return row?.at ?? ''
+}
+
+/** Who decided or saved anything in a case by hand, by case id: of one case, or of all. */
+export function readersOf({ database }: Library, caseId?: string): ReadonlyMap<string, readonly string[]> {
+  const [where, values] = caseId === undefined ? ['', []] : ['AND reviews.case_id = ?', [caseId]]
+  const rows = database.all<{ case_id: string; author: string }>(
+    `SELECT reviews.case_id AS case_id, reviews.author AS author
+       FROM reviews LEFT JOIN revisions ON revisions.id = reviews.revision WHERE ${BY_HAND} ${where}
+     UNION SELECT case_id, author FROM revisions WHERE origin = 'reader' ${where.replace('reviews.', '')}`,
+    ...values,
+    ...values,
+  )
+  const readers = new Map<string, string[]>()
+  for (const { case_id, author } of rows) {
+    const known = readers.get(case_id)
+    if (known) known.push(author)
+    else readers.set(case_id, [author])
+  }
+  return readers
 }
 
 /** By structure what was said last. */

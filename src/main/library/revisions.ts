@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readFile } from 'node:fs/promises'
-import type { RevisionRow } from '../../shared/contract'
+import type { RevisionRow } from '../../shared/caseHistory'
 import { EmendError } from '../../shared/errors'
 import type { Statuses } from '../../shared/labels/status'
 import { writeFileAtomic } from '../imaging/atomicFile'

@@ -7,7 +7,7 @@ import { requireRoleForHeldOut } from './heldOut'
 import type { Library } from './library'
 import { requireImpartial, requireRole } from './members'
 import { addNote } from './notes'
-import { readingsAround, readingsOf, type Reading } from './readings'
+import { isBlind, readingsAround, readingsOf, type Reading } from './readings'
 import { lastReview, listReviews, type Review } from './reviews'
 import { addRevision, listRevisions, readRevision, type StoredRevision } from './revisions'
 import { librarySchema } from './structures'
@@ -74,7 +74,7 @@ function readIn({ statuses, edited }: StoredRevision): string[] {
 export function visibleHistory(library: Library, caseId: string): { revisions: StoredRevision[]; reviews: Review[] } {
   const [revisions, reviews] = [listRevisions(library, caseId), listReviews(library, caseId)]
   const readings = readingsOf(library, caseId)
-  if (!readings || readings.second || readings.first.readers.includes(library.user)) return { revisions, reviews }
+  if (!readings || !isBlind(readings, library.user)) return { revisions, reviews }
   const isOfFirst = (revision: string | null): boolean => revision === null || revision <= readings.first.revision
   return {
     revisions: revisions.filter((one) => !isOfFirst(one.id) || (one.origin !== 'reader' && readIn(one).length === 0)),

@@ -1,22 +1,27 @@
 import { csvRow } from '../../shared/csv'
 import type { SiteStatistics, StructureTally, Tally, WorkRow } from '../../shared/site'
 import type { Library } from './library'
+import { blindCases } from './readings'
 import { BY_HAND } from './reviews'
 
 /** What readers said by their own hand. */
 const HAND = `hand AS (
   SELECT reviews.id, reviews.author AS reader, revisions.model AS model, reviews.case_id, structure, status
   FROM reviews LEFT JOIN revisions ON revisions.id = reviews.revision
-  WHERE reviews.at >= ? AND ${BY_HAND})`
+  WHERE reviews.at >= ? AND reviews.case_id NOT IN (SELECT value FROM json_each(?)) AND ${BY_HAND})`
 
 /** Whose work is counted: each reader's, or that which each version of a model gave. */
 type Whose = 'reader' | 'model'
 
-/** What readers did and how they found each version of a model, since a moment where one is named (ISO). */
+/**
+ * What readers did and how they found each version of a model, since a moment where one is named (ISO). Cases that the user
+ * may read a second time are left out: their figures would tell of the first reading.
+ */
 export function siteStatistics(library: Library, since = ''): SiteStatistics {
+  const hidden = JSON.stringify(blindCases(library))
   return {
-    readers: workOf(library, 'reader', since).sort(byWork),
-    models: workOf(library, 'model', since).sort(byName),
+    readers: workOf(library, 'reader', since, hidden).sort(byWork),
+    models: workOf(library, 'model', since, hidden).sort(byName),
   }
 }
 
@@ -36,7 +41,9 @@ interface Judged extends Pick<Tally, 'dsc'> {
   readonly structure: string
 }
 
-function workOf({ database }: Library, whose: Whose, since: string): WorkRow[] {
+/** @param hidden ids of cases that are left out, as JSON */
+function workOf({ database }: Library, whose: Whose, since: string, hidden: string): WorkRow[] {
+  const open = 'case_id NOT IN (SELECT value FROM json_each(?))'
   // Of each structure of each case, what was said of it last.
   const said = database.all<Said>(
     `WITH ${HAND}, last AS (SELECT max(id) AS id FROM hand GROUP BY ${whose}, case_id, structure)
@@ -44,27 +51,32 @@ function workOf({ database }: Library, whose: Whose, since: string): WorkRow[] {
             sum(status = 'corrected') AS corrected, sum(status = 'absent') AS absent, sum(status = 'rejected') AS rejected
      FROM hand WHERE id IN (SELECT id FROM last) AND ${whose} IS NOT NULL GROUP BY name, structure`,
     since,
+    hidden,
   )
   const took = database.all<Took>(
     `SELECT ${whose} AS name, structure, sum(voxels) AS voxels, sum(seconds) AS seconds
-     FROM efforts WHERE at >= ? AND ${whose} IS NOT NULL GROUP BY name, structure`,
+     FROM efforts WHERE at >= ? AND ${open} AND ${whose} IS NOT NULL GROUP BY name, structure`,
     since,
+    hidden,
   )
   const judged = database.all<Judged>(
     `SELECT ${whose} AS name, structure, avg(dsc) AS dsc FROM efforts
      WHERE ${whose} IS NOT NULL AND id IN (
-       SELECT max(id) FROM efforts WHERE dsc IS NOT NULL AND at >= ? GROUP BY case_id, structure, ${whose})
+       SELECT max(id) FROM efforts WHERE dsc IS NOT NULL AND at >= ? AND ${open} GROUP BY case_id, structure, ${whose})
      GROUP BY name, structure`,
     since,
+    hidden,
   )
   const cases = new Map(
     database
       .all<{ name: string; cases: number }>(
         `WITH ${HAND}, touched AS (
-           SELECT ${whose} AS name, case_id FROM hand UNION SELECT ${whose}, case_id FROM efforts WHERE at >= ?)
+           SELECT ${whose} AS name, case_id FROM hand UNION SELECT ${whose}, case_id FROM efforts WHERE at >= ? AND ${open})
          SELECT name, count(*) AS cases FROM touched WHERE name IS NOT NULL GROUP BY name`,
         since,
+        hidden,
         since,
+        hidden,
       )
       .map(({ name, cases: count }) => [name, count]),
   )

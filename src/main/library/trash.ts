@@ -12,7 +12,7 @@ import type { Database } from './database'
 import { forgetLabels } from './findings'
 import type { Library } from './library'
 import { ownRole, requireRole } from './members'
-import { listNotes } from './notes'
+import { allNotes } from './visibleNotes'
 import { libraryPaths } from './paths'
 import { formerRevisions, listRevisions } from './revisions'
 
@@ -33,7 +33,7 @@ export async function removalOf(library: Library, caseId: string): Promise<Remov
     title: row.title,
     revisions: listRevisions(library, caseId).length + formerRevisions(library, caseId).length,
     verified: verifiedStructures(row.statuses).length,
-    notes: listNotes(library, caseId).length,
+    notes: allNotes(library, caseId).length,
     bytes: await bytesIn(libraryPaths.case(library.root, caseId)),
     obstacle: holdOutObstacle(row),
   }

@@ -33,7 +33,7 @@ export function reviewActions(app: App): Action[] {
   return [
     simple('accept', 'Accept, go to the next', ['Space'], () => review.acceptAndNext()),
     simple('absent', 'Mark absent', ['A'], () => review.markAbsent()),
-    simple('reject', 'Reject', ['X'], () => review.setStatus(active(), 'rejected')),
+    simple('reject', 'Reject, with a reason', ['X'], () => review.setStatus(active(), 'rejected')),
     simple('unreview', 'Back to unreviewed', ['U'], () => review.setStatus(active(), 'unreviewed')),
     simple('next-structure', 'Next structure', ['N'], () => neighbour(1)),
     simple('previous-structure', 'Previous structure', ['Shift+N'], () => neighbour(-1)),

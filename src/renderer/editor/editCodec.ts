@@ -1,5 +1,4 @@
 import { StructureLook } from '../../shared/labels/looks'
-import type { ReviewStatus } from '../../shared/labels/status'
 import { reviewStatuses } from '../../shared/labels/status'
 import * as v from 'valibot'
 import type { Command } from './history'
@@ -11,7 +10,9 @@ const Head = v.strictObject({
   title: v.string(),
   who: v.optional(v.string(), ''),
   at: v.optional(v.string(), ''),
-  statuses: v.array(v.strictObject({ structure: v.string(), before: Status, after: Status })),
+  statuses: v.array(
+    v.strictObject({ structure: v.string(), before: Status, after: Status, reason: v.optional(v.string()) }),
+  ),
   looks: v.optional(v.array(v.strictObject({ structure: v.string(), before: StructureLook, after: StructureLook }))),
   /** Runs of the delta; null where no voxel changed. */
   runs: v.nullable(v.number()),
@@ -28,7 +29,9 @@ export function encodeEdit({ title, delta, statuses, looks, who, at }: Command):
     title,
     who,
     at,
-    statuses: statuses.map(({ structure, before, after }) => ({ structure, before, after })),
+    statuses: statuses.map(({ structure, before, after, reason }) => {
+      return { structure, before, after, ...(reason === undefined ? {} : { reason }) }
+    }),
     ...(looks ? { looks: looks.map(({ structure, before, after }) => ({ structure, before, after })) } : {}),
     runs: delta ? runs : null,
     box: delta ? { min: [...delta.box.min], max: [...delta.box.max] } : null,
@@ -70,14 +73,14 @@ export function decodeEdit(bytes: Uint8Array): Command {
 
 /** The command that takes another back, as the journal has it; `by` says who took it back, and when. */
 export function reversed({ title, delta, statuses, looks }: Command, by: Pick<Command, 'who' | 'at'>): Command {
-  const back = <T>({ structure, before, after }: { structure: string; before: T; after: T }) => {
-    return { structure, before: after, after: before }
+  const back = <T, C extends { readonly before: T; readonly after: T }>(change: C): C => {
+    return { ...change, before: change.after, after: change.before }
   }
   return {
     title: `Undo: ${title}`,
     ...by,
     delta: delta && { ...delta, before: delta.after, after: delta.before },
-    statuses: statuses.map(back<ReviewStatus>),
-    ...(looks ? { looks: looks.map(back<StructureLook>) } : {}),
+    statuses: statuses.map((change) => back(change)),
+    ...(looks ? { looks: looks.map((change) => back(change)) } : {}),
   }
 }

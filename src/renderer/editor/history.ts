@@ -6,6 +6,8 @@ export interface StatusChange {
   readonly structure: string
   readonly before: ReviewStatus
   readonly after: ReviewStatus
+  /** Why it is rejected, after or before; left out where that is not known. */
+  readonly reason?: string
 }
 
 export interface LookChange {

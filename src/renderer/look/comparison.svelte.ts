@@ -1,4 +1,4 @@
-import type { RevisionRow } from '../../shared/contract'
+import type { RevisionRow } from '../../shared/caseHistory'
 import type { Structure } from '../../shared/labels/schema'
 import { OverlapCount, type Overlap } from '../../shared/voxels/overlap'
 import type { EmendApi } from '../../shared/windowApi'

@@ -1,16 +1,18 @@
-import type { CaseHistory, RevisionRow } from '../../shared/contract'
+import type { CaseHistory, RevisionRow } from '../../shared/caseHistory'
+import { revisionTitle, type TimelineKind } from '../../shared/timeline'
 import type { EmendApi } from '../../shared/windowApi'
 import type { Toasts } from '../app/toasts.svelte'
 import { goBackTo } from './goBack'
 import type { OpenCase } from './openCase.svelte'
-import { revisionTitle } from './pastRows'
 import { fetchLabels } from './voxels'
 
-const nothing: CaseHistory = { revisions: [], reviews: [] }
+const nothing: CaseHistory = { revisions: [], reviews: [], notes: [], events: [] }
 
-/** What the history panel shows beside the case's own commands: the library's revisions and decisions. */
+/** What the history panel shows beside the case's own commands: all that the library knows of its past. */
 export class CaseLog {
   shown = $state(false)
+  /** What of it is shown. */
+  kind = $state<TimelineKind | 'all'>('all')
   past = $state.raw<CaseHistory>(nothing)
   /** The revision that is being fetched to go back to. */
   fetching = $state<string | null>(null)

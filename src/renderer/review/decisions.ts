@@ -15,6 +15,32 @@ export function statusChanges(from: Statuses, to: Statuses): StatusChange[] {
   }))
 }
 
+/** Why structures are rejected, by name, as far as it is known here. */
+export type Reasons = Readonly<Record<string, string>>
+
+/** Changes that keep why a structure is rejected, so that undo and redo know it. */
+export function because(changes: readonly StatusChange[], reasons: Reasons): StatusChange[] {
+  return changes.map((change) => {
+    const reason = change.before === 'rejected' || change.after === 'rejected' ? reasons[change.structure] : undefined
+    return reason === undefined ? change : { ...change, reason }
+  })
+}
+
+/** The reasons after changes, or before them again. */
+export function reasonsAfter(
+  reasons: Reasons,
+  changes: readonly StatusChange[],
+  direction: 'forward' | 'back',
+): Reasons {
+  const given = changes.filter(({ before, after }) => (direction === 'forward' ? after : before) === 'rejected')
+  return {
+    ...reasons,
+    ...Object.fromEntries(
+      given.flatMap(({ structure, reason }) => (reason === undefined ? [] : [[structure, reason]])),
+    ),
+  }
+}
+
 /** As much of an open case as decides what there is to decide in it. */
 export interface UnderReview {
   readonly detail: CaseDetail

@@ -16,7 +16,18 @@ import { coloured } from './colours'
 import type { Beholder, EditListener, StepListener } from './beholder'
 import { CaseLooks } from './caseLooks.svelte'
 import { nameSet, toggled, withName, withoutName, type NameSet } from './nameSets'
-import { adopted, asItIs, decided, obstacleTo, reviewedNow, statusChanges } from './decisions'
+import {
+  adopted,
+  asItIs,
+  because,
+  decided,
+  obstacleTo,
+  reasonsAfter,
+  reviewedNow,
+  statusChanges,
+  type Reasons,
+} from './decisions'
+import { StructureClock } from './structureClock'
 import { changedStatuses, nextToReview, statusOf } from './structures'
 
 /** One case under review: its voxels, its statuses, and everything that was done to them. */
@@ -31,6 +42,10 @@ export class OpenCase {
   /** Grows with every settled change, for what is computed from the voxels. */
   edits = $state(0)
 
+  /** Why structures are rejected, as far as it was said since the case was opened. */
+  reasons: Reasons = {}
+  /** How long the reader was at work on each structure. */
+  readonly clock = new StructureClock()
   readonly looks: CaseLooks
   readonly dims: Vec3
   readonly spacing: Vec3
@@ -219,13 +234,14 @@ export class OpenCase {
 
   // Deciding
 
-  /** Sets a status; what is absent has no voxels. One command, undone as one. */
-  setStatus(name: string, status: ReviewStatus): void {
+  /** Sets a status, a rejection with why; what is absent has no voxels. One command, undone as one. */
+  setStatus(name: string, status: ReviewStatus, reason?: string): void {
     const structure = this.structures.find((s) => s.name === name)
     if (!structure || (status === 'absent' && this.obstacle(structure, status) !== null)) return
     this.dropPreview()
     const delta = status === 'absent' ? this.editor.clear(structure.id) : null
-    const changes = this.changes({ [name]: status })
+    const reasons = reason === undefined ? this.reasons : { ...this.reasons, [name]: reason }
+    const changes = because(this.changes({ [name]: status }), reasons)
     if (delta || changes.length > 0) this.done(`${structure.title}: ${status}`, delta, changes)
     this.locked = isVerified(status) ? withName(this.locked, name) : withoutName(this.locked, name)
   }
@@ -368,11 +384,11 @@ export class OpenCase {
   done(
     title: string,
     delta: LabelDelta | null,
-    statuses: readonly StatusChange[],
+    said: readonly StatusChange[],
     looks: readonly LookChange[] = [],
   ): void {
-    if (!delta && statuses.length + looks.length === 0) return
-    const command = { title, delta, statuses, ...(looks.length > 0 ? { looks } : {}), ...this.stamp() }
+    if (!delta && said.length + looks.length === 0) return
+    const command = { title, delta, statuses: said, ...(looks.length > 0 ? { looks } : {}), ...this.stamp() }
     this.enter(command)
     this.stepListeners.forEach((listener) => listener([command]))
   }
@@ -391,6 +407,7 @@ export class OpenCase {
 
   private applyWords({ statuses: changes, looks = [] }: Command, direction: 'forward' | 'back'): void {
     this.looks.apply(looks, direction)
+    this.reasons = reasonsAfter(this.reasons, changes, direction)
     Object.assign(this, decided(this, changes, direction))
   }
 

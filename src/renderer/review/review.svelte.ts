@@ -24,8 +24,10 @@ import { Journal } from './journal'
 import { OpenCase } from './openCase.svelte'
 import { OutlineDraft } from './outlineDraft.svelte'
 import { ProposalBench } from './proposalBench.svelte'
+import { Rejection } from './rejection.svelte'
+import { saveOnce } from './saving'
 import { Tools } from './tools.svelte'
-import { fetchCountedLabels, fetchImage, fetchLabels, saveLabels, type CountedLabels } from './voxels'
+import { fetchCountedLabels, fetchImage, fetchLabels, type CountedLabels } from './voxels'
 
 /** After this long without an edit, what is unsaved becomes a revision by itself. */
 const idleSaveMs = 15_000
@@ -52,6 +54,7 @@ export class Review {
   readonly outline = new OutlineDraft(this.tools)
   readonly proposals = new ProposalBench(this.tools)
   readonly log: CaseLog
+  readonly rejection: Rejection
   /** Told of what is about to be shown, so that it can be sent to the graphics card as it comes. */
   onvoxels: (dims: Vec3, image: Arrival<Int16Array>, labels: Arrival<CountedLabels>) => void = () => undefined
   private turn = 0
@@ -69,6 +72,7 @@ export class Review {
     readonly viewer: ViewerState,
   ) {
     this.log = new CaseLog(api, toasts)
+    this.rejection = new Rejection(api)
     jobs.onEnd((job) => void this.jobEnded(job))
     api.on('cases:changed', ({ caseIds }) => void this.libraryChanged(caseIds))
   }
@@ -178,14 +182,17 @@ export class Review {
     this.next(opened)
   }
 
-  setStatus(name: string, status: ReviewStatus): void {
+  /** Says what a structure is; to reject it takes a reason, which is asked for where none is given. */
+  setStatus(name: string, status: ReviewStatus, reason?: string): void {
     if (this.undecided()) return
     const opened = this.case
     const structure = opened?.structures.find((s) => s.name === name)
     if (!opened || !structure) return
     const obstacle = opened.obstacle(structure, status)
     if (obstacle !== null) return this.toasts.say(obstacle)
-    opened.setStatus(name, status)
+    if (status === opened.statusOf(name)) return
+    if (status === 'rejected' && reason === undefined) return void this.rejection.ask(name)
+    opened.setStatus(name, status, reason)
     void this.persist()
   }
 
@@ -240,7 +247,7 @@ export class Review {
     this.dropTried(opened)
     this.saving = true
     try {
-      await this.saveOnce(opened, journal)
+      await saveOnce(this.api, this.cases, opened, journal)
     } catch (error) {
       this.toasts.fail(error)
       return false
@@ -248,29 +255,6 @@ export class Review {
       this.saving = false
     }
     return opened.saved || this.bringUpToDate(opened, journal)
-  }
-
-  private async saveOnce(opened: OpenCase, journal: Journal): Promise<void> {
-    const looks = opened.looks.unsaved
-    if (Object.keys(looks).length > 0) {
-      await this.api.setLooks({ caseId: opened.id, looks })
-      opened.looks.markSaved(looks)
-    }
-    const { voxels, statuses } = opened
-    if (!opened.voxelsSaved) {
-      const row = await saveLabels(opened.id, opened.editor.data, opened.revision, statuses)
-      opened.markSaved(voxels, statuses, row.statuses, row.id)
-      journal.replace(row.id, opened.stepsSince(voxels))
-      return
-    }
-    let stored = statuses
-    for (const [structure, status] of opened.unsavedStatuses) {
-      const row = await this.api.setStatus({ caseId: opened.id, structure, status })
-      this.cases.put(row)
-      stored = row.statuses
-    }
-    opened.markSaved(voxels, statuses, stored, opened.revision)
-    journal.replace(opened.revision, opened.saved ? [] : opened.stepsSince(voxels))
   }
 
   /** What is only tried is not saved. */

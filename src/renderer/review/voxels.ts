@@ -1,7 +1,9 @@
 import * as v from 'valibot'
-import { PACKED_SCHEME, RevisionRow, SCHEME, VOXELS_BEGIN } from '../../shared/contract'
+import { RevisionRow } from '../../shared/caseHistory'
+import { PACKED_SCHEME, SCHEME, VOXELS_BEGIN } from '../../shared/contract'
 import type { Vec3 } from '../../shared/geometry/affine'
 import type { Statuses } from '../../shared/labels/status'
+import type { RejectReasons, StructureSeconds } from '../../shared/review'
 import { Breath } from '../editor/breath'
 import { countsOf } from '../editor/labelCounts'
 import type { Piece } from './arrival'
@@ -142,8 +144,10 @@ export async function saveLabels(
   labels: Uint8Array,
   parent: string | null,
   statuses: Statuses,
+  { reasons, seconds }: { readonly reasons: RejectReasons; readonly seconds: StructureSeconds },
 ): Promise<RevisionRow> {
-  const query = new URLSearchParams({ statuses: JSON.stringify(statuses) })
+  const said = { statuses, reasons, seconds }
+  const query = new URLSearchParams(Object.entries(said).map(([name, value]) => [name, JSON.stringify(value)]))
   if (parent !== null) query.set('parent', parent)
   // Bytes, not a Blob: a Blob's content is asked for later, and may be gone by then.
   const body = labels as Uint8Array<ArrayBuffer>

@@ -138,6 +138,15 @@ describe('emend library, beside a window', () => {
     }
   })
 
+  it('rejects nothing without a reason', async () => {
+    const silent = await library('review', id, '--structures', 'spleen', '--status', 'rejected')
+    expect(silent).toMatchObject({ status: 2, stdout: '' })
+    expect(silent.stderr).toMatch(/^emend: --status rejected needs --reason TEXT: why the masks are no good/)
+    const args = ['--structures', 'pancreas', '--status', 'rejected', '--reason', 'it is the duodenum']
+    expect((await library('review', id, ...args)).status).toBe(0)
+    expect((await library('note', id)).stdout).toMatch(/reject +pancreas +it is the duodenum/)
+  })
+
   it('says what was done, by whom, and that the record is whole', async () => {
     expect((await library('reject', id, '--structures', 'spleen', '--reason', 'it is the stomach')).status).toBe(0)
     expect((await library('note', id, '--kind', 'flag')).stdout).toMatch(/reject +spleen +it is the stomach\n.*flag/)

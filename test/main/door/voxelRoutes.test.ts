@@ -68,6 +68,22 @@ describe("the library's voxels", () => {
     })
   })
 
+  it('are saved with why something is rejected and how long it took, where that is told', async () => {
+    const store = makeStore()
+    const save = (said: Record<string, unknown>): Promise<Response> => {
+      const query = new URLSearchParams({ statuses: '{}', ...mapValues(said) })
+      return answerVoxels(store, ask(`/cases/c1/labels?${query}`, { method: 'POST', body: Uint8Array.of(1) }))
+    }
+    const mapValues = (said: Record<string, unknown>): Record<string, string> =>
+      Object.fromEntries(Object.entries(said).map(([name, value]) => [name, JSON.stringify(value)]))
+    const told = { reasons: { liver: 'the stomach', spleen: null }, seconds: { liver: 12.5 } }
+    expect((await save(told)).status).toBe(200)
+    expect(store.saveLabels).toHaveBeenCalledWith(expect.objectContaining(told))
+    expect((await save({ seconds: { liver: -1 } })).status).toBe(400)
+    expect((await save({ reasons: { liver: 3 } })).status).toBe(400)
+    expect(store.saveLabels).toHaveBeenCalledOnce()
+  })
+
   it('come packed as the files that they are, with the place where they begin', async () => {
     const store = makeStore()
     const image = await packedFile(store, 'emend-packed://library/cases/c1/image')

@@ -6,10 +6,15 @@ import { forkLauncher, type Launch } from '../../../src/main/jobs/launcher'
 import { openWorkspace, type Workspace } from '../../../src/main/jobs/workspace'
 import type { WorkspaceOptions } from '../../../src/main/jobs/workspaceOptions'
 import { saveRun, unfinishedRun } from '../../../src/main/learning/cycleFile'
+import { addReaderStatus } from '../../../src/main/jobs/readerLabels'
 import { addCase } from '../../../src/main/library/cases'
 import { listAudit } from '../../../src/main/library/audit'
+import type { Library } from '../../../src/main/library/library'
+import { addRevision, listRevisions } from '../../../src/main/library/revisions'
+import { arbitrate } from '../../../src/main/library/secondReading'
+import { timelineOf } from '../../../src/shared/timeline'
 import { modelFolder, temporaryFolder } from '../library/fixtures'
-import { newCase, smallCt } from '../library/samples'
+import { newCase, smallCt, smallLabels } from '../library/samples'
 import { begunRun } from '../learning/begunRun'
 import { bundle } from '../bundle'
 
@@ -205,24 +210,92 @@ describe('review', () => {
     expect(next.statuses).toEqual({ liver: 'corrected', spleen: 'absent', aorta: 'accepted' })
   })
 
-  it('gives the reading time to the decision that it led to', async () => {
-    const { workspace, caseId } = await workspaceWithCase()
-    await workspace.saveLabels({ caseId, parent: null, statuses: {}, labels: liver(10) })
-    await workspace.unsavedEdits(caseId)
-    await new Promise((resolve) => setTimeout(resolve, 20))
-    workspace.setStatus({ caseId, structure: 'spleen', status: 'absent' })
-    const row = workspace.library.database.get<{ seconds: number }>(
-      "SELECT seconds FROM efforts WHERE structure = 'spleen'",
-    )
-    expect(row?.seconds).toBeGreaterThan(0.015)
-    expect(row?.seconds).toBeLessThan(30)
-  })
-
   it('refuses a structure that the schema lacks and labels of another size', async () => {
     const { workspace, caseId } = await workspaceWithCase()
     expect(() => workspace.setStatus({ caseId, structure: 'heart', status: 'accepted' })).toThrow('no structure heart')
     const labels = new Uint8Array(7)
     await expect(workspace.saveLabels({ caseId, parent: null, statuses: {}, labels })).rejects.toThrow('do not fit')
+  })
+})
+
+describe('the history of a case', () => {
+  /** The time line as a user sees it who only looks. */
+  async function seenBy(user: string, root: string, caseId: string): Promise<string[]> {
+    const workspace = await openWorkspace(root, { user, access: 'onlooker', deviceFile: join(root, 'devices.json') })
+    const rows = timelineOf(workspace.caseHistory(caseId), (name) => name)
+    workspace.close()
+    return rows.map(({ who, title, note }) => [who, title, note].filter(Boolean).join(' | '))
+  }
+
+  const pause = (): Promise<void> => new Promise((settle) => setTimeout(settle, 5))
+
+  it('is one line of time: labels, decisions with reasons, words, second readings, views and exports', async () => {
+    const root = join(temporaryFolder(), 'library')
+    const workspace = await workspaceIn(root)
+    const { library } = workspace
+    const [bert, clara] = ['bert', 'clara'].map((user): Library => ({ ...library, user }))
+    const { id: caseId } = await addCase(library, newCase())
+    const revision = { caseId, edited: [], labels: smallLabels({ 0: 1, 1: 3 }) }
+    const proposal = { ...revision, parent: null, origin: 'model', model: 'flare@1', statuses: {} } as const
+    const { id: parent } = await addRevision(library, proposal)
+    await pause()
+    await workspace.unsavedEdits(caseId)
+    await pause()
+    workspace.setStatus({ caseId, structure: 'spleen', status: 'rejected', reason: 'it is the stomach' })
+    await pause()
+    const statuses = { spleen: 'rejected', aorta: 'rejected' } as const
+    const reasons = { aorta: 'it is the cava' }
+    await workspace.saveLabels({ caseId, parent, statuses, labels: smallLabels({ 0: 1, 2: 1, 1: 3 }).data, reasons })
+    await pause()
+    workspace.desk.addNote({ caseId, structure: 'liver', kind: 'comment', text: 'a cyst?' })
+    workspace.desk.addNote({ caseId, structure: null, kind: 'flag', text: '' })
+    await pause()
+    workspace.desk.reopenCase({ caseId, reason: 'drawn too small' })
+    await pause()
+    workspace.setStatus({ caseId, structure: 'liver', status: 'accepted' })
+    await pause()
+    await workspace.exportLabels(caseId, { format: 'nifti', path: join(temporaryFolder(), 'labels.nii.gz') })
+    await pause()
+    await workspace.desk.askSecondReading({ caseId, reason: 'teaching' })
+    await pause()
+
+    const blind = await seenBy('bert', root, caseId)
+    expect(blind).toEqual(['reader | Imported', 'reader | Segmentation by flare@1', 'reader | Segmentation by flare@1'])
+    addReaderStatus(bert, caseId, 'liver', 'accepted')
+    await pause()
+    await arbitrate(clara, caseId, {}, 'the capsule is seen')
+    const [saved, settled] = listRevisions(library, caseId).filter(({ origin }) => origin === 'reader')
+    expect(saved.author).toBe('reader')
+    const all = await seenBy('bert', root, caseId)
+    expect(all.map((line) => line.replace(/revision \S+/, 'a revision'))).toEqual([
+      'reader | Imported',
+      'reader | Segmentation by flare@1',
+      'reader | Looked at',
+      'reader | spleen: rejected | it is the stomach',
+      'reader | Saved edits | aorta rejected (it is the cava), liver corrected',
+      'reader | Comment on liver | a cyst?',
+      'reader | Flag',
+      'reader | Opened again: liver | drawn too small',
+      'reader | liver: corrected',
+      'reader | Exported | nifti of a revision',
+      'reader | Segmentation by flare@1 | shown again for a second reading',
+      'reader | Second reading asked for | teaching',
+      'bert | liver: accepted',
+      'clara | Settled by an arbiter | the capsule is seen; spleen rejected, aorta rejected, liver corrected',
+    ])
+    expect(settled.author).toBe('clara')
+  })
+
+  it('tells of another schema, and of what was exported in vain', async () => {
+    const { workspace, caseId } = await workspaceWithCase()
+    workspace.site.assignSchema('hippocampus', [caseId])
+    await expect(workspace.exportLabels(caseId, { format: 'nifti', path: '/tmp/never.nii' })).rejects.toThrow()
+    const rows = timelineOf(workspace.caseHistory(caseId), (name) => name)
+    expect(rows.map(({ kind, title, note }) => [kind, title, note])).toEqual([
+      ['record', 'Imported', ''],
+      ['labels', 'Another schema', 'is labelled by hippocampus, before by flare23'],
+      ['record', 'Exported', expect.stringMatching(/^failed: .*no labels to export/)],
+    ])
   })
 })
 
@@ -264,7 +337,7 @@ describe('export', () => {
     const { workspace, caseId } = await workspaceWithCase()
     const labels = liver(10).fill(3, 20, 25)
     await workspace.saveLabels({ caseId, parent: null, statuses: {}, labels })
-    workspace.setStatus({ caseId, structure: 'spleen', status: 'rejected' })
+    workspace.setStatus({ caseId, structure: 'spleen', status: 'rejected', reason: 'the stomach' })
     const path = join(temporaryFolder(), 'labels.nii.gz')
     await workspace.exportLabels(caseId, { format: 'nifti', path })
     const { volume } = await loadNifti(path)

@@ -97,7 +97,7 @@ describe('recovery', () => {
     writeFileSync(orphan, 'whole')
     library.database.run(
       `INSERT INTO cases SELECT 'gone', 'hash', title, modality, description, dims, affine, schema, warnings, role,
-         imported_at, imported_by, NULL, reader, statuses, changed_at, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM cases`,
+         imported_at, imported_by, NULL, reader, statuses, changed_at, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM cases`,
     )
     library.close()
 
@@ -153,9 +153,9 @@ describe('audit', () => {
   it('of an older library ends where it ended when that was brought up to date', () => {
     const library = temporaryLibrary()
     recordAudit(library, 'export', 'a', 'done')
-    const before = SCHEMA_VERSION - 3
+    const before = SCHEMA_VERSION - 4
     library.database.script(
-      `DROP INDEX cases_by_series; ALTER TABLE cases DROP COLUMN series_uid;
+      `DROP INDEX cases_by_series; ALTER TABLE cases DROP COLUMN series_uid; ALTER TABLE cases DROP COLUMN study_date;
        DROP TRIGGER audit_grows; DROP TABLE audit_end; DROP TABLE model_files; DROP TABLE former_labels;
        DELETE FROM migrations WHERE version > ${before}`,
     )

@@ -4,11 +4,13 @@ import { addCase, getCase, listCases, setRole } from '../../../src/main/library/
 import { openLibrary, type Library } from '../../../src/main/library/library'
 import { listMembers, ownRole, setMember, turnRolesOff } from '../../../src/main/library/members'
 import { nextCase } from '../../../src/main/library/nextCase'
-import { addNote, listNotes, rejectStructure, reopenCase } from '../../../src/main/library/notes'
+import { addNote, rejectStructure, reopenCase } from '../../../src/main/library/notes'
 import { setStatus } from '../../../src/main/library/reviews'
+import { siteStatistics } from '../../../src/main/library/statistics'
 import { addRevision, listRevisions, readRevision } from '../../../src/main/library/revisions'
 import { readingsOf } from '../../../src/main/library/readings'
 import { arbitrate, askSecondReading, compareReadings, visibleHistory } from '../../../src/main/library/secondReading'
+import { allNotes, visibleNotes } from '../../../src/main/library/visibleNotes'
 import type { Statuses } from '../../../src/shared/labels/status'
 import { temporaryLibrary } from './fixtures'
 import { newCase, smallLabels } from './samples'
@@ -131,7 +133,7 @@ describe('what is said of a case', () => {
       statuses: { liver: 'unreviewed', spleen: 'rejected' },
       facts: { comments: 1, flagged: false },
     })
-    expect(listNotes(library, id).map(({ kind, structure, text, author }) => [kind, structure, text, author])).toEqual([
+    expect(allNotes(library, id).map(({ kind, structure, text, author }) => [kind, structure, text, author])).toEqual([
       ['comment', 'liver', 'a cyst?', 'reader'],
       ['flag', null, '', 'reader'],
       ['unflag', null, '', 'reader'],
@@ -191,6 +193,55 @@ describe('a second reading', () => {
     })
     expect(listRevisions(anna, id)).toHaveLength(5)
     await expect(arbitrate(clara, id, {}, 'again')).rejects.toThrow('no two readings')
+  })
+})
+
+describe('who may read a case a second time', () => {
+  it('sees nothing of the first reading until theirs is complete: no words, no name, no figures', async () => {
+    const anna = temporaryLibrary({ user: 'anna' })
+    const bert: Library = { ...anna, user: 'bert' }
+    const clara: Library = { ...anna, user: 'clara' }
+    const id = await labelled(anna, 1, { ids: { 0: 1, 1: 3 } })
+    addNote(clara, id, { kind: 'comment', text: 'is it a cyst?' })
+    await new Promise((settle) => setTimeout(settle, 2))
+    await addRevision(anna, {
+      caseId: id,
+      parent: getCase(anna, id).revision,
+      origin: 'reader',
+      model: 'flare@1',
+      statuses: { liver: 'corrected' },
+      edited: ['liver'],
+      labels: smallLabels({ 0: 1, 2: 1, 1: 3 }),
+      efforts: [{ structure: 'liver', voxels: 1, seconds: 5, dsc: 0.5 }],
+    })
+    addNote(anna, id, { kind: 'comment', text: 'not a cyst' })
+    addNote(clara, id, { kind: 'comment', text: 'anna is right' })
+    addNote(anna, id, { kind: 'flag', text: '' })
+    await askSecondReading(anna, id, 'the liver is doubtful')
+
+    const seen = (library: Library) => {
+      const [{ reader, readers, facts }] = listCases(library)
+      const texts = visibleNotes(library, id).map(({ text }) => text)
+      return { reader, readers: readers?.toSorted(), score: facts?.score, comments: facts?.comments, flagged: facts?.flagged, texts }
+    }
+    const all = { reader: 'anna', readers: ['anna'], score: 0.5, comments: 3, flagged: true }
+    expect(seen(anna)).toMatchObject(all)
+    expect(siteStatistics(anna).readers).toMatchObject([{ name: 'anna' }])
+    const nothing = { reader: null, readers: [], score: null, comments: 1, flagged: false, texts: ['is it a cyst?'] }
+    expect(seen(bert)).toEqual(nothing)
+    expect(getCase(bert, id)).toEqual(listCases(bert)[0])
+    expect(siteStatistics(bert)).toEqual({ readers: [], models: [] })
+    addNote(bert, id, { kind: 'comment', text: 'a cyst indeed' })
+    expect(seen(bert)).toEqual({ ...nothing, comments: 2, texts: ['is it a cyst?', 'a cyst indeed'] })
+
+    setStatus(bert, id, 'liver', 'accepted')
+    expect(seen(bert)).toMatchObject({ ...all, reader: 'bert', readers: ['anna', 'bert'], comments: 4 })
+    expect(seen(bert).texts).toEqual(seen(anna).texts)
+    expect(
+      siteStatistics(bert)
+        .readers.map(({ name }) => name)
+        .sort(),
+    ).toEqual(['anna', 'bert'])
   })
 })
 

@@ -6,7 +6,7 @@ import { removeCase } from '../../../src/main/library/trash'
 import { temporaryLibrary } from './fixtures'
 import { newCase } from './samples'
 
-const from = (seriesInstanceUid: string): DicomSource => ({ seriesInstanceUid }) as DicomSource
+const from = (seriesInstanceUid: string): DicomSource => ({ seriesInstanceUid, identity: {} }) as DicomSource
 
 describe('the series of an archive', () => {
   it('are known once they are cases, until those are deleted', async () => {

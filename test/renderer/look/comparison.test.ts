@@ -3,7 +3,7 @@ import { Comparison } from '../../../src/renderer/look/comparison.svelte'
 import type { OpenCase } from '../../../src/renderer/review/openCase.svelte'
 import type { Review } from '../../../src/renderer/review/review.svelte'
 import { ViewerState } from '../../../src/renderer/viewer/viewerState.svelte'
-import type { RevisionRow } from '../../../src/shared/contract'
+import type { RevisionRow } from '../../../src/shared/caseHistory'
 import { detail, labels, openSmallCase } from '../review/smallCase'
 
 const row = (id: string, extra: Partial<RevisionRow> = {}): RevisionRow => {

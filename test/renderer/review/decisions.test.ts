@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { asItIs, obstacleTo } from '../../../src/renderer/review/decisions'
+import { asItIs, because, obstacleTo, reasonsAfter } from '../../../src/renderer/review/decisions'
 import { nameSet } from '../../../src/renderer/review/nameSets'
 import type { CaseRow } from '../../../src/shared/contract'
 import type { ReviewStatus } from '../../../src/shared/labels/status'
@@ -63,4 +63,17 @@ describe('a decision', () => {
       'corrected',
     ])
   })
+})
+
+it('knows why a structure is rejected on every way through the history', () => {
+  const changes = because([{ structure: 'liver', before: 'unreviewed', after: 'rejected' }], { liver: 'cava' })
+  expect(changes[0].reason).toBe('cava')
+  expect(because([{ structure: 'liver', before: 'unreviewed', after: 'accepted' }], { liver: 'cava' })[0]).toEqual({
+    structure: 'liver',
+    before: 'unreviewed',
+    after: 'accepted',
+  })
+  const back = because([{ structure: 'liver', before: 'rejected', after: 'accepted' }], { liver: 'cava' })
+  expect(reasonsAfter({ liver: 'stomach' }, back, 'back')).toEqual({ liver: 'cava' })
+  expect(reasonsAfter({ liver: 'stomach' }, back, 'forward')).toEqual({ liver: 'stomach' })
 })

@@ -2,12 +2,13 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { answerVoxels, type VoxelStore } from '../../../src/main/door/voxelRoutes'
 import { Jobs } from '../../../src/renderer/app/jobs.svelte'
 import { Toasts } from '../../../src/renderer/app/toasts.svelte'
+import { decodeEdit, encodeEdit, reversed } from '../../../src/renderer/editor/editCodec'
 import { Review } from '../../../src/renderer/review/review.svelte'
 import { ViewerState } from '../../../src/renderer/viewer/viewerState.svelte'
 import { Cases } from '../../../src/renderer/worklist/cases.svelte'
-import { PACKED_SCHEME, type CaseDetail } from '../../../src/shared/contract'
+import { PACKED_SCHEME, type CaseDetail, type Input } from '../../../src/shared/contract'
 import type { JobRow } from '../../../src/shared/jobs'
-import type { ReviewStatus } from '../../../src/shared/labels/status'
+import { EmendError } from '../../../src/shared/errors'
 import type { EmendApi } from '../../../src/shared/windowApi'
 import { detail, labels, size } from './smallCase'
 
@@ -18,6 +19,8 @@ class SmallLibrary {
   /** Journals as they were written: the case, and what its edits stand on. */
   readonly journals: [kind: 'add' | 'replace', caseId: string, parent: string | null, edits: number][] = []
   readonly started: string[] = []
+  /** What came with decisions and saves. */
+  readonly said: unknown[] = []
   saves = 0
   /** Holds saves back until it is fulfilled. */
   gate: Promise<void> = Promise.resolve()
@@ -31,8 +34,10 @@ class SmallLibrary {
       void this.journals.push(['add', caseId, parent, edits.length]),
     replaceUnsavedEdits: async (caseId: string, parent: string | null, edits: readonly Uint8Array[]) =>
       void this.journals.push(['replace', caseId, parent, edits.length]),
-    saveLabels: async ({ caseId, parent, statuses, labels: saved }: Parameters<VoxelStore['saveLabels']>[0]) => {
+    saveLabels: async (input: Parameters<VoxelStore['saveLabels']>[0]) => {
+      const { caseId, parent, statuses, labels: saved, reasons, seconds } = input
       await this.gate
+      this.said.push({ reasons, seconds })
       const id = this.add(caseId, saved)
       this.saves++
       const made = { author: 'Kim', origin: 'reader', model: null, createdAt: '2026-01-01T00:00:00Z' } as const
@@ -48,10 +53,12 @@ class SmallLibrary {
       return { ...rest, row: { ...row, id: caseId, revision: this.revisions[caseId] } }
     },
     caseRows: async () => [],
-    setStatus: async ({ structure, status }: { structure: string; status: ReviewStatus }) => {
+    setStatus: async ({ structure, status, reason, seconds }: Input<'review:set-status'>) => {
       await this.gate
+      this.said.push({ structure, status, reason, seconds })
       return detail({ [structure]: status }).row
     },
+    rejectReasons: async () => ['the stomach', 'the cava'],
     startJob: async ({ kind, caseId }: { kind: 'segment'; caseId: string }) => {
       this.started.push(caseId)
       return job({ kind, caseId, state: 'queued' })
@@ -162,7 +169,7 @@ describe('saves', () => {
   it('let a segmentation in that ends meanwhile', async () => {
     await review.open('a')
     const go = library.holdSaves()
-    review.setStatus('spleen', 'rejected')
+    review.setStatus('spleen', 'rejected', 'the stomach')
     await vi.waitFor(() => expect(review.saving).toBe(true))
     const segmented = labels().map((voxel) => (voxel === 1 ? 3 : 0))
     const id = library.add('a', segmented)
@@ -172,6 +179,66 @@ describe('saves', () => {
     go()
     await vi.waitFor(() => expect(review.case?.revision).toBe(id))
     expect(review.case?.editor.data).toEqual(segmented)
+  })
+})
+
+describe('a rejection', () => {
+  it('asks for a reason, which goes to the library by every way through the history', async () => {
+    await review.open('a')
+    review.setStatus('spleen', 'rejected')
+    await vi.waitFor(() => expect(review.rejection.asked).toBe('spleen'))
+    expect(review.rejection.reasons).toEqual(['the stomach', 'the cava'])
+    expect(review.case?.statusOf('spleen')).toBe('unreviewed')
+    review.setStatus('spleen', 'rejected', 'the stomach')
+    review.setStatus('spleen', 'unreviewed')
+    review.setStatus('spleen', 'rejected', 'the cava')
+    await review.persist()
+    for (const expected of ['unreviewed', 'rejected']) {
+      review.undo()
+      await review.persist()
+      expect(review.case?.statusOf('spleen')).toBe(expected)
+    }
+    expect(library.said.at(-1)).toMatchObject({ status: 'rejected', reason: 'the stomach' })
+    review.redo()
+    await review.persist()
+    review.redo()
+    await review.persist()
+    expect(library.said.at(-1)).toMatchObject({ status: 'rejected', reason: 'the cava' })
+    edit(1)
+    await review.persist()
+    expect(library.said.at(-1)).toMatchObject({ reasons: { spleen: 'the cava' } })
+  })
+
+  it('keeps its reason in the journal, undone or not', () => {
+    const statuses = [{ structure: 'spleen', before: 'unreviewed', after: 'rejected', reason: 'the cava' }] as const
+    const command = { title: 'Spleen: rejected', delta: null, statuses, who: 'Kim', at: '' }
+    expect(decodeEdit(encodeEdit(command)).statuses).toEqual(statuses)
+    expect(decodeEdit(encodeEdit(reversed(command, command))).statuses).toEqual([
+      { structure: 'spleen', before: 'rejected', after: 'unreviewed', reason: 'the cava' },
+    ])
+  })
+})
+
+describe("the reader's time", () => {
+  it('goes with the first decision or save, once, and stays where that fails', async () => {
+    await review.open('a')
+    const { clock } = review.case!
+    clock.giveBack({ liver: 3, spleen: 2 })
+    review.setStatus('spleen', 'accepted')
+    await review.persist()
+    review.setStatus('aorta', 'absent')
+    await review.persist()
+    expect(library.said).toMatchObject([{ structure: 'spleen', seconds: { liver: 3, spleen: 2 } }, { seconds: {} }])
+    clock.giveBack({ liver: 4 })
+    edit(1)
+    library.gate = Promise.reject(new EmendError('the disk is full'))
+    const failed = vi.spyOn(toasts, 'fail').mockReturnValue()
+    await review.persist()
+    expect(failed).toHaveBeenCalledOnce()
+    failed.mockRestore()
+    library.gate = Promise.resolve()
+    await review.persist()
+    expect(library.said.at(-1)).toMatchObject({ seconds: { liver: 4 } })
   })
 })
 
