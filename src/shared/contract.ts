@@ -136,6 +136,10 @@ export const ModelRow = v.strictObject({
   scores: v.nullable(ModelScores),
   /** Its parent's on the same cases; null where that is not known. */
   parentScores: v.nullable(ModelScores),
+  /** New segmentations by its schema use it, whether that is the library's own schema or not. */
+  inUse: v.optional(v.boolean()),
+  /** It was in use before the current one, and would be again after a rollback. */
+  before: v.optional(v.boolean()),
   /** Each turn of the cycle trains it on, and distils it into the model in use. */
   teaches: v.optional(v.boolean()),
 })

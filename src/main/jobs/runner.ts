@@ -7,6 +7,9 @@ import { Lane, type LaneListener, type LaneOptions } from './lane'
 import type { Launch } from './launcher'
 import type { Task } from './messages'
 
+/** These run a network. */
+const needsDevice: ReadonlySet<Task['kind']> = new Set(['segment', 'segment-cases', 'learn'])
+
 export interface RunnerListener {
   job(row: JobRow): void
   changed(caseIds: readonly string[], models: boolean): void
@@ -92,7 +95,7 @@ export class JobRunner {
   private async enqueue(job: JobRow, task: Task): Promise<void> {
     let devices: readonly DeviceReport[]
     try {
-      devices = task.kind === 'segment' || task.kind === 'learn' ? await this.options.devices() : []
+      devices = needsDevice.has(task.kind) ? await this.options.devices() : []
     } catch (error) {
       if (!this.closed) this.laneListener.ended(job.id, { state: 'failed', outcome: oneLine(error) })
       return
