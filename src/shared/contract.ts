@@ -174,6 +174,9 @@ export const LibrarySettings = v.strictObject({
   deidentify: v.boolean(),
   /** The library learns by itself then, every day; null where it does not. Left out, it stays as it is. */
   learnAt: v.optional(v.nullable(TimeOfDay)),
+  /** What comes from the watched folder is segmented as it comes; and what is imported or fetched otherwise. Left out as above. */
+  segmentWatched: v.optional(v.boolean()),
+  segmentImported: v.optional(v.boolean()),
 })
 export type LibrarySettings = v.InferOutput<typeof LibrarySettings>
 

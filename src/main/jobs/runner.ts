@@ -12,7 +12,8 @@ const needsDevice: ReadonlySet<Task['kind']> = new Set(['segment', 'segment-case
 
 export interface RunnerListener {
   job(row: JobRow): void
-  changed(caseIds: readonly string[], models: boolean): void
+  /** @param task the one that changed them */
+  changed(caseIds: readonly string[], models: boolean, task: Task): void
 }
 
 export interface RunnerOptions extends Partial<LaneOptions> {
@@ -131,7 +132,7 @@ export class JobRunner {
       this.listener.job(row)
     },
     ended: (jobId, ending) => this.update(jobId, { ...ending, finishedAt: new Date().toISOString() }),
-    changed: (caseIds, models) => this.listener.changed(caseIds, models),
+    changed: (caseIds, models, task) => this.listener.changed(caseIds, models, task),
   }
 
   private update(jobId: string, change: Partial<JobRow>): void {
