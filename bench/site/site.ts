@@ -10,7 +10,7 @@ import { reorient } from '../../src/main/imaging/canonical'
 import { loadNifti } from '../../src/main/imaging/nifti'
 import { learnAndApply } from '../../src/main/jobs/learning'
 import { addReaderLabels } from '../../src/main/jobs/readerLabels'
-import { labelCase, openSegmenter } from '../../src/main/jobs/segmenting'
+import { segmentCases } from '../../src/main/jobs/segmentingCases'
 import type { JobContext } from '../../src/main/jobs/verbs'
 import { readCard } from '../../src/main/learning/card'
 import { shuffled } from '../../src/main/learning/caseOrder'
@@ -188,17 +188,8 @@ function standing(library: Library, promoted: boolean): Pick<SiteCycle, 'model' 
 
 /** Labels by the current model what nobody has read; those that it labelled already stay. */
 async function labelAll(library: Library): Promise<void> {
-  const segmenter = await openSegmenter(contextOf(library))
-  try {
-    const cases = library.database.all<{ id: string }>(
-      "SELECT id FROM cases WHERE role = 'work' AND reader IS NULL ORDER BY id",
-    )
-    for (const { id } of cases) {
-      if (getCase(library, id).model !== segmenter.reference) await labelCase(library, id, segmenter, unwatched)
-    }
-  } finally {
-    await segmenter.network.close()
-  }
+  const { failures } = await segmentCases(contextOf(library), { again: true })
+  if (failures.length > 0) throw new Error(failures[0])
 }
 
 function contextOf(library: Library): JobContext {

@@ -118,6 +118,10 @@ export const ModelRow = v.strictObject({
   scores: v.nullable(ModelScores),
   /** Its parent's on the same cases; null where that is not known. */
   parentScores: v.nullable(ModelScores),
+  /** New segmentations by its schema use it, whether that is the library's own schema or not. */
+  inUse: v.optional(v.boolean()),
+  /** It was in use before the current one, and would be again after a rollback. */
+  before: v.optional(v.boolean()),
   /** Each turn of the cycle trains it on, and distils it into the model in use. */
   teaches: v.optional(v.boolean()),
 })
@@ -152,6 +156,9 @@ export const LibrarySettings = v.strictObject({
   deidentify: v.boolean(),
   /** The library learns by itself then, every day; null where it does not. Left out, it stays as it is. */
   learnAt: v.optional(v.nullable(TimeOfDay)),
+  /** What comes from the watched folder is segmented as it comes; and what is imported or fetched otherwise. Left out as above. */
+  segmentWatched: v.optional(v.boolean()),
+  segmentImported: v.optional(v.boolean()),
 })
 export type LibrarySettings = v.InferOutput<typeof LibrarySettings>
 

@@ -12,7 +12,7 @@ export const ProgressRow = v.strictObject({
   figures: v.optional(v.record(v.string(), v.number())),
 })
 
-export const jobKinds = ['import', 'segment', 'learn', 'fetch', 'send', 'care'] as const
+export const jobKinds = ['import', 'segment', 'segment-cases', 'learn', 'fetch', 'send', 'care'] as const
 export const JobRow = v.strictObject({
   id: v.string(),
   kind: v.picklist(jobKinds),
@@ -30,6 +30,17 @@ export type JobRow = v.InferOutput<typeof JobRow>
 /** Steps of training; as many as the model's recipe says where left out. */
 export const LearningSteps = v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000)))
 
+/** Which cases a model in use is to label (`openCases`); it goes on where it was when it is asked for again. */
+export const CaseChoice = v.strictObject({
+  /** All of the library where left out. */
+  caseIds: v.optional(v.array(v.string())),
+  /** Only those that are labelled by this one. */
+  schema: v.optional(v.string()),
+  /** Also those that another version labelled; else only those without labels. */
+  again: v.boolean(),
+})
+export type CaseChoice = v.InferOutput<typeof CaseChoice>
+
 export const JobRequest = v.variant('kind', [
   v.strictObject({
     kind: v.literal('import'),
@@ -38,6 +49,7 @@ export const JobRequest = v.variant('kind', [
     deidentify: v.optional(v.boolean()),
   }),
   v.strictObject({ kind: v.literal('segment'), caseId: v.string() }),
+  v.strictObject({ kind: v.literal('segment-cases'), choice: CaseChoice }),
   v.strictObject({ kind: v.literal('learn'), steps: LearningSteps }),
 ])
 export type JobRequest = v.InferOutput<typeof JobRequest>

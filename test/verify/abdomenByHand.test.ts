@@ -280,7 +280,7 @@ describe.skipIf(paths.includes(null) || !electron)('real abdomens, by hand', () 
       await the('job-progress').waitFor(patience)
       await the('job-progress').waitFor({ state: 'detached', ...patience })
     } else {
-      expect(outcome).toMatch(/\d of \d open cases segmented again/)
+      expect(outcome).toMatch(/\d of \d open cases segmented/)
       await openRow(0)
     }
     await picture('segmented-again')

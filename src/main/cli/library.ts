@@ -17,6 +17,7 @@ import { careHelp, careSubverbs } from './libraryCare'
 import { intakeHelp, intakeSubverbs } from './libraryIntake'
 import { reviewHelp, reviewSubverbs } from './libraryReview'
 import { schemasHelp, schemaSubverbs } from './librarySchemas'
+import { segmentHelp, segmentSubverbs } from './librarySegment'
 import { trashHelp, trashSubverbs } from './libraryTrash'
 import {
   caseOf,
@@ -28,14 +29,14 @@ import {
   type Values,
 } from './librarySubverb'
 import { listOf, oneOf, parseVerb, required, requireArguments, UsageError, wholeNumber, type Verb } from './verb'
-import { finish, withWorkspace } from './workspaceJobs'
+import { finish, finishNewCases, withWorkspace } from './workspaceJobs'
 import { librarySchema } from '../library/structures'
 
 const subverbs: Readonly<Record<string, Subverb>> = {
   add: { takes: ['PATH...'], run: add },
   list: { takes: [], run: list, access: 'onlooker' },
   show: { takes: ['CASE'], run: show, access: 'onlooker' },
-  segment: { takes: ['CASE...'], run: segment },
+  ...segmentSubverbs,
   review: { takes: ['CASE'], run: review },
   export: { takes: ['CASE'], run: exportCase },
   cycle: { takes: [], run: cycle },
@@ -62,7 +63,7 @@ does not. A case is named by its id or the beginning of it.
                           stays; the window's worklist has it for every import)
   list [--where SEARCH]   * the worklist, or the cases that a search finds (below)
   show CASE               * one case: revisions, and the status of every structure
-  segment CASE...         labels cases with the current model; what is verified stays
+${segmentHelp}
   review CASE --structures a,b --status STATUS [--labels FILE.nii.gz] [--reason R]
                           says what a reader found: ${reviewStatuses.join(', ')};
                           rejected needs --reason; --labels brings the reader's masks of these structures
@@ -77,7 +78,8 @@ ${formatHelp}
   add-model DIR           takes in a model, Emend's own or one made elsewhere; 'rollback' puts it to use
   card NAME@VERSION       * what a model came from and how good it is, with intervals and its worst cases
   hold-out                * the cases that models are scored on and never learn from
-  rollback [NAME@VERSION] makes a version current again; the one before without it. --reason R, which one that was kept out needs
+  rollback [NAME@VERSION] makes a version current again; the one before without it. --reason R, which one that was kept out needs;
+                          --segment labels the open cases again by it
 ${reviewHelp}
 ${careHelp}
 ${intakeHelp}
@@ -102,6 +104,7 @@ ${searchHelp}
 async function add(workspace: Workspace, paths: readonly string[], { json, deidentify }: Values, terminal: Terminal) {
   const before = new Set(workspace.listCases().map(({ id }) => id))
   const job = await finish(workspace, await workspace.startJob({ kind: 'import', paths: [...paths], deidentify }))
+  await finishNewCases(workspace, terminal)
   const added = workspace.listCases().filter(({ id }) => !before.has(id))
   terminal.warn(added.flatMap(({ title, warnings }) => warnings.map((warning) => `${title}: ${warning}`)))
   terminal.result({ outcome: job.outcome, cases: added }, json, () => `${worklist(added)}\n${job.outcome ?? ''}`)
@@ -122,17 +125,6 @@ async function show(workspace: Workspace, [id]: readonly string[], { json }: Val
     const history = revisions.map((r) => [`  ${r.id}`, r.createdAt, r.origin, r.model ?? r.author])
     return [worklist([row]), 'structures', table(structures), 'revisions', table(history)].join('\n')
   })
-}
-
-async function segment(workspace: Workspace, ids: readonly string[], { json }: Values, terminal: Terminal) {
-  const cases = ids.map((id) => caseOf(workspace, id))
-  const outcomes: { case: string; outcome: string | null }[] = []
-  for (const { id } of cases) {
-    terminal.signal.throwIfAborted()
-    const job = await finish(workspace, await workspace.startJob({ kind: 'segment', caseId: id }))
-    outcomes.push({ case: id, outcome: job.outcome })
-  }
-  terminal.result(outcomes, json, () => outcomes.map((one) => `${one.case}  ${one.outcome ?? ''}`).join('\n'))
 }
 
 async function review(workspace: Workspace, [id]: readonly string[], values: Values, terminal: Terminal) {
@@ -188,11 +180,15 @@ async function addModel(workspace: Workspace, [folder]: readonly string[], { jso
 }
 
 async function rollback(workspace: Workspace, [reference]: readonly string[], values: Values, terminal: Terminal) {
-  if (reference === undefined) terminal.result(workspace.models.rollBack(values.reason), values.json, modelList)
-  else {
-    const { name, version } = versionOf(reference)
-    terminal.result(workspace.models.use(name, version, values.reason), values.json, modelList)
+  const { models } = workspace
+  const wanted = reference === undefined ? null : versionOf(reference)
+  const rows = wanted ? models.use(wanted.name, wanted.version, values.reason) : models.rollBack(values.reason)
+  const schema = rows.find(({ state }) => state === 'current')?.schema
+  if (values.segment && schema !== undefined) {
+    const job = await workspace.startJob({ kind: 'segment-cases', choice: { schema, again: true } })
+    terminal.note((await finish(workspace, job)).outcome ?? '')
   }
+  terminal.result(rows, values.json, modelList)
 }
 
 async function teacher(workspace: Workspace, [reference]: readonly string[], { json }: Values, terminal: Terminal) {

@@ -12,6 +12,7 @@ import { listMembers, setMember } from '../library/members'
 import { moveLibrary } from '../library/move'
 import { repairLibrary } from '../library/repair'
 import { storageUse } from '../library/storage'
+import { finishNewCases } from './workspaceJobs'
 import { foundCases, tellUnrecorded, type Subverb } from './librarySubverb'
 import { requireWritable } from './outputFile'
 import { table } from './terminal'
@@ -154,9 +155,13 @@ export const careSubverbs: Readonly<Record<string, Subverb>> = {
   },
   'import-set': {
     takes: ['DIR'],
-    async run({ library }, [folder], { json, schema, verified, deidentify }, terminal) {
-      const context = { library, work: terminal.work(), changed: () => undefined }
+    async run(workspace, [folder], { json, schema, verified, deidentify }, terminal) {
+      const { library, newCases } = workspace
+      const changed = (caseIds: readonly string[]): void => newCases.brought(caseIds, false)
+      const context = { library, work: terminal.work(), changed }
       const came = await importSet(folder, context, { schema, verified, withoutIdentity: deidentify })
+      newCases.look()
+      await finishNewCases(workspace, terminal)
       terminal.result(came, json, ({ outcome }) => outcome)
     },
   },

@@ -12,8 +12,8 @@ import { wholeNumber } from './verb'
 export const intakeHelp = `
   watch [FOLDER] [--once] imports by itself what comes into a folder, once it stopped changing, until it is stopped; the
                           folder that the library's window watches where none is named. What was taken in is known
-                          again, what could not be is said once, and nothing in the folder is changed. --once: until
-                          all that is there is taken in; --settle N: what did not change for N seconds is whole (15)`
+                          again, what could not be is said once, and nothing in the folder is changed. What came is
+                          segmented ('segment --new none' leaves that out). --once: until all that is there is taken in; --settle N: what did not change for N seconds is whole (15)`
 
 /** What comes into a library by itself. */
 export const intakeSubverbs: Readonly<Record<string, Subverb>> = {
@@ -41,7 +41,10 @@ export const intakeSubverbs: Readonly<Record<string, Subverb>> = {
         do {
           await watched.look()
           if (watched.unreachable !== null && once) throw new EmendError(`${folder}: ${watched.unreachable}`)
-          if (once && watched.waiting === 0) break
+          if (once && watched.waiting === 0) {
+            await workspace.newCases.settled()
+            break
+          }
           await setTimeout(everyMs, undefined, { signal: terminal.signal })
         } while (!terminal.signal.aborted)
       } catch (error) {

@@ -37,6 +37,10 @@ export const libraryOptions = {
   settle: { type: 'string' },
   margin: { type: 'string' },
   'older-than': { type: 'string' },
+  unlabelled: { type: 'boolean' },
+  open: { type: 'boolean' },
+  new: { type: 'string' },
+  segment: { type: 'boolean' },
   json: { type: 'boolean' },
 } as const
 

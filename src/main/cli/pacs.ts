@@ -15,7 +15,7 @@ import { caseOf } from './librarySubverb'
 import { serverOf, serverOptions, serverOptionsHelp } from './pacsServer'
 import { table, type Terminal } from './terminal'
 import { parseVerb, requireArguments, UsageError, wholeNumber, type Verb } from './verb'
-import { finish, withWorkspace } from './workspaceJobs'
+import { finish, finishNewCases, withWorkspace } from './workspaceJobs'
 
 const options = {
   ...serverOptions,
@@ -136,6 +136,7 @@ async function fetchIntoLibrary(
 ): Promise<void> {
   await withWorkspace(pathOf(library), false, terminal, async (workspace) => {
     const job = await finish(workspace, workspace.archives.startFetch(open, series))
+    await finishNewCases(workspace, terminal)
     terminal.result({ outcome: job.outcome }, json, ({ outcome }) => outcome ?? '')
   })
 }

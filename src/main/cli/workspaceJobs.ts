@@ -32,6 +32,15 @@ export async function withWorkspace<T>(
   }
 }
 
+/** Waits until what came is segmented, where the library has that done by itself; says what came of it. */
+export async function finishNewCases({ newCases }: Workspace, terminal: Terminal): Promise<void> {
+  for (const { title, state, outcome } of await newCases.settled()) {
+    const line = `${title}: ${outcome ?? state}`
+    if (state === 'done') terminal.note(line)
+    else terminal.warn([line])
+  }
+}
+
 /** Waits for a job. @throws EmendError with its outcome where it did not succeed. */
 export async function finish(workspace: Workspace, job: JobRow): Promise<JobRow> {
   const ended = await workspace.runner.ended(job.id)

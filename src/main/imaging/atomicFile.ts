@@ -36,6 +36,12 @@ const reasons: Readonly<Record<string, string>> = {
   EACCES: 'the folder may not be written to',
 }
 
+/** Whether nothing can be written any more, so that whatever comes next would fail, too. */
+export function isDiskFault(error: unknown): boolean {
+  const { code = '' } = (error instanceof Error ? (error.cause ?? error) : {}) as NodeJS.ErrnoException
+  return ['ENOSPC', 'EDQUOT', 'EROFS'].includes(code)
+}
+
 /** What the user can mend is said as such; the old file, where there was one, is untouched. */
 function writeError(path: string, cause: unknown): unknown {
   const code = (cause as NodeJS.ErrnoException).code ?? ''

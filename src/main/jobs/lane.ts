@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import type { ProgressRow } from '../../shared/jobs'
 import type { JobProcess, Launch } from './launcher'
-import { FromJobProcess, type ToJobProcess } from './messages'
+import { FromJobProcess, type Task, type ToJobProcess } from './messages'
 
 export type Run = Extract<ToJobProcess, { type: 'run' }>
 
@@ -16,7 +16,7 @@ export interface LaneListener {
   started(jobId: string): void
   progressed(jobId: string, progress: v.InferOutput<typeof ProgressRow>): void
   ended(jobId: string, ending: Ending): void
-  changed(caseIds: readonly string[], models: boolean): void
+  changed(caseIds: readonly string[], models: boolean, task: Task): void
 }
 
 export interface LaneOptions {
@@ -99,8 +99,9 @@ export class Lane {
   }
 
   private hear(message: FromJobProcess): void {
-    if (message.type === 'changed') this.listener.changed(message.caseIds, message.models)
-    else if (message.type === 'progress') this.listener.progressed(message.jobId, message.progress)
+    if (message.type === 'changed') {
+      if (this.active) this.listener.changed(message.caseIds, message.models, this.active.run.task)
+    } else if (message.type === 'progress') this.listener.progressed(message.jobId, message.progress)
     else if (message.type === 'done') this.end({ state: 'done', outcome: message.outcome })
     else if (message.type === 'failed') {
       this.end({ state: message.cancelled ? 'cancelled' : 'failed', outcome: message.reason })

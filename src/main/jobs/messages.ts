@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { SeriesReference } from '../../shared/archive'
 import { CareTask } from '../../shared/care'
-import { LearningSteps, ProgressRow } from '../../shared/jobs'
+import { CaseChoice, LearningSteps, ProgressRow } from '../../shared/jobs'
 import { devices } from '../graph/session'
 import { OpenServer } from '../pacs/servers'
 
@@ -24,6 +24,7 @@ export const Task = v.variant('kind', [
   }),
   v.strictObject({ kind: v.literal('sample') }),
   v.strictObject({ kind: v.literal('segment'), caseId: v.string() }),
+  v.strictObject({ kind: v.literal('segment-cases'), choice: CaseChoice }),
   v.strictObject({ kind: v.literal('learn'), steps: LearningSteps }),
   v.strictObject({ kind: v.literal('fetch'), from: OpenServer, series: v.array(SeriesReference) }),
   v.strictObject({ kind: v.literal('send'), to: OpenServer, caseId: v.string() }),

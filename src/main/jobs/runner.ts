@@ -7,9 +7,13 @@ import { Lane, type LaneListener, type LaneOptions } from './lane'
 import type { Launch } from './launcher'
 import type { Task } from './messages'
 
+/** These run a network. */
+const needsDevice: ReadonlySet<Task['kind']> = new Set(['segment', 'segment-cases', 'learn'])
+
 export interface RunnerListener {
   job(row: JobRow): void
-  changed(caseIds: readonly string[], models: boolean): void
+  /** @param task the one that changed them */
+  changed(caseIds: readonly string[], models: boolean, task: Task): void
 }
 
 export interface RunnerOptions extends Partial<LaneOptions> {
@@ -92,7 +96,7 @@ export class JobRunner {
   private async enqueue(job: JobRow, task: Task): Promise<void> {
     let devices: readonly DeviceReport[]
     try {
-      devices = task.kind === 'segment' || task.kind === 'learn' ? await this.options.devices() : []
+      devices = needsDevice.has(task.kind) ? await this.options.devices() : []
     } catch (error) {
       if (!this.closed) this.laneListener.ended(job.id, { state: 'failed', outcome: oneLine(error) })
       return
@@ -128,7 +132,7 @@ export class JobRunner {
       this.listener.job(row)
     },
     ended: (jobId, ending) => this.update(jobId, { ...ending, finishedAt: new Date().toISOString() }),
-    changed: (caseIds, models) => this.listener.changed(caseIds, models),
+    changed: (caseIds, models, task) => this.listener.changed(caseIds, models, task),
   }
 
   private update(jobId: string, change: Partial<JobRow>): void {

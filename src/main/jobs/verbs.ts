@@ -8,6 +8,7 @@ import { learnAndApply } from './learning'
 import type { Task } from './messages'
 import { addSample } from './sample'
 import { segmentCase } from './segmenting'
+import { segmentOpenCases } from './segmentingCases'
 import { sendLabels } from './sending'
 import { importWatched } from './watchedImport'
 
@@ -32,6 +33,7 @@ const verbs: { readonly [K in Task['kind']]: (task: TaskOf<K>, context: JobConte
   sample: (_task, context) => addSample(context),
   learn: ({ steps }, context) => learnAndApply(context, steps === undefined ? {} : { steps }),
   segment: ({ caseId }, context) => segmentCase(caseId, context),
+  'segment-cases': ({ choice }, context) => segmentOpenCases(choice, context),
   fetch: ({ series, from }, context) => fetchIntoLibrary(series, from, context),
   send: ({ caseId, to }, context) => sendLabels(caseId, to, context),
   care: ({ care }, context) => careForLibrary(care, context),

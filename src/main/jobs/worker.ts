@@ -31,7 +31,7 @@ async function run({ jobId, task, devices, ...where }: Extract<ToJobProcess, { t
   running.set(jobId, controller)
   try {
     library ??= openLibrary(where.library, { user: where.user, access: 'guest' })
-    if (task.kind === 'learn') setPriority(constants.priority.PRIORITY_LOW)
+    if (task.kind === 'learn' || task.kind === 'segment-cases') setPriority(constants.priority.PRIORITY_LOW)
     const outcome = await runTask(task, {
       library,
       work: withManners(reportingWork(jobId, controller.signal), library.root),

@@ -42,6 +42,7 @@ import { addReaderLabels, addReaderStatus, type ReaderLabels } from './readerLab
 import { ReviewDesk } from './reviewDesk'
 import { JobRunner } from './runner'
 import { wantsSample } from './sample'
+import { newCasesSegmented, SegmentingByItself, setNewCasesSegmented } from './segmentingByItself'
 import { SiteDesk } from './siteDesk'
 import { TrashDesk } from './trashDesk'
 import { UserSettingsFile } from './userSettingsFile'
@@ -96,6 +97,7 @@ export class Workspace {
   readonly intake: IntakeDesk
   readonly trash: TrashDesk
   readonly care: LibraryDesk
+  readonly newCases: SegmentingByItself
   private readonly listeners = new Set<EventListener>()
   private hourly: NodeJS.Timeout | undefined
   private found: Promise<readonly DeviceReport[]> | null = null
@@ -114,14 +116,17 @@ export class Workspace {
         job: (row) => {
           this.tell('job:changed', row)
           if (row.kind === 'learn' && row.state === 'cancelled') this.endCancelledRun()
+          if (row.finishedAt !== null) this.newCases.ended(row)
         },
-        changed: (caseIds, models) => {
+        changed: (caseIds, models, task) => {
+          this.newCases.came(caseIds, task)
           if (caseIds.length > 0) this.tell('cases:changed', { caseIds: [...caseIds] })
           if (models) this.tell('models:changed', undefined)
         },
       },
       { launch, devices: () => this.devices() },
     )
+    this.newCases = new SegmentingByItself(library, this.runner)
     this.archives = new Archives(library, this.runner, servers)
     this.intake = new IntakeDesk(library, this.runner, (status) => this.tell('intake:changed', status), watchTimes)
     const changed = (caseIds: readonly string[]): void => this.tell('cases:changed', { caseIds: [...caseIds] })
@@ -133,8 +138,9 @@ export class Workspace {
     this.desk = new ReviewDesk(library, changed)
   }
 
-  /** Goes on with a turn of learning that was interrupted, and begins one when it is time. */
+  /** Goes on with a turn of learning that was interrupted, and begins one when it is time; and with new cases to segment. */
   learnByItself(): void {
+    this.newCases.look()
     if (unfinishedRun(this.library)) this.runner.start({ kind: 'learn' }, LEARNING)
     const byItself = new LearningByItself(this.library, this.runner, () => this.models.plan())
     this.hourly = setInterval(() => void byItself.look(), 30_000)
@@ -215,12 +221,15 @@ export class Workspace {
   }
 
   async settings(): Promise<LibrarySettings> {
-    return { deidentify: await alwaysDeidentifies(this.library), learnAt: learningHour(this.library) }
+    const { library } = this
+    const deidentify = await alwaysDeidentifies(library)
+    return { deidentify, learnAt: learningHour(library), ...newCasesSegmented(library) }
   }
 
-  async changeSettings({ deidentify, learnAt }: LibrarySettings): Promise<LibrarySettings> {
+  async changeSettings({ deidentify, learnAt, ...newCases }: LibrarySettings): Promise<LibrarySettings> {
     await setAlwaysDeidentifies(this.library, deidentify)
     if (learnAt !== undefined) setLearningHour(this.library, learnAt)
+    setNewCasesSegmented(this.library, newCases)
     return this.settings()
   }
 

@@ -13,7 +13,7 @@ export interface WorkspaceOptions {
   readonly sample?: boolean
   /** File that remembers what a probe found of this machine's devices. */
   readonly deviceFile?: string
-  /** Whether learning that was interrupted goes on, and learning at a set hour begins, by itself; false where absent. */
+  /** Whether learning and segmenting that were interrupted go on, and learning at a set hour begins, by itself; false where absent. */
   readonly learnsByItself?: boolean
   /** Whether the library's watched folder is looked after; false where absent. */
   readonly watches?: boolean

@@ -5,6 +5,7 @@ import * as v from 'valibot'
 import { ModelRow } from '../../shared/contract'
 import { EmendError } from '../../shared/errors'
 import type { LabelSchema } from '../../shared/labels/schema'
+import type { ModelInUse } from '../../shared/openCases'
 import { writeFileAtomic } from '../imaging/atomicFile'
 import { recordAudit } from './audit'
 import { newId } from './ids'
@@ -13,8 +14,9 @@ import { requireRole } from './members'
 import { lastUseOf } from './modelUses'
 import { libraryPaths } from './paths'
 import { INCOMING } from './recover'
+import { offersIn } from './reviewedCases'
 import { followModel, schemaInUse } from './schemas'
-import { adoptStructures } from './structures'
+import { adoptStructures, schemaNames } from './structures'
 import { teachingModel } from './teaching'
 
 /** A model version's place and name. */
@@ -211,6 +213,17 @@ export function currentModel(library: Library, schema = schemaInUse(library)): M
   return use ? { ...use, folder: libraryPaths.model(library.root, use.name, use.version) } : null
 }
 
+/** The models that new segmentations use, one for each schema that has one. */
+export function modelsInUse(library: Library): ModelInUse[] {
+  const offerOf = offersIn(library)
+  return schemaNames(library).flatMap((schema) => {
+    const model = currentModel(library, schema)
+    if (!model) return []
+    const reference = modelReference(model)
+    return [{ schema, reference, offered: offerOf({ schema, model: reference }).offered ?? [] }]
+  })
+}
+
 /** What was in use before the current model was, of the same schema; null where nothing else ever was. */
 export function previousModel(library: Library): { name: string; version: number } | null {
   const current = currentModel(library)
@@ -254,6 +267,8 @@ interface ModelRecord {
 /** All model versions, by name, the newest version first. */
 export function listModels(library: Library): ModelRow[] {
   const current = currentModel(library)
+  const inUse = new Set(modelsInUse(library).map(({ reference }) => reference))
+  const before = previousModel(library)
   const teacher = teachingModel(library)
   return library.database.all<ModelRecord>('SELECT * FROM models ORDER BY name, version DESC').map((row) => {
     const isCurrent = row.name === current?.name && row.version === current.version
@@ -270,6 +285,8 @@ export function listModels(library: Library): ModelRow[] {
       holdOut: row.hold_out,
       scores: scoresIn(row.scores),
       parentScores: scoresIn(row.parent_scores),
+      ...(inUse.has(modelReference(row)) && { inUse: true }),
+      ...(row.name === before?.name && row.version === before.version && { before: true }),
       ...(row.name === teacher?.name && row.version === teacher.version && { teaches: true }),
     }
   })

@@ -95,11 +95,20 @@ describe('emend library', () => {
     expect(JSON.parse(stdout).statuses).toMatchObject({ liver: 'absent', lesion: 'absent', spleen: 'corrected' })
   })
 
+  it('says which new cases are segmented as they come', async () => {
+    const { stdout } = await library('segment', '--new', 'none', '--json')
+    expect(JSON.parse(stdout)).toEqual({ segmentWatched: false, segmentImported: false })
+    expect((await library('segment', '--new', 'all')).stdout).toBe('segmented as they come: all\n')
+  })
+
   it.each([
     ['an unknown verb', ['explode'], 2, /there is no 'explode' of a library/],
     ['no verb', [], 2, /is missing/],
     ['an unknown case', ['show', 'zzz'], 1, /the library has no case zzz/],
     ['an unknown status', ['review', 'a', '--structures', 'liver', '--status', 'fine'], 1, /has no case a|one of/],
+    ['neither cases nor which', ['segment'], 2, /CASE is missing \(or --unlabelled, or --open\)/],
+    ['cases and all of them', ['segment', 'abc', '--open'], 2, /name cases, or say/],
+    ['a choice of new cases that there is not', ['segment', '--new', 'some'], 2, /one of all, watched, none/],
     ['a version that is none', ['rollback', 'student'], 2, /no NAME@VERSION/],
     ['a version that the library lacks', ['rollback', 'student@7'], 1, /student/],
   ])('refuses %s in one line', async (_, args, status, message) => {

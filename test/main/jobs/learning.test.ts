@@ -63,7 +63,7 @@ const voxels = (labels: Uint8Array, id: number): number[] =>
   [...labels].flatMap((value, at) => (value === id ? [at] : []))
 
 describe('the loop', () => {
-  it('segments, learns from corrections, promotes, and segments what is open again', async () => {
+  it('segments, learns from corrections, promotes, and segments what is open', async () => {
     const workspace = await blobWorkspace()
     const [first, second, held, crashed] = [
       await importBlobs(workspace, 21),
@@ -96,6 +96,9 @@ describe('the loop', () => {
     const standsOn = workspace.caseDetail(crashed).row.revision
     await workspace.addUnsavedEdits(crashed, standsOn, [Uint8Array.of(1)])
 
+    // Nobody asked for this one to be segmented.
+    const bare = await importBlobs(workspace, 24)
+
     expect(await workspace.models.plan()).toMatchObject({ model: 'blobs@1', steps: 25, obstacle: null })
     const changed: string[] = []
     const examples: Promise<TrainingExample | null>[] = []
@@ -110,14 +113,15 @@ describe('the loop', () => {
     // Who watches sees what the network makes of a slice from the first step on.
     expect(await examples[0]).toMatchObject({ step: 1, width: 16, structures: [anterior, posterior] })
     expect(learned.outcome).toMatch(
-      /^blobs@2: promoted.*; 1 of 2 open cases segmented again, 1 left alone for unsaved edits$/,
+      /^blobs@2: promoted.*; 2 of 3 open cases segmented, 1 left alone for unsaved edits$/,
     )
     expect(await workspace.unsavedEdits(crashed)).toMatchObject({ parent: standsOn })
     expect(workspace.models.list().map((model) => [model.version, model.state])).toEqual([
       [2, 'current'],
       [1, 'available'],
     ])
-    expect(changed).toEqual(['models', second])
+    expect(changed).toEqual(['models', bare, second])
+    expect(workspace.caseDetail(bare).row.model).toBe('blobs@2')
 
     const again = workspace.caseDetail(second)
     expect(again.row).toMatchObject({ model: 'blobs@2', statuses: { [anterior]: 'corrected' } })

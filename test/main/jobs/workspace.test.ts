@@ -56,11 +56,9 @@ describe('the settings of a library', () => {
     await workspace.changeSettings({ deidentify: false, learnAt: '03:00' })
     expect(onRecord()).toEqual([])
     await workspace.changeSettings({ deidentify: true, learnAt: '03:00' })
-    expect(await workspace.changeSettings({ deidentify: true, learnAt: null })).toEqual({
-      deidentify: true,
-      learnAt: null,
-    })
-    expect(await workspace.settings()).toEqual({ deidentify: true, learnAt: null })
+    const set = { deidentify: true, learnAt: null, segmentWatched: true, segmentImported: false }
+    expect(await workspace.changeSettings({ deidentify: true, learnAt: null })).toEqual(set)
+    expect(await workspace.settings()).toEqual(set)
     expect(onRecord()).toEqual(['imports are de-identified'])
   })
 })
