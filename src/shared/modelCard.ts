@@ -17,6 +17,17 @@ const StructureCard = v.strictObject({
   margin: v.optional(v.number()),
 })
 
+/** A case that a turn would have used, had its files been readable. */
+export const LeftOutCase = v.strictObject({
+  id: v.string(),
+  title: v.string(),
+  role: v.picklist(['work', 'hold-out']),
+  verified: v.array(v.string()),
+  /** Why it cannot be read, and what to do, in one line. */
+  reason: v.string(),
+})
+export type LeftOutCase = v.InferOutput<typeof LeftOutCase>
+
 /** `card.json` beside a model that a learning cycle made: what it came from, and how good it is. */
 export const ModelCard = v.strictObject({
   format: v.literal('emend-card/1'),
@@ -28,6 +39,8 @@ export const ModelCard = v.strictObject({
   cases: v.array(v.strictObject({ id: v.string(), revision: v.string(), verified: v.array(v.string()) })),
   /** How many cases were verified then: not all need fit into memory. Not on the cards of older models. */
   verified: v.optional(v.number()),
+  /** Cases that were verified, or held out, and could not be read then; absent where there were none. */
+  leftOut: v.optional(v.array(LeftOutCase)),
   /** Synthetic cases beside them. */
   replayed: v.number(),
   holdOut: v.strictObject({ name: v.string(), cases: v.array(v.string()) }),

@@ -4,7 +4,7 @@ import { isVerified } from '../../shared/labels/status'
 import type { Work } from '../../shared/progress'
 import { resolveDevice } from '../graph/devices'
 import type { Device } from '../graph/session'
-import { learnFromCorrections, settled, type CycleOptions } from '../learning/cycle'
+import { learnFromCorrections, settled, withoutDamaged, type CycleOptions } from '../learning/cycle'
 import { learnFirst } from '../learning/firstTurn'
 import { endRun, taughtBy, unfinishedRun, type CycleRun } from '../learning/cycleFile'
 import { listCases } from '../library/cases'
@@ -35,7 +35,7 @@ export async function learnAndApply(context: JobContext, options: CycleOptions =
   changed([], true)
   const teacher = taughtBy(run.file)
   const taught = teacher === null ? '' : `, taught by ${teacher}`
-  return apply(context, run, `${modelReference(model)}${taught}: ${verdict}`)
+  return apply(context, run, `${modelReference(model)}${taught}: ${verdict}${withoutDamaged(run.file)}`)
 }
 
 /** The same work, which says what it runs on and what memory it holds. */

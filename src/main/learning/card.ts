@@ -20,7 +20,7 @@ type LearnedCase = Readonly<Record<'id' | 'revision', string>> & { readonly veri
 /** The card of a model that a turn of the cycle made. */
 export function cardOf(
   library: Library,
-  file: Pick<CycleFile, 'startedAt' | 'startedBy' | 'seed' | 'verified'> & {
+  file: Pick<CycleFile, 'startedAt' | 'startedBy' | 'seed' | 'verified' | 'leftOut'> & {
     /** null where it came from none. */
     readonly base: string | null
     readonly cases: readonly LearnedCase[]
@@ -53,6 +53,7 @@ export function cardOf(
     parents: ancestors(library, file.base),
     cases: file.cases.map(({ id, revision, verified }) => ({ id, revision, verified: [...verified] })),
     verified: file.verified,
+    ...(file.leftOut && { leftOut: file.leftOut }),
     replayed: made.replayed,
     holdOut: { name: made.holdOut.name, cases: [...made.holdOut.cases] },
     recipe: made.recipe,

@@ -9,7 +9,8 @@ import { currentModel, modelReference, registeredAs, registerModel, type ModelVe
 import type { Scores } from '../segmentation/manifest'
 import { cardOf, writeCard } from './card'
 import { gatherCorrections, resumeCorrections, type CorrectionOptions, type Corrections } from './corrections'
-import { endRun, saveRun, startRun, trainingFolder, unfinishedRun, type CycleRun } from './cycleFile'
+import { endRun, saveRun, startRun, trainingFolder, unfinishedRun, type CycleFile, type CycleRun } from './cycleFile'
+import { leftOutLine, missingHeldOut } from './damagedCases'
 import { judgePaired, type Verdict } from './gate'
 import type { VerifiedCase } from './libraryCases'
 import { lessonScores } from './lessonScores'
@@ -124,6 +125,7 @@ async function runToWorkOn(
     cases: corrections.verified.map((c) => ({ ...written(c), statuses: { ...c.row.statuses } })),
     verified: corrections.outOf,
     holdOut: corrections.held.length > 0 ? corrections.held.map(written) : null,
+    ...(corrections.leftOut.length > 0 && { leftOut: [...corrections.leftOut] }),
     before: null,
     after: null,
     ...(corrections.teacher && { teacher: teacherPart(corrections.teacher) }),
@@ -133,8 +135,13 @@ async function runToWorkOn(
   const teacher = run.file.teacher ? `, after its teacher ${run.file.teacher.base}` : ''
   const { verified, outOf } = corrections
   const all = verified.length < outOf ? ` of ${outOf}` : ''
-  recordAudit(library, 'train', run.file.base, `on ${verified.length}${all} cases${teacher}`)
+  recordAudit(library, 'train', run.file.base, `on ${verified.length}${all} cases${teacher}${withoutDamaged(run.file)}`)
   return { run, corrections }
+}
+
+/** What an audit says of cases that a turn leaves out; nothing where it leaves none. */
+export function withoutDamaged({ leftOut = [] }: CycleFile): string {
+  return leftOut.length > 0 ? `; ${leftOut.map(leftOutLine).join('; ')}` : ''
 }
 
 /** A case as a turn writes it down. */
@@ -177,6 +184,7 @@ async function turn(
   const verdict = judgePaired(before, after, {
     margins: { ...libraryMargins(library), ...options.margins },
     lessons: run.file.lessons,
+    missing: missingHeldOut(corrections.leftOut, corrections.held),
     seed: run.file.seed,
   })
   work.signal.throwIfAborted()

@@ -3,6 +3,7 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { reviewStatuses } from '../../shared/labels/status'
+import { LeftOutCase } from '../../shared/modelCard'
 import { writeFileAtomic } from '../imaging/atomicFile'
 import { recordAudit } from '../library/audit'
 import { newId } from '../library/ids'
@@ -59,6 +60,8 @@ export const CycleFile = v.strictObject({
   cases: v.array(v.strictObject({ ...HeldCase.entries, statuses: v.record(v.string(), v.picklist(reviewStatuses)) })),
   /** The library's own hold-out; null where phantoms stand for it. */
   holdOut: v.nullable(v.array(HeldCase)),
+  /** Cases that it does without, as they could not be read when it began. */
+  leftOut: v.optional(v.array(LeftOutCase)),
   /** On the hold-out; null until it was scored. */
   before: v.nullable(CaseScores),
   after: v.nullable(CaseScores),

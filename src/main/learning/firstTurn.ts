@@ -1,6 +1,7 @@
 import type { LearningPlan } from '../../shared/contract'
 import { EmendError, oneLine } from '../../shared/errors'
 import type { LabelSchema } from '../../shared/labels/schema'
+import type { LeftOutCase } from '../../shared/modelCard'
 import { unwatched, type Work } from '../../shared/progress'
 import { recordAudit } from '../library/audit'
 import { listCases, setRole } from '../library/cases'
@@ -16,8 +17,9 @@ import {
   requireSomething,
   withoutPatientsHeld,
 } from './corrections'
-import { registerMade, settled, written, type CycleOptions, type CycleResult } from './cycle'
+import { registerMade, settled, withoutDamaged, written, type CycleOptions, type CycleResult } from './cycle'
 import { endRun, saveRun, startRun, trainingFolder, unfinishedRun, type CycleFile, type CycleRun } from './cycleFile'
+import { DamagedCases, leftOutLine } from './damagedCases'
 import { judgeFirst } from './gate'
 import { grownHoldOut, type VerifiedIn } from './holdOutGrowth'
 import { libraryHoldOut, verifiedCases, verifiedOnlyCase, type VerifiedCase } from './libraryCases'
@@ -47,6 +49,8 @@ interface FirstLesson {
   readonly held: readonly VerifiedCase[]
   /** Those of `held` that are held out only from now on. */
   readonly spared: readonly string[]
+  /** Cases that it does without, as they cannot be read. */
+  readonly leftOut: readonly LeftOutCase[]
   /** How many cases are verified and not held out. */
   readonly outOf: number
 }
@@ -85,10 +89,18 @@ export async function planFirst(library: Library): Promise<LearningPlan> {
   }
 }
 
-/** @param toBegin looks for cases that show what is held out, too; null reads no voxel */
+/** @param toBegin looks for cases that show what is held out, or cannot be read, too; null reads no voxel */
 async function gatherFirst(library: Library, toBegin: Work | null = null): Promise<FirstLesson> {
+  const damaged = new DamagedCases(library, toBegin ?? unwatched)
+  for (;;) {
+    const lesson = await gatheredFrom(library, toBegin, damaged)
+    if (!toBegin || !(await damaged.look([...lesson.verified, ...lesson.held]))) return lesson
+  }
+}
+
+async function gatheredFrom(library: Library, toBegin: Work | null, damaged: DamagedCases): Promise<FirstLesson> {
   const whole = librarySchema(library, schemaInUse(library))
-  const rows = listCases(library)
+  const rows = listCases(library).filter((row) => row.role === 'hold-out' || !damaged.has(row))
   const schema = drawnOf(whole, rows)
   const verified = verifiedCases(rows, 'work', schema)
   if (verified.length === 0) {
@@ -115,12 +127,21 @@ async function gatherFirst(library: Library, toBegin: Work | null = null): Promi
     whole,
     schema: learned,
     verified: verifiedCases(possible, 'work', learned),
-    held: verifiedCases(possible, 'hold-out', learned),
+    held: verifiedCases(possible, 'hold-out', learned).filter(({ row }) => !damaged.has(row)),
     spared,
+    leftOut: damaged.all,
     outOf: verifiedCases(settled, 'work', schema).length,
   }
   requireSomething(lesson.verified, lesson.outOf)
+  requireHeld(lesson)
   return lesson
+}
+
+/** @throws EmendError where what is held out cannot be read: no other case may take its place. */
+function requireHeld({ held, leftOut }: FirstLesson): void {
+  const [damaged] = leftOut.filter(({ role }) => role === 'hold-out')
+  if (held.length > 0 || !damaged) return
+  throw new EmendError(`no case of the hold-out can be read: ${leftOutLine(damaged)}`)
 }
 
 /** Of the schema what some case at work shows. */
@@ -182,12 +203,14 @@ async function runToWorkOn(
     cases: lesson.verified.map(withStatuses),
     verified: lesson.outOf,
     holdOut: lesson.held.map(written),
+    ...(lesson.leftOut.length > 0 && { leftOut: [...lesson.leftOut] }),
     before: {},
     after: null,
     model: null,
     promoted: null,
   })
-  recordAudit(library, 'train', name, `the first model, on ${lesson.verified.length} cases`)
+  const without = withoutDamaged(run.file)
+  recordAudit(library, 'train', name, `the first model, on ${lesson.verified.length} cases${without}`)
   return { run, lesson }
 }
 
@@ -203,7 +226,8 @@ function lessonOf(library: Library, file: CycleFile): FirstLesson {
     whole,
     cases.verified.map(({ row }) => row),
   )
-  return { whole, schema, ...cases, spared: [], outOf: file.verified ?? cases.verified.length }
+  const outOf = file.verified ?? cases.verified.length
+  return { whole, schema, ...cases, spared: [], leftOut: file.leftOut ?? [], outOf }
 }
 
 /** Plans the recipe, and which of the cases fit into memory beside it, and writes both down. */
@@ -244,11 +268,10 @@ async function turn(
   const after = run.file.after ?? {}
   const verdict = judgeFirst(after)
   work.signal.throwIfAborted()
-  const { seed, startedAt, startedBy } = run.file
   const learned = verified.map(written)
   const card = cardOf(
     library,
-    { base: null, seed, startedAt, startedBy, cases: learned, verified: run.file.verified },
+    { ...run.file, base: null, cases: learned },
     {
       recipe: recipe.name,
       steps: recipe.length.unit === 'steps' ? recipe.length.steps : 0,

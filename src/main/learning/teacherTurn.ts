@@ -10,6 +10,7 @@ import { cardOf, writeCard } from './card'
 import type { Corrections, Lesson } from './corrections'
 import { saveRun, taughtBy, teacherFolder, type CycleFile, type CycleRun, type TeacherPart } from './cycleFile'
 import type { CaseScoresByName } from './contradictions'
+import { missingHeldOut } from './damagedCases'
 import { judgePaired, type GateOptions, type PairedVerdict } from './gate'
 import { lessonScores } from './lessonScores'
 import { aggregated, named, nextVersion, plain, type ComputeOptions, type Distilled } from './nextVersion'
@@ -72,7 +73,8 @@ export async function teacherTrained(
   const taught = { ...lesson, held: corrections.held }
   const lessons = part.lessons ?? plain(await lessonScores(library, taught, { out, seed }, options, work))
   if (!part.lessons) await note({ lessons })
-  const verdict = teachersVerdict(before, after, { margins: options.margins, lessons, seed })
+  const missing = missingHeldOut(corrections.leftOut, corrections.held)
+  const verdict = teachersVerdict(before, after, { margins: options.margins, lessons, missing, seed })
   work.signal.throwIfAborted()
   const cases = lesson.verified.map(({ row, revision, verified }) => ({ id: row.id, revision, verified }))
   const card = cardOf(
@@ -131,14 +133,15 @@ export async function distilled(
 /** What the student's card says of its teacher; undefined where it had none. */
 export function distillationCard(
   file: CycleFile,
-  { teacher: lesson }: Corrections,
+  { teacher: lesson, leftOut, held }: Corrections,
   margins: GateOptions['margins'],
 ): ModelCard['distillation'] {
   const { teacher } = file
   const reference = taughtBy(file)
   if (!teacher || !lesson || reference === null) return undefined
   const { temperature, softWeight } = defaultDistillation
-  const judging = { margins, lessons: teacher.lessons, seed: file.seed }
+  const missing = missingHeldOut(leftOut, held)
+  const judging = { margins, lessons: teacher.lessons, missing, seed: file.seed }
   const verdict = teachersVerdict(teacher.before ?? {}, teacher.after ?? {}, judging).line
   const student = file.after ?? {}
   const taught = (teacher.promoted === true ? teacher.after : teacher.before) ?? {}

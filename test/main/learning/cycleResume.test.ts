@@ -156,9 +156,10 @@ describe('a turn that is killed', () => {
 describe('a turn that is refused', () => {
   const labelsOf = (id: string): string => libraryPaths.labels(library.root, id, getCase(library, id).revision!)
 
-  it('ends with its reason on record, and the next begins anew', async () => {
+  it('ends with its reason on record, and the next begins anew, without the case that was damaged meanwhile', async () => {
     const broken = await addBlobs(22, 'work')
-    const kept = readFileSync(labelsOf(broken))
+    const dying = dyingWork(({ phase }) => phase === 'preparing')
+    await expect(learnFromCorrections(library, {}, dying)).rejects.toThrow(Killed)
     await rm(labelsOf(broken))
     await expect(learnFromCorrections(library)).rejects.toThrow(/is missing/)
     expect(unfinishedRun(library)).toBeNull()
@@ -172,9 +173,9 @@ describe('a turn that is refused', () => {
     expect(await readdir(folder)).toEqual(['cycle.json'])
     const file = JSON.parse(readFileSync(join(folder, 'cycle.json'), 'utf8')) as CycleFile
     expect(file).toMatchObject({ state: 'failed', reason: expect.stringContaining('is missing') as string })
-    await writeFile(labelsOf(broken), kept)
     const next = await learnFromCorrections(library, { steps: 1 })
-    expect([next.run.file.seed, next.cases.length]).toEqual([2, 2])
+    expect([next.run.file.seed, next.cases.length]).toEqual([2, 1])
+    expect(next.run.file.leftOut).toMatchObject([{ id: broken, role: 'work' }])
   })
 
   it('where a case of it is gone, ends likewise', async () => {
