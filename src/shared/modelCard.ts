@@ -17,6 +17,17 @@ const StructureCard = v.strictObject({
   margin: v.optional(v.number()),
 })
 
+/** A structure that no held-out case shows, judged by the cases that the model was taught. */
+export const UnprovenStructure = v.strictObject({
+  structure: v.string(),
+  /** That it learned from and was scored on. */
+  cases: v.number(),
+  /** Their mean; null where there were none. */
+  dsc: v.nullable(v.number()),
+  offered: v.boolean(),
+})
+export type UnprovenStructure = v.InferOutput<typeof UnprovenStructure>
+
 /** A case that a turn would have used, had its files been readable. */
 export const LeftOutCase = v.strictObject({
   id: v.string(),
@@ -71,6 +82,8 @@ export const ModelCard = v.strictObject({
   /** Of a teacher: 'name@version' of the model in use when it was trained on. */
   teaches: v.optional(v.string()),
   structures: v.array(StructureCard),
+  /** Structures that no held-out case shows; absent where each was scored, or was offered before. */
+  unproven: v.optional(v.array(UnprovenStructure)),
   /** The hold-out's cases, the worst first. */
   worst: v.array(
     v.strictObject({ case: v.string(), structure: v.string(), dsc: v.number(), before: v.nullable(v.number()) }),

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { EmendError, oneLine } from '../../shared/errors'
-import { ModelCard, type Curve } from '../../shared/modelCard'
+import { ModelCard, type Curve, type UnprovenStructure } from '../../shared/modelCard'
 import { writeFileAtomic } from '../imaging/atomicFile'
 import { listModels, modelReference } from '../library/models'
 import type { Library } from '../library/library'
@@ -33,6 +33,7 @@ export function cardOf(
     readonly before: CaseScoresByName
     readonly after: CaseScoresByName
     readonly verdict: PairedVerdict
+    readonly unproven?: readonly UnprovenStructure[]
     readonly distillation?: ModelCard['distillation']
     readonly teaches?: string
   },
@@ -68,6 +69,7 @@ export function cardOf(
       const dsc = bootstrapMean(values, { seed: file.seed })
       return { structure, cases: values.length, dsc, gain: judged?.change ?? null, margin: judged?.margin }
     }),
+    ...(made.unproven && made.unproven.length > 0 && { unproven: [...made.unproven] }),
     worst: worst.slice(0, WORST),
     contradictions: verdict.contradictions.slice(0, WORST),
   }

@@ -7,6 +7,7 @@ import type { Library } from '../library/library'
 import { libraryMargins } from '../library/margins'
 import { currentModel, modelReference, registeredAs, registerModel, type ModelVersion } from '../library/models'
 import type { Scores } from '../segmentation/manifest'
+import { loadModel } from '../segmentation/model'
 import { cardOf, writeCard } from './card'
 import { gatherCorrections, resumeCorrections, type CorrectionOptions, type Corrections } from './corrections'
 import { endRun, saveRun, startRun, trainingFolder, unfinishedRun, type CycleFile, type CycleRun } from './cycleFile'
@@ -18,6 +19,7 @@ import { aggregated, named, nextVersion, plain, type ComputeOptions } from './ne
 import { scoreModel, scoresOf } from './scoreModel'
 import { distillationCard, distilled, hasTeacherOf, teacherPart, teacherTrained } from './teacherTurn'
 import { nextSeed } from './turnCases'
+import { judgeUnproven, unprovenStructures, unprovenText, writeOffers } from './unprovenStructures'
 
 export interface CycleOptions extends CorrectionOptions, ComputeOptions {
   /** How far a structure may fall; the library's margins, then the gate's default, for those that are left out. */
@@ -177,17 +179,24 @@ async function turn(
     run = await saveRun(run, { after: plain(await nextVersion(library, lesson, version, options, training)) })
   }
   const after = run.file.after ?? {}
+  const unprovenNames = unprovenStructures(current, corrections.schema, after, corrections.held)
   if (!run.file.lessons) {
-    const made = { out: folder, seed: run.file.seed }
-    run = await saveRun(run, { lessons: plain(await lessonScores(library, corrections, made, options, work)) })
+    const made = { out: folder, seed: run.file.seed, unproven: unprovenNames }
+    const { fresh, former } = await lessonScores(library, corrections, made, options, work)
+    run = await saveRun(run, { lessons: plain(fresh), formerLessons: plain(former) })
   }
-  const verdict = judgePaired(before, after, {
+  const { lessons, formerLessons } = run.file
+  const judged = judgePaired(before, after, {
     margins: { ...libraryMargins(library), ...options.margins },
-    lessons: run.file.lessons,
+    lessons,
+    formerLessons: corrections.held.length === 0 ? formerLessons : undefined,
     missing: missingHeldOut(corrections.leftOut, corrections.held),
     seed: run.file.seed,
   })
+  const unproven = judgeUnproven(unprovenNames, { ...formerLessons, ...lessons }, current)
+  const verdict = { ...judged, line: judged.line + unprovenText(unproven) }
   work.signal.throwIfAborted()
+  await writeOffers(await loadModel(folder), unproven)
   const card = cardOf(library, run.file, {
     recipe: recipe.name,
     steps: recipe.length.unit === 'steps' ? recipe.length.steps : 0,
@@ -196,6 +205,7 @@ async function turn(
     before,
     after,
     verdict,
+    unproven,
     distillation: distillationCard(run.file, corrections, options.margins),
   })
   const registered = await registerMade(library, run, card, verdict)

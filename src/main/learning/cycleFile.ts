@@ -32,6 +32,8 @@ const TeacherPart = v.strictObject({
   after: v.nullable(CaseScores),
   /** On new cases that it learned from; absent until they were scored. */
   lessons: v.optional(CaseScores),
+  /** On others that it learned from, as far as they are needed (`lessonScores`). */
+  formerLessons: v.optional(CaseScores),
   /** The version that came of it, in the library; null while the teacher is trained. */
   model: v.nullable(v.string()),
   /** Whether it teaches; the one that it came from does where it does not. */
@@ -67,6 +69,8 @@ export const CycleFile = v.strictObject({
   after: v.nullable(CaseScores),
   /** On new cases that it learned from; absent until they were scored. */
   lessons: v.optional(CaseScores),
+  /** On others that it learned from, as far as they are needed (`lessonScores`). */
+  formerLessons: v.optional(CaseScores),
   /** The teacher's part, which comes first; absent where the library has none. */
   teacher: v.optional(TeacherPart),
   /** How many cases were verified; not in the files of older turns, which learned from all. */

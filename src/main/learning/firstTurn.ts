@@ -8,6 +8,7 @@ import { listCases, setRole } from '../library/cases'
 import type { Library } from '../library/library'
 import { schemaInUse } from '../library/schemas'
 import { librarySchema } from '../library/structures'
+import { loadModel } from '../segmentation/model'
 import { cardOf } from './card'
 import {
   asVerifiedIn,
@@ -22,6 +23,7 @@ import { endRun, saveRun, startRun, trainingFolder, unfinishedRun, type CycleFil
 import { DamagedCases, leftOutLine } from './damagedCases'
 import { judgeFirst } from './gate'
 import { grownHoldOut, type VerifiedIn } from './holdOutGrowth'
+import { lessonScores } from './lessonScores'
 import { libraryHoldOut, verifiedCases, verifiedOnlyCase, type VerifiedCase } from './libraryCases'
 import type { Evaluation } from './metrics/aggregate'
 import { memoryAtHand } from './memory'
@@ -34,6 +36,7 @@ import { scoresOf } from './scoreModel'
 import type { CaseSource, HoldOutCases } from './trainingData'
 import { drawTurnCases, nextSeed } from './turnCases'
 import { twinsOf } from './twins'
+import { judgeUnproven, unprovenStructures, unprovenText, writeOffers } from './unprovenStructures'
 import { trainVersion } from './versionTraining'
 
 /** Steps that a schema's first model is trained for, where nobody asks for others. */
@@ -266,8 +269,17 @@ async function turn(
     run = await saveRun(run, { after: plain(scores) })
   }
   const after = run.file.after ?? {}
-  const verdict = judgeFirst(after)
+  const names = unprovenStructures(null, schema, after, held)
+  if (names.length > 0 && !run.file.lessons) {
+    const made = { out: trainingFolder(run), seed: run.file.seed, unproven: names }
+    const lessons = await lessonScores(library, { ...lesson, current: null }, made, options, work)
+    run = await saveRun(run, { lessons: plain(lessons.fresh) })
+  }
+  const unproven = judgeUnproven(names, run.file.lessons ?? {}, null)
+  const judged = judgeFirst(after)
+  const verdict = { ...judged, line: judged.line + unprovenText(unproven) }
   work.signal.throwIfAborted()
+  await writeOffers(await loadModel(trainingFolder(run)), unproven)
   const learned = verified.map(written)
   const card = cardOf(
     library,
@@ -280,6 +292,7 @@ async function turn(
       before: {},
       after,
       verdict,
+      unproven,
     },
   )
   return {

@@ -1,6 +1,14 @@
 import { count } from '../../shared/count'
 import { DEFAULT_MARGIN } from '../../shared/margins'
-import { contradictionsIn, wrongLessons, type CaseScoresByName, type Contradiction } from './contradictions'
+import {
+  contradictionsIn,
+  usualAmongLessons,
+  usualOnHoldOut,
+  wrongLessons,
+  type CaseScoresByName,
+  type Contradiction,
+} from './contradictions'
+import { mean } from './metrics/mean'
 import { pairedBootstrap, type Interval } from './metrics/bootstrap'
 
 export interface Verdict {
@@ -20,10 +28,6 @@ export function judgeFirst(after: CaseScoresByName): PairedVerdict {
       ? keep('nothing could be scored on the hold-out')
       : promote(`the first of its schema, mean DSC ${show(mean(means))} over ${count(means.length, 'case')}`)
   return { ...verdict, changes: [], contradictions: [] }
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
 }
 
 const promote = (reason: string): Verdict => ({ promote: true, line: `promoted: ${reason}` })
@@ -64,6 +68,11 @@ export interface GateOptions {
   readonly margins?: Readonly<Record<string, number>>
   /** The new model on cases that it learned from and the current one did not (`lessonScores`). */
   readonly lessons?: CaseScoresByName
+  /**
+   * The new model on cases that both learned from, where phantoms stand for the hold-out: new cases are compared with these and
+   * each other then. Absent where cases of the library are held out, which new ones are compared with.
+   */
+  readonly formerLessons?: CaseScoresByName
   /** null, as where left out: the hold-out is whole. */
   readonly missing?: MissingHeldOut | null
   /** Of the bootstrap: the same scores give the same verdict. */
@@ -90,7 +99,9 @@ export function judgePaired(
 ): PairedVerdict {
   const changes = changesOf(before, after, options)
   const lessons = options.lessons ?? {}
-  const contradictions = contradictionsIn(lessons, after)
+  const { formerLessons } = options
+  const usual = formerLessons ? usualAmongLessons({ ...formerLessons, ...lessons }) : usualOnHoldOut(after)
+  const contradictions = contradictionsIn(lessons, usual)
   const wrong = wrongLessons(contradictions, lessons)
   const { promote, line } = judged(before, after, changes, wrong, options)
   return { promote, line: line + withoutText(options.missing, promote), changes, contradictions }

@@ -71,10 +71,19 @@ export async function teacherTrained(
   const after = part.after ?? plain(await nextVersion(library, lesson, version, options, named(work, phases)))
   if (part.after === null) await note({ after })
   const taught = { ...lesson, held: corrections.held }
-  const lessons = part.lessons ?? plain(await lessonScores(library, taught, { out, seed }, options, work))
-  if (!part.lessons) await note({ lessons })
+  const made = { out, seed, unproven: [] }
+  const scored = part.lessons ? null : await lessonScores(library, taught, made, options, work)
+  const lessons = scored ? plain(scored.fresh) : part.lessons
+  const formerLessons = scored ? plain(scored.former) : part.formerLessons
+  if (scored) await note({ lessons, formerLessons })
   const missing = missingHeldOut(corrections.leftOut, corrections.held)
-  const verdict = teachersVerdict(before, after, { margins: options.margins, lessons, missing, seed })
+  const verdict = teachersVerdict(before, after, {
+    margins: options.margins,
+    lessons,
+    formerLessons: taught.held.length === 0 ? formerLessons : undefined,
+    missing,
+    seed,
+  })
   work.signal.throwIfAborted()
   const cases = lesson.verified.map(({ row, revision, verified }) => ({ id: row.id, revision, verified }))
   const card = cardOf(
@@ -141,7 +150,8 @@ export function distillationCard(
   if (!teacher || !lesson || reference === null) return undefined
   const { temperature, softWeight } = defaultDistillation
   const missing = missingHeldOut(leftOut, held)
-  const judging = { margins, lessons: teacher.lessons, missing, seed: file.seed }
+  const formerLessons = held.length === 0 ? teacher.formerLessons : undefined
+  const judging = { margins, lessons: teacher.lessons, formerLessons, missing, seed: file.seed }
   const verdict = teachersVerdict(teacher.before ?? {}, teacher.after ?? {}, judging).line
   const student = file.after ?? {}
   const taught = (teacher.promoted === true ? teacher.after : teacher.before) ?? {}
