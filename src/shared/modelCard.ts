@@ -58,6 +58,8 @@ export const ModelCard = v.strictObject({
   recipe: v.string(),
   seed: v.number(),
   steps: v.number(),
+  /** What computed it: threads of one operator, null for as many as the machine has cores. Not on the cards of older models. */
+  machine: v.optional(v.strictObject({ device: v.string(), threads: v.nullable(v.number()) })),
   verdict: v.string(),
   /** Of a student: whom it learned from, and how. Absent where the model was trained on itself. */
   distillation: v.optional(
@@ -96,3 +98,24 @@ export type ModelCard = v.InferOutput<typeof ModelCard>
 /** A point of a training curve: a step, and what was measured there. */
 export const Curve = v.strictObject({ columns: v.array(v.string()), rows: v.array(v.array(v.nullable(v.number()))) })
 export type Curve = v.InferOutput<typeof Curve>
+
+/** One line of a table about a recipe: what is set, and to what. */
+export const RecipeRow = v.strictObject({ name: v.string(), value: v.string() })
+export type RecipeRow = v.InferOutput<typeof RecipeRow>
+
+/** All that is on record of a model. */
+export const ModelStory = v.strictObject({
+  /** null where no cycle of this library made it. */
+  card: v.nullable(ModelCard),
+  /** Loss, and the soft Dice of each step's batch, by structure; null where nobody wrote them down. */
+  curve: v.nullable(Curve),
+  /** DSC on patches of cases that it learned from, by structure. */
+  dsc: v.nullable(Curve),
+  /** Empty where it was not trained by a recipe. */
+  recipe: v.array(RecipeRow),
+})
+export type ModelStory = v.InferOutput<typeof ModelStory>
+
+/** The same curves of a run under way. */
+export const RunCurves = v.strictObject({ training: Curve, dsc: v.nullable(Curve) })
+export type RunCurves = v.InferOutput<typeof RunCurves>

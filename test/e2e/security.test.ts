@@ -88,6 +88,7 @@ describe('the window', () => {
       'retryIntake',
       'reveal',
       'rollBackModel',
+      'runCurves',
       'saveServer',
       'schemas',
       'searchArchive',

@@ -1,5 +1,6 @@
 import { EmendError, oneLine } from '../../shared/errors'
 import type { ModelCard } from '../../shared/modelCard'
+import { leftOutLine } from '../../shared/modelCardWords'
 import { unwatched, type Work } from '../../shared/progress'
 import { recordAudit } from '../library/audit'
 import { setRole } from '../library/cases'
@@ -11,7 +12,7 @@ import { loadModel } from '../segmentation/model'
 import { cardOf, writeCard } from './card'
 import { gatherCorrections, resumeCorrections, type CorrectionOptions, type Corrections } from './corrections'
 import { endRun, saveRun, startRun, trainingFolder, unfinishedRun, type CycleFile, type CycleRun } from './cycleFile'
-import { leftOutLine, missingHeldOut } from './damagedCases'
+import { missingHeldOut } from './damagedCases'
 import { judgePaired, type Verdict } from './gate'
 import type { VerifiedCase } from './libraryCases'
 import { lessonScores } from './lessonScores'
@@ -205,6 +206,7 @@ async function turn(
     before,
     after,
     verdict,
+    compute: options,
     unproven,
     distillation: distillationCard(run.file, corrections, options.margins),
   })

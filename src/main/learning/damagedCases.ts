@@ -107,11 +107,3 @@ export function missingHeldOut(
   const lost = new Set(missing.flatMap(({ verified }) => verified.filter((name) => !scored.has(name))))
   return { titles: missing.map(({ title }) => title), of: held.length + missing.length, lost: [...lost] }
 }
-
-/** One line a case that was left out: what, which, why, and what to do. */
-export function leftOutLine({ id, title, role, reason }: LeftOutCase): string {
-  const use = role === 'hold-out' ? 'not scored on' : 'not learned from'
-  const named = title === id ? title : `${title} (${id.slice(0, 8)})`
-  const mend = /backup/.test(reason) ? '' : '; restore it from a backup'
-  return `${named} was ${use}: ${reason}${mend}`
-}

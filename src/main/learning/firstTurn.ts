@@ -2,6 +2,7 @@ import type { LearningPlan } from '../../shared/contract'
 import { EmendError, oneLine } from '../../shared/errors'
 import type { LabelSchema } from '../../shared/labels/schema'
 import type { LeftOutCase } from '../../shared/modelCard'
+import { leftOutLine } from '../../shared/modelCardWords'
 import { unwatched, type Work } from '../../shared/progress'
 import { recordAudit } from '../library/audit'
 import { listCases, setRole } from '../library/cases'
@@ -20,7 +21,7 @@ import {
 } from './corrections'
 import { registerMade, settled, withoutDamaged, written, type CycleOptions, type CycleResult } from './cycle'
 import { endRun, saveRun, startRun, trainingFolder, unfinishedRun, type CycleFile, type CycleRun } from './cycleFile'
-import { DamagedCases, leftOutLine } from './damagedCases'
+import { DamagedCases } from './damagedCases'
 import { judgeFirst } from './gate'
 import { grownHoldOut, type VerifiedIn } from './holdOutGrowth'
 import { lessonScores } from './lessonScores'
@@ -292,6 +293,7 @@ async function turn(
       before: {},
       after,
       verdict,
+      compute: options,
       unproven,
     },
   )

@@ -97,6 +97,7 @@ export async function teacherTrained(
       before,
       after,
       verdict,
+      compute: options,
       teaches: run.file.base,
     },
   )

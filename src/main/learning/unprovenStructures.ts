@@ -1,6 +1,6 @@
-import { count } from '../../shared/count'
 import type { LabelSchema } from '../../shared/labels/schema'
 import type { UnprovenStructure } from '../../shared/modelCard'
+import { OFFERED_FROM, unprovenWords } from '../../shared/modelCardWords'
 import { offeredStructures, type Model } from '../segmentation/model'
 import type { CaseScoresByName } from './contradictions'
 import { writeManifest } from './exportModel'
@@ -8,13 +8,6 @@ import type { VerifiedCase } from './libraryCases'
 import { mean } from './metrics/mean'
 import type { Evaluation } from './metrics/aggregate'
 import { shownIn } from './turnCases'
-
-/**
- * A structure that no held-out case shows is offered from this DSC on, against the labels that the model was taught. A
- * network does better on those than on any others: where it misses even there as much as it meets, correcting its masks of
- * new cases takes longer than drawing them.
- */
-const OFFERED_FROM = 0.5
 
 /**
  * The structures of a new version whose worth nothing but its own lessons can tell: no held-out case shows them, and the
@@ -66,16 +59,6 @@ export function judgeUnproven(
 /** What is said of them in a verdict, each in a few words; nothing where there are none. */
 export function unprovenText(unproven: readonly UnprovenStructure[]): string {
   return unproven.map((one) => `; ${unprovenWords(one)}`).join('')
-}
-
-function unprovenWords({ structure, cases, dsc, offered }: UnprovenStructure): string {
-  if (dsc === null) {
-    return offered ? `${structure} is not scored on held-out cases yet` : `${structure} is not offered: no case that was learned from shows it` // prettier-ignore
-  }
-  const taught = `DSC ${dsc.toFixed(3)} on ${count(cases, 'case')} that it was taught`
-  return offered
-    ? `${structure} is offered, not scored on held-out cases yet (${taught})`
-    : `${structure} is not offered: ${taught}, at least ${OFFERED_FROM} is needed`
 }
 
 /** Has a model say which structures it does not offer, and which it offers unscored. */

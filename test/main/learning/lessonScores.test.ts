@@ -120,10 +120,8 @@ describe('the first turns of a site, which phantoms judge', () => {
     const root = await mkdtemp(join(tmpdir(), 'emend-first-turns-'))
     site = openLibrary(join(root, 'library'), { user: 'reader' })
     const recipe = blobRecipe(60, { corrections: { steps: 2, learningRate: 1e-6 } })
-    const coarse = {
-      ...recipe,
-      preprocess: { ...recipe.preprocess, grid: { kind: 'spacing', mm: [8, 8, 8] } },
-    } as const
+    const grid = { kind: 'spacing', mm: [8, 8, 8] } satisfies Recipe['preprocess']['grid']
+    const coarse = { ...recipe, preprocess: { ...recipe.preprocess, grid } }
     const cases = blobData.cases.map((one) => ({ ...one, load: async () => large(await one.load()) }))
     const options = { recipe: coarse, seed: 1, out: join(root, 'model'), identity, structures: Object.keys(organs) }
     await train({ schema: flare, cases, holdOut: null }, options)
