@@ -9,7 +9,7 @@ import { NewSchema, NewStructure } from './labels/siteStructures'
 import { reviewStatuses } from './labels/status'
 import { JobRequest, JobRow, ProgressRow } from './jobs'
 import { Margin, Margins } from './margins'
-import { Curve, ModelCard, ModelName } from './modelCard'
+import { ModelName, ModelStory, RunCurves } from './modelCard'
 import { Reading, RelatedCase } from './reading'
 import { CaseFacts, ComparedReadings, MemberRole, NextCase, NoteRow, Strategy, StructureSeconds } from './review'
 import {
@@ -280,7 +280,7 @@ export const requests = {
   /** What a model came from and how its training went; null where that is not known. */
   'models:card': {
     input: v.strictObject({ name: ModelName, version: v.number() }),
-    output: v.strictObject({ card: v.nullable(ModelCard), curve: v.nullable(Curve) }),
+    output: ModelStory,
   },
   /** Asks for a model's folder and takes it in, without using it yet; null where the user cancelled. */
   'models:add': { input: v.undefined(), output: v.nullable(v.array(ModelRow)) },
@@ -294,6 +294,8 @@ export const requests = {
   },
   /** A slice of the run under way, with what the network makes of it; null where there is none yet. */
   'learning:example': { input: v.undefined(), output: v.nullable(TrainingExample) },
+  /** The curves of the run under way, as far as they are written; null where there are none yet. */
+  'learning:curves': { input: v.undefined(), output: v.nullable(RunCurves) },
   'settings:get': { input: v.undefined(), output: LibrarySettings },
   'settings:set': { input: LibrarySettings, output: LibrarySettings },
   /** What this user set, and what is wrong with the file that holds it, line by line. */

@@ -56,6 +56,7 @@ export const verbs = {
   margins: 'learning:margins',
   setMargin: 'learning:set-margin',
   trainingExample: 'learning:example',
+  runCurves: 'learning:curves',
   settings: 'settings:get',
   changeSettings: 'settings:set',
   userSettings: 'user-settings:get',

@@ -144,6 +144,11 @@ describe('the loop', () => {
     await the('learn').click()
     await the('job-progress').waitFor(patience)
     await the('training-example').waitFor({ timeout: 300_000 })
+    // A window that is opened anew shows the curves from the first step on.
+    await emend.page.reload()
+    await the('place-learning').click()
+    await the('run-dsc').getByText('step 1 to').waitFor(patience)
+    await emend.page.getByText('Dice of the batch').waitFor(patience)
     await emend.picture('learning')
     await expect.poll(() => the('model-row').count(), { timeout: 1_800_000, interval: 2_000 }).toBe(before + 1)
     await the('learn-outcome').waitFor(patience)

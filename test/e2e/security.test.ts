@@ -89,6 +89,7 @@ describe('the window', () => {
       'retryIntake',
       'reveal',
       'rollBackModel',
+      'runCurves',
       'saveServer',
       'schemas',
       'searchArchive',

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { manyCases } from '../../bench/manyCases'
 import { openWorkspace } from '../../src/main/jobs/workspace'
 import { writeCard } from '../../src/main/learning/card'
+import { recipeNamed } from '../../src/main/learning/presets'
 import { recordAudit } from '../../src/main/library/audit'
 import { addCase, caseGrid } from '../../src/main/library/cases'
 import type { Library } from '../../src/main/library/library'
@@ -60,13 +61,22 @@ describe('a site', () => {
     try {
       const { library } = workspace
       recordAudit(library, 'sample', 'sample study', 'not in this test')
+      await twoReadings(library)
       const folder = writeModel(join(scratch.folder, 'model'), { name: 'candidate' })
       await writeCard(folder, {
         format: 'emend-card/1',
         startedAt: '2026-02-03T22:00:00.000Z',
         startedBy: 'anna',
         parents: ['flare@4', 'flare@3'],
-        cases: [{ id: 'x', revision: 'y', verified: ['liver'] }],
+        cases: Array.from({ length: 300 }, (_, n) => ({
+          id: n === 7 ? read : `gone-${n}`,
+          revision: `2026020${1 + (n % 9)}-${n}`,
+          verified: n % 2 === 0 ? ['liver', 'spleen'] : ['liver'],
+        })),
+        leftOut: [
+          { id: 'torn-0001', title: 'Torn CT', role: 'hold-out', verified: ['liver'], reason: 'the file image.nii.gz of the library is missing (restore it from a backup)' }, // prettier-ignore
+        ],
+        unproven: [{ structure: 'cyst', cases: 4, dsc: 0.312, offered: false }],
         replayed: 2,
         holdOut: { name: 'library-12', cases: Array.from({ length: 12 }, (_, n) => `case-${n}`) },
         recipe: 'fast',
@@ -85,11 +95,14 @@ describe('a site', () => {
         (_, n) => `${n + 1},${n},1e-3,${(1.2 * Math.exp(-n / 40) + 0.2).toFixed(4)},0.9`,
       )
       writeFileSync(join(folder, 'curve.csv'), ['step,seconds,learning rate,loss,liver', ...rows, ''].join('\n'))
+      writeFileSync(join(folder, 'recipe.json'), JSON.stringify(recipeNamed('abdomen', 'tiny')))
+      const rise = (n: number, to: number): string => (to * (1 - Math.exp(-n / 5))).toFixed(3)
+      const looks = Array.from({ length: 16 }, (_, n) => [1 + 10 * n, rise(n, 0.96), rise(n, 0.92), rise(n, 0.71)])
+      writeFileSync(join(folder, 'dsc.csv'), ['step,liver,spleen,pancreas', ...looks, ''].join('\n'))
       await registerModel(library, folder, {
         promoted: false,
         verdict: 'kept out: spleen changed by -0.031 (-0.052 to -0.012) in DSC over 12 cases',
       })
-      await twoReadings(library)
     } finally {
       workspace.close()
     }
@@ -194,7 +207,25 @@ describe('a site', () => {
     const candidate = the('model-row').filter({ hasText: 'kept out: spleen' })
     await candidate.getByTestId('show-card').click()
     await the('model-card').getByText('The worst of the hold-out').waitFor(patience)
+    await the('card-warnings').getByText('Torn CT (torn-000) was not scored on').waitFor(patience)
+    await the('card-warnings').getByText('cyst is not offered').waitFor(patience)
+    await the('card-dsc').getByText('pancreas').waitFor(patience)
+    await the('card-recipe').getByText('Optimizer').waitFor(patience)
     await emend.picture('site-model-card')
+    await the('card-cases').locator('summary').click()
+    await the('card-cases').getByText('300 cases', { exact: true }).waitFor(patience)
+    expect(await the('card-cases-list').locator('li').count()).toBeLessThan(60)
+    await the('card-cases-filter').fill('read twice')
+    await the('card-cases').getByText('1 case', { exact: true }).waitFor(patience)
+    await the('card-dsc').scrollIntoViewIfNeeded()
+    await emend.picture('site-model-card-cases')
+    await the('card-recipe').scrollIntoViewIfNeeded()
+    await emend.picture('site-model-card-recipe')
+    await the('card-cases-list').getByRole('button', { name: 'Read twice' }).click()
+    await the('viewer-canvas').waitFor(patience)
+    await the('place-learning').click()
+    await candidate.getByTestId('show-card').click()
+    await the('model-card').waitFor(patience)
     await emend.page.keyboard.press('Escape')
     await the('model-card').waitFor({ state: 'detached' })
     await candidate.getByTestId('use-model').click()

@@ -3,7 +3,6 @@ import { EmendError } from '../../shared/errors'
 import { affinesAgree } from '../../shared/geometry/affine'
 import { structureNamed } from '../../shared/labels/schema'
 import { isVerified, reviewStatuses } from '../../shared/labels/status'
-import type { ModelCard } from '../../shared/modelCard'
 import { heldOutNotice } from '../../shared/review'
 import { reorient } from '../imaging/canonical'
 import { loadLabelMap } from '../imaging/labelFile'
@@ -15,6 +14,7 @@ import { requireWritable } from './outputFile'
 import { table, type Terminal } from './terminal'
 import { careHelp, careSubverbs } from './libraryCare'
 import { intakeHelp, intakeSubverbs } from './libraryIntake'
+import { modelCardText } from './modelCardText'
 import { reviewHelp, reviewSubverbs } from './libraryReview'
 import { schemasHelp, schemaSubverbs } from './librarySchemas'
 import { segmentHelp, segmentSubverbs } from './librarySegment'
@@ -76,7 +76,8 @@ ${formatHelp}
   teacher [NAME@VERSION|none]  has each turn train this larger model first and distil it into the one in use (shows it, without)
   models                  * the model's versions with scores and verdicts
   add-model DIR           takes in a model, Emend's own or one made elsewhere; 'rollback' puts it to use
-  card NAME@VERSION       * what a model came from and how good it is, with intervals and its worst cases
+  card NAME@VERSION       * what a model came from and how good it is: recipe, cases and revisions, curves, scores with intervals,
+                          its worst cases
   hold-out                * the cases that models are scored on and never learn from
   rollback [NAME@VERSION] makes a version current again; the one before without it. --reason R, which one that was kept out needs;
                           --segment labels the open cases again by it
@@ -201,44 +202,10 @@ async function teacher(workspace: Workspace, [reference]: readonly string[], { j
 
 async function card(workspace: Workspace, [reference]: readonly string[], { json }: Values, terminal: Terminal) {
   const { name, version } = versionOf(reference)
-  const found = await workspace.models.card(name, version)
+  const { card: found, ...training } = await workspace.models.story(name, version)
   if (!found) throw new EmendError(`${reference} has no card: no cycle of this library made it`)
-  terminal.result(found, json, () => cardText(found))
-}
-
-function cardText(card: ModelCard): string {
-  const signed = (value: number): string => (value < 0 ? '' : '+') + value.toFixed(3)
-  return [
-    card.verdict,
-    `from ${card.parents.join(', ') || 'nothing'}; ${learnedFrom(card)}, ${card.steps} steps, seed ${card.seed}, by ${card.startedBy} at ${card.startedAt}`,
-    ...taughtLines(card),
-    `on ${card.holdOut.name}, ${card.holdOut.cases.length} cases, with 95 % intervals`,
-    table(
-      card.structures.map(({ structure, dsc, gain, cases }) => [
-        `  ${structure}`,
-        `DSC ${dsc.mean.toFixed(3)} (${dsc.low.toFixed(3)} to ${dsc.high.toFixed(3)})`,
-        gain ? `${signed(gain.mean)} (${signed(gain.low)} to ${signed(gain.high)})` : '',
-        `${cases} cases`,
-      ]),
-    ),
-    'the worst',
-    table(card.worst.map((one) => [`  ${one.case}`, one.structure, one.dsc.toFixed(3), one.before?.toFixed(3) ?? ''])),
-  ].join('\n')
-}
-
-function learnedFrom({ cases, verified = cases.length }: ModelCard): string {
-  return verified > cases.length ? `${cases.length} of ${verified} verified cases` : `${cases.length} cases`
-}
-
-function taughtLines({ distillation, teaches }: ModelCard): string[] {
-  if (teaches !== undefined) return [`teaches ${teaches}`]
-  if (!distillation) return []
-  const { teacher, student, recipe, steps, seed, temperature, unread, dsc, verdict } = distillation
-  const [taught, learned] = [dsc.teacher, dsc.student].map((value) => value?.toFixed(3) ?? 'none')
-  return [
-    `distilled from ${teacher} into ${student}: temperature ${temperature.join(' to ')}, ${unread} images that nobody read; DSC ${taught} and ${learned}`,
-    `the teacher's own turn: ${recipe}, ${steps} steps, seed ${seed}; ${verdict}`,
-  ]
+  const titles = new Map(workspace.listCases().map(({ id, title }) => [id, title]))
+  terminal.result({ ...found, ...training }, json, () => modelCardText({ card: found, ...training }, titles))
 }
 
 async function holdOut(workspace: Workspace, _args: readonly string[], { json }: Values, terminal: Terminal) {

@@ -16,7 +16,7 @@ import type { JobRequest, JobRow } from '../../shared/jobs'
 import { EmendError } from '../../shared/errors'
 import { exportFormats } from '../../shared/exportFormats'
 import type { Margins } from '../../shared/margins'
-import type { Curve, ModelCard } from '../../shared/modelCard'
+import type { ModelStory, RunCurves } from '../../shared/modelCard'
 import type { Reading, RelatedCase } from '../../shared/reading'
 import type { ComparedReadings, NextCase, NoteRow } from '../../shared/review'
 import type {
@@ -87,13 +87,13 @@ export interface ModelDesk {
   use(name: string, version: number, reason?: string): Soon<ModelRow[]>
   rollBack(): Soon<ModelRow[]>
   add(folder: string): Promise<ModelRow[]>
-  card(name: string, version: number): Promise<ModelCard | null>
-  curve(name: string, version: number): Promise<Curve | null>
+  story(name: string, version: number): Promise<ModelStory>
   setTeacher(teacher: Input<'models:teach'>['teacher']): Soon<ModelRow[]>
   margins(): Soon<Margins>
   setMargin(input: Input<'learning:set-margin'>): Soon<Margins>
   plan(): Soon<LearningPlan>
   example(): Promise<TrainingExample | null>
+  curves(): Promise<RunCurves | null>
 }
 
 /** What a whole site looks at, as far as the window asks for it. */
@@ -270,13 +270,7 @@ export function buildHandlers(workspace: Workspace, desktop: Desktop, place: Lib
     'models:use': ({ name, version, reason }) => workspace.models.use(name, version, reason),
     'models:rollback': () => workspace.models.rollBack(),
     'models:teach': ({ teacher }) => workspace.models.setTeacher(teacher),
-    async 'models:card'({ name, version }) {
-      const [card, curve] = await Promise.all([
-        workspace.models.card(name, version),
-        workspace.models.curve(name, version),
-      ])
-      return { card, curve }
-    },
+    'models:card': ({ name, version }) => workspace.models.story(name, version),
     'models:add': () => inFolder('Add the model in a folder', (folder) => workspace.models.add(folder)),
     'schemas:list': () => workspace.site.schemas(),
     'schemas:make': (schema) => workspace.site.makeSchema(schema),
@@ -288,6 +282,7 @@ export function buildHandlers(workspace: Workspace, desktop: Desktop, place: Lib
     'learning:margins': () => workspace.models.margins(),
     'learning:set-margin': (input) => workspace.models.setMargin(input),
     'learning:example': () => workspace.models.example(),
+    'learning:curves': () => workspace.models.curves(),
     'settings:get': () => workspace.settings(),
     'settings:set': (settings) => workspace.changeSettings(settings),
     'user-settings:get': () => workspace.userSettings.read(),

@@ -1,7 +1,7 @@
 import type { Work } from '../../shared/progress'
 import { resolveDevice } from '../graph/devices'
 import type { Device } from '../graph/session'
-import { learnFromCorrections, settled, type CycleOptions } from '../learning/cycle'
+import { learnFromCorrections, settled, withoutDamaged, type CycleOptions } from '../learning/cycle'
 import { learnFirst } from '../learning/firstTurn'
 import { endRun, taughtBy, unfinishedRun, type CycleRun } from '../learning/cycleFile'
 import { currentModel, modelReference, schemaOfModel } from '../library/models'
@@ -26,7 +26,7 @@ export async function learnAndApply(context: JobContext, options: CycleOptions =
   changed([], true)
   const teacher = taughtBy(run.file)
   const taught = teacher === null ? '' : `, taught by ${teacher}`
-  return apply(context, run, `${modelReference(model)}${taught}: ${verdict}`)
+  return apply(context, run, `${modelReference(model)}${taught}: ${verdict}${withoutDamaged(run.file)}`)
 }
 
 /** The same work, which says what it runs on and what memory it holds. */

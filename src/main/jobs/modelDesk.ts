@@ -1,9 +1,9 @@
 import type { LearningPlan, ModelRow } from '../../shared/contract'
 import { EmendError } from '../../shared/errors'
 import type { Margins } from '../../shared/margins'
-import type { Curve, ModelCard } from '../../shared/modelCard'
+import type { ModelStory, RunCurves } from '../../shared/modelCard'
 import type { TrainingExample } from '../../shared/trainingExample'
-import { readCard, readCurve } from '../learning/card'
+import { readModelStory, runningCurves } from '../learning/card'
 import { runningExample } from '../learning/examples'
 import { planLearning } from '../learning/learningPlan'
 import { chooseTeacher } from '../learning/teacherChoice'
@@ -59,14 +59,9 @@ export class ModelDesk {
     return this.list()
   }
 
-  /** What a model came from and how good it is; null where no cycle made it. */
-  card(name: string, version: number): Promise<ModelCard | null> {
-    return readCard(this.library, name, version)
-  }
-
-  /** How a model's training went; null where nobody wrote it down. */
-  curve(name: string, version: number): Promise<Curve | null> {
-    return readCurve(this.library, name, version)
+  /** What is on record of a model: its card, curves and recipe. @throws EmendError where its card is damaged */
+  story(name: string, version: number): Promise<ModelStory> {
+    return readModelStory(this.library, name, version)
   }
 
   /**
@@ -99,5 +94,10 @@ export class ModelDesk {
   /** What the network of the run under way makes of a slice; null where there is none yet. */
   example(): Promise<TrainingExample | null> {
     return runningExample(this.library)
+  }
+
+  /** How the run under way goes, as far as it is written down; null where none is. */
+  curves(): Promise<RunCurves | null> {
+    return runningCurves(this.library)
   }
 }

@@ -2,15 +2,18 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { EmendError, oneLine } from '../../shared/errors'
-import { ModelCard, type Curve } from '../../shared/modelCard'
+import { ModelCard, type ModelStory, type RunCurves, type UnprovenStructure } from '../../shared/modelCard'
 import { writeFileAtomic } from '../imaging/atomicFile'
 import { listModels, modelReference } from '../library/models'
 import type { Library } from '../library/library'
 import { libraryPaths } from '../library/paths'
-import type { CycleFile } from './cycleFile'
+import { folderAtWork, unfinishedRun, type CycleFile } from './cycleFile'
 import type { CaseScoresByName } from './contradictions'
 import type { PairedVerdict } from './gate'
 import { bootstrapMean } from './metrics/bootstrap'
+import { parseRecipe, type Recipe } from './recipe'
+import { recipeRows } from './recipeRows'
+import { readDscCurve, readTrainingCurve } from './runFiles'
 
 /** At most so many cases are named, the worst ones. */
 const WORST = 20
@@ -20,7 +23,7 @@ type LearnedCase = Readonly<Record<'id' | 'revision', string>> & { readonly veri
 /** The card of a model that a turn of the cycle made. */
 export function cardOf(
   library: Library,
-  file: Pick<CycleFile, 'startedAt' | 'startedBy' | 'seed' | 'verified'> & {
+  file: Pick<CycleFile, 'startedAt' | 'startedBy' | 'seed' | 'verified' | 'leftOut'> & {
     /** null where it came from none. */
     readonly base: string | null
     readonly cases: readonly LearnedCase[]
@@ -33,6 +36,9 @@ export function cardOf(
     readonly before: CaseScoresByName
     readonly after: CaseScoresByName
     readonly verdict: PairedVerdict
+    /** What computed it. */
+    readonly compute: { readonly device?: string; readonly threads?: number }
+    readonly unproven?: readonly UnprovenStructure[]
     readonly distillation?: ModelCard['distillation']
     readonly teaches?: string
   },
@@ -53,11 +59,13 @@ export function cardOf(
     parents: ancestors(library, file.base),
     cases: file.cases.map(({ id, revision, verified }) => ({ id, revision, verified: [...verified] })),
     verified: file.verified,
+    ...(file.leftOut && { leftOut: file.leftOut }),
     replayed: made.replayed,
     holdOut: { name: made.holdOut.name, cases: [...made.holdOut.cases] },
     recipe: made.recipe,
     seed: file.seed,
     steps: made.steps,
+    machine: { device: made.compute.device ?? 'cpu', threads: made.compute.threads ?? null },
     verdict: verdict.line,
     ...(made.distillation && { distillation: made.distillation }),
     ...(made.teaches !== undefined && { teaches: made.teaches }),
@@ -67,6 +75,7 @@ export function cardOf(
       const dsc = bootstrapMean(values, { seed: file.seed })
       return { structure, cases: values.length, dsc, gain: judged?.change ?? null, margin: judged?.margin }
     }),
+    ...(made.unproven && made.unproven.length > 0 && { unproven: [...made.unproven] }),
     worst: worst.slice(0, WORST),
     contradictions: verdict.contradictions.slice(0, WORST),
   }
@@ -95,15 +104,35 @@ export async function readCard(library: Library, name: string, version: number):
   }
 }
 
-/** The training curve of a model in the library, thinned to some 200 points; null where it has none. */
-export async function readCurve(library: Library, name: string, version: number): Promise<Curve | null> {
-  const path = join(libraryPaths.model(library.root, name, version), 'curve.csv')
-  const text = await readFile(path, 'utf8').catch(() => null)
-  if (text === null) return null
-  const [header, ...lines] = text.trim().split('\n')
-  const every = Math.max(1, Math.ceil(lines.length / 200))
-  const rows = lines
-    .filter((_, at) => at % every === 0 || at === lines.length - 1)
-    .map((line) => line.split(',').map((cell) => (cell === '' || Number.isNaN(Number(cell)) ? null : Number(cell))))
-  return { columns: header.split(','), rows }
+/**
+ * All that is on record of a model in the library: its card, how its training went, and by which recipe.
+ * @throws EmendError where its card is damaged
+ */
+export async function readModelStory(library: Library, name: string, version: number): Promise<ModelStory> {
+  const folder = libraryPaths.model(library.root, name, version)
+  const card = await readCard(library, name, version)
+  return {
+    card,
+    curve: await readTrainingCurve(folder),
+    dsc: await readDscCurve(folder),
+    recipe: recipeRows(await recipeOf(folder), card),
+  }
+}
+
+/** The curves of the library's run under way, as far as they are written; null where none is. */
+export async function runningCurves(library: Library): Promise<RunCurves | null> {
+  const run = unfinishedRun(library)
+  if (!run) return null
+  const folder = folderAtWork(run)
+  const training = await readTrainingCurve(folder)
+  return training && { training, dsc: await readDscCurve(folder) }
+}
+
+/** null where a model was not trained by a recipe that this Emend knows. */
+async function recipeOf(folder: string): Promise<Recipe | null> {
+  try {
+    return parseRecipe(JSON.parse(await readFile(join(folder, 'recipe.json'), 'utf8')), folder)
+  } catch {
+    return null
+  }
 }

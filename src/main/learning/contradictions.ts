@@ -1,4 +1,5 @@
 import { count } from '../../shared/count'
+import { mean, median } from './metrics/mean'
 
 /** DSC by case and structure, as an evaluation has it. */
 export type CaseScoresByName = Readonly<Record<string, Readonly<Record<string, { readonly dsc: number }>>>>
@@ -11,13 +12,37 @@ export interface Contradiction {
   readonly dsc: number
 }
 
-/** Structures that a model does worse than this (DSC on the hold-out) are not judged: a weak model looks like wrong labels. */
+/** Structures that a model usually does worse than this are not judged: a weak model looks like wrong labels. */
 const WELL_DONE = 0.7
-/** Below this part of its DSC on the hold-out a model does not follow a case. */
+/** Below this part of its usual DSC a model does not follow a case. */
 const FAR_BELOW = 0.5
 /** So many cases of a structure, and more than this share of those looked at, are no chance any more. */
 const LEAST = 3
 const SHARE = 1 / 3
+
+/** The DSC that a model usually reaches, by structure. */
+export type UsualDsc = Readonly<Record<string, number>>
+
+/** On the hold-out: the mean. */
+export function usualOnHoldOut(heldOut: CaseScoresByName): UsualDsc {
+  return usual(heldOut, mean)
+}
+
+/**
+ * Among all that a model was taught, where nothing of the library is held out yet: the median. Phantoms say nothing of how hard a
+ * patient is; that most labels are right is all there is to go by, and where they are not, the median is low and nothing
+ * is judged.
+ */
+export function usualAmongLessons(lessons: CaseScoresByName): UsualDsc {
+  return usual(lessons, median)
+}
+
+function usual(scores: CaseScoresByName, of: (values: readonly number[]) => number): UsualDsc {
+  const all = Object.values(scores)
+  const names = new Set(all.flatMap((one) => Object.keys(one)))
+  const values = (name: string): number[] => all.flatMap((one) => (one[name] ? [one[name].dsc] : []))
+  return Object.fromEntries([...names].map((name) => [name, of(values(name))]))
+}
 
 /**
  * The labels that a model contradicts although it was just taught them: right labels, however hard the case, it follows
@@ -25,14 +50,14 @@ const SHARE = 1 / 3
  * it learns them, on the hold-out; where it shrugs them off, here.
  *
  * @param lessons the model on cases that it learned from, as far as the structures are there
- * @param heldOut the same model on the hold-out
+ * @param usual of the same model; what it does not name is not judged
  * @returns the worst first
  */
-export function contradictionsIn(lessons: CaseScoresByName, heldOut: CaseScoresByName): Contradiction[] {
+export function contradictionsIn(lessons: CaseScoresByName, usual: UsualDsc): Contradiction[] {
   const found = Object.entries(lessons).flatMap(([id, scores]) =>
     Object.entries(scores).flatMap(([structure, { dsc }]): Contradiction[] => {
-      const usual = meanOf(heldOut, structure)
-      return usual >= WELL_DONE && dsc < FAR_BELOW * usual ? [{ case: id, structure, dsc }] : []
+      const expected = usual[structure] ?? 0
+      return expected >= WELL_DONE && dsc < FAR_BELOW * expected ? [{ case: id, structure, dsc }] : []
     }),
   )
   return found.sort((a, b) => a.dsc - b.dsc)
@@ -47,10 +72,4 @@ export function wrongLessons(contradictions: readonly Contradiction[], lessons: 
     return `it was taught labels of ${structure} that it contradicts in ${against} of ${count(looked, 'new case')}: read them again`
   }
   return null
-}
-
-/** NaN where the structure was not scored. */
-function meanOf(scores: CaseScoresByName, structure: string): number {
-  const values = Object.values(scores).flatMap((one) => (one[structure] ? [one[structure].dsc] : []))
-  return values.reduce((sum, value) => sum + value, 0) / values.length
 }

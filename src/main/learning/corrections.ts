@@ -1,10 +1,10 @@
-import { join } from 'node:path'
 import * as v from 'valibot'
 import type { CaseRow, LearningPlan } from '../../shared/contract'
 import { EmendError, oneLine } from '../../shared/errors'
-import { schemaNamed } from '../../shared/labels/builtin'
 import { structureNamed, type LabelSchema } from '../../shared/labels/schema'
 import { verifiedStructures } from '../../shared/labels/status'
+import type { LeftOutCase } from '../../shared/modelCard'
+import { leftOutLine } from '../../shared/modelCardWords'
 import { unwatched, type Work } from '../../shared/progress'
 import { getCase, listCases } from '../library/cases'
 import type { Library } from '../library/library'
@@ -16,22 +16,23 @@ import { loadModel, type Model } from '../segmentation/model'
 import type { Training } from './caseRoom'
 import { correctionRecipe } from './correctionRecipe'
 import type { CycleFile } from './cycleFile'
+import { DamagedCases, type WantedCase } from './damagedCases'
 import { isHeldOut } from './holdOut'
 import { grownHoldOut, LEAST_VERIFIED, type VerifiedIn } from './holdOutGrowth'
 import { libraryHoldOut, verifiedCases, type VerifiedCase } from './libraryCases'
-import { firstHoldOutSeed, PHANTOM_SCHEMA, phantomCases } from './phantomCases'
 import { patientsOf } from './patients'
 import { defaultDistillation, forStudent, parseRecipe, type Recipe } from './recipe'
 import { requireTeacher } from './teacherChoice'
 import type { CaseSource, HoldOutCases } from './trainingData'
 import { drawTurnCases, shownIn, type RoomOptions } from './turnCases'
+import { heldOutPhantoms, replayedPhantoms, type TurnPhantoms } from './turnPhantoms'
 import { twinsOf } from './twins'
 
 export interface CorrectionOptions extends RoomOptions {
   /** Steps to train; as many as the model's recipe says where left out. */
   readonly steps?: number
   /** Phantoms that are replayed beside the corrections, and phantoms scored on where the library has no hold-out. */
-  readonly phantoms?: { readonly replayed: readonly number[]; readonly heldOut: readonly number[] }
+  readonly phantoms?: TurnPhantoms
 }
 
 /** What one network learns in a turn of the cycle. */
@@ -57,19 +58,16 @@ export interface Corrections extends Lesson {
   /** The library's cases that are scored on, and those of them that become part of the hold-out only now. */
   readonly held: readonly VerifiedCase[]
   readonly grown: readonly string[]
-}
-
-/** Replayed phantoms lie below the hold-out's seeds and above what training sets use. */
-const defaultPhantoms = {
-  replayed: [0, 1].map((n) => 800_000_000 + n),
-  heldOut: [0, 1, 2].map((n) => firstHoldOutSeed + n),
+  /** Cases that it does without, as they cannot be read. */
+  readonly leftOut: readonly LeftOutCase[]
 }
 
 /**
  * Finds what the library's current model can learn from now, without reading a voxel; to begin a turn, cases that show
- * what is held out (`twinsOf`) are looked for, too. Cases of patients that are held out are left alone, and of the others
- * those are drawn that fit into memory.
- * @throws EmendError where there is no model that can be trained on, nothing verified, or nothing to score on.
+ * what is held out (`twinsOf`) and cases that cannot be read are looked for, too, and left out. Cases of patients that are
+ * held out are left alone, and of the others those are drawn that fit into memory.
+ * @throws EmendError where there is no model that can be trained on, nothing verified, nothing to score on, or most of it
+ * cannot be read.
  */
 export async function gatherCorrections(
   library: Library,
@@ -77,13 +75,33 @@ export async function gatherCorrections(
   work: Work = unwatched,
   toBegin = true,
 ): Promise<Corrections> {
+  const damaged = new DamagedCases(library, work)
+  for (;;) {
+    const found = await gatheredFrom(library, options, work, toBegin, damaged)
+    if (!toBegin || !(await damaged.look(wantedBy(library, found)))) return found
+  }
+}
+
+function wantedBy(library: Library, { verified, held, teacher }: Corrections): WantedCase[] {
+  const unread = (teacher?.unread ?? []).map((id) => ({ row: getCase(library, id), revision: null, verified: [] }))
+  return [...verified, ...held, ...unread]
+}
+
+async function gatheredFrom(
+  library: Library,
+  options: CorrectionOptions,
+  work: Work,
+  toBegin: boolean,
+  damaged: DamagedCases,
+): Promise<Corrections> {
   const version = currentModel(library)
   if (!version) throw new EmendError('there is no model to train on', { hint: 'choose one under Learning' })
   const current = await loadModel(version.folder)
   const teaching = await teacherOf(library)
   const models = teaching ? [current, teaching.current] : [current]
   const whole = librarySchema(library, current.manifest.schema)
-  const rows = listCases(library)
+  // One that is held out stays so, that nobody of its patient is learned from, and no other comes in its place.
+  const rows = listCases(library).filter((row) => isHeld(row) || !damaged.has(row))
   const patients = await patientsOf(library, teaching ? rows : rows.filter(isReadOrHeld))
   const grown = growingHoldOut(library, rows, patients, models, learnedSchema(whole, current, rows))
   const settled = rows.map((row) => (grown.includes(row.id) ? { ...row, role: 'hold-out' as const } : row))
@@ -100,7 +118,7 @@ export async function gatherCorrections(
   const learnable = verifiedIn(possible)
   requireSomething(learnable, outOf)
   const trainings = trainingsOf(current, teaching, whole, possible, options.steps)
-  const replaying = replayedPhantoms(library, whole, options, work).length
+  const replaying = replayedPhantoms(library, whole, options.phantoms, work).length
   const drawn = drawTurnCases(
     library,
     { verified: learnable, unread: fresh.filter(({ id }) => !twins.has(id)), replayed: replaying },
@@ -111,13 +129,14 @@ export async function gatherCorrections(
   const schema = learnedSchema(whole, current, drawnRows)
   const verified = verifiedCases(drawnRows, 'work', schema)
   const recipe = correctionRecipe(current, verified, options.steps)
-  const held = heldCases(settled, models, schema)
-  const holdOut = chooseHoldOut(library, held, current, schema, options, work)
-  const replayed = replayedPhantoms(library, schema, options, work)
+  const held = heldCases(settled, models, schema).filter(({ row }) => !damaged.has(row))
+  const leftOut = damaged.all
+  const holdOut = chooseHoldOut(library, held, leftOut, current, schema, options, work)
+  const replayed = replayedPhantoms(library, schema, options.phantoms, work)
   const lesson: Lesson = { version, current, recipe, schema, verified, replayed }
   const unread = drawn.unread.map(({ id }) => id)
   const teacher = teaching && { ...teachersLesson(library, lesson, teaching, whole, options, work), unread }
-  return { ...lesson, whole, holdOut, teacher, outOf, held, grown }
+  return { ...lesson, whole, holdOut, teacher, outOf, held, grown, leftOut }
 }
 
 const isHeld = ({ role }: CaseRow): boolean => role === 'hold-out'
@@ -190,7 +209,7 @@ function teachersLesson(
   const ratio = stepsIn(student.recipe) / stepsIn(correctionRecipe(student.current, verified))
   const own = stepsIn(correctionRecipe(current, verified))
   const recipe = correctionRecipe(current, verified, Math.max(1, Math.round(ratio * own)))
-  const replayed = replayedPhantoms(library, schema, options, work)
+  const replayed = replayedPhantoms(library, schema, options.phantoms, work)
   return { version, current, recipe, schema, verified, replayed }
 }
 
@@ -238,15 +257,17 @@ export async function resumeCorrections(
   const steps = file.steps ?? options.steps
   const recipe = file.recipe ? parseRecipe(file.recipe, 'of the turn') : correctionRecipe(current, verified, steps)
   const schema = learnedSchema(whole, current, verified.map(({ row }) => row)) // prettier-ignore
-  const holdOut = chooseHoldOut(library, held, current, schema, options, work)
-  const replayed = replayedPhantoms(library, schema, options, work)
+  const leftOut = file.leftOut ?? []
+  const holdOut = chooseHoldOut(library, held, leftOut, current, schema, options, work)
+  const replayed = replayedPhantoms(library, schema, options.phantoms, work)
   const lesson: Lesson = { version, current, recipe, schema, verified, replayed }
   const base = file.teacher ? modelNamed(library, file.teacher.base) : null
   const teaching = base && { version: base, current: await loadModel(base.folder) }
   const begun = file.teacher?.recipe && { recipe: parseRecipe(file.teacher.recipe, 'of the turn’s teacher') }
   const unread = file.teacher?.unread ?? []
   const teacher = teaching && { ...teachersLesson(library, lesson, teaching, whole, options, work), ...begun, unread }
-  return { ...lesson, whole, holdOut, teacher, outOf: file.verified ?? verified.length, held, grown: [] }
+  const outOf = file.verified ?? verified.length
+  return { ...lesson, whole, holdOut, teacher, outOf, held, grown: [], leftOut }
 }
 
 /** The cases that a turn wrote down, with the labels and statuses of then. @throws EmendError where one is gone */
@@ -346,36 +367,21 @@ export function drawnStructures(whole: LabelSchema, rows: readonly CaseRow[]): s
   return whole.structures.map(({ name }) => name).filter(isDrawn)
 }
 
-function phantomFolder(library: Library): string {
-  return join(library.root, 'phantoms')
-}
-
-function replayedPhantoms(library: Library, schema: LabelSchema, options: CorrectionOptions, work: Work): CaseSource[] {
-  if (schema.name !== PHANTOM_SCHEMA) return []
-  const { replayed } = options.phantoms ?? defaultPhantoms
-  return phantomCases(phantomFolder(library), replayed, work).map((source) => knownOnly(source, schema))
-}
-
-/** Of what a site added, phantoms have nothing, and say nothing. */
-function knownOnly(source: CaseSource, { structures }: LabelSchema): CaseSource {
-  const shipped = schemaNamed(PHANTOM_SCHEMA).structures.map(({ name }) => name)
-  return structures.every(({ name }) => shipped.includes(name)) ? source : { ...source, annotated: shipped }
-}
-
 function chooseHoldOut(
   library: Library,
   unseen: readonly VerifiedCase[],
+  leftOut: readonly LeftOutCase[],
   model: Model,
   schema: LabelSchema,
   options: CorrectionOptions,
   work: Work,
 ): HoldOutCases {
   if (unseen.length > 0) return libraryHoldOut(library, unseen)
-  if (schema.name === PHANTOM_SCHEMA) {
-    const { heldOut } = options.phantoms ?? defaultPhantoms
-    const cases = phantomCases(phantomFolder(library), heldOut, work).map((source) => knownOnly(source, schema))
-    return { name: `phantoms-${heldOut.length}`, cases }
-  }
+  // Phantoms must not judge where cases do: scores on either say nothing of the other.
+  const damaged = leftOut.find(({ role }) => role === 'hold-out')
+  if (damaged) throw new EmendError(`no case of the hold-out can be read: ${leftOutLine(damaged)}`)
+  const phantoms = heldOutPhantoms(library, schema, options.phantoms, work)
+  if (phantoms) return phantoms
   throw new EmendError('there is nothing to score a new model on', {
     hint: `verify more cases that ${modelReference(model.manifest)} has not learned from: of ${LEAST_VERIFIED} with a structure some are held out`,
   })

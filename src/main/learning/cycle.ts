@@ -1,5 +1,6 @@
 import { EmendError, oneLine } from '../../shared/errors'
 import type { ModelCard } from '../../shared/modelCard'
+import { leftOutLine } from '../../shared/modelCardWords'
 import { unwatched, type Work } from '../../shared/progress'
 import { recordAudit } from '../library/audit'
 import { setRole } from '../library/cases'
@@ -7,9 +8,11 @@ import type { Library } from '../library/library'
 import { libraryMargins } from '../library/margins'
 import { currentModel, modelReference, registeredAs, registerModel, type ModelVersion } from '../library/models'
 import type { Scores } from '../segmentation/manifest'
+import { loadModel } from '../segmentation/model'
 import { cardOf, writeCard } from './card'
 import { gatherCorrections, resumeCorrections, type CorrectionOptions, type Corrections } from './corrections'
-import { endRun, saveRun, startRun, trainingFolder, unfinishedRun, type CycleRun } from './cycleFile'
+import { endRun, saveRun, startRun, trainingFolder, unfinishedRun, type CycleFile, type CycleRun } from './cycleFile'
+import { missingHeldOut } from './damagedCases'
 import { judgePaired, type Verdict } from './gate'
 import type { VerifiedCase } from './libraryCases'
 import { lessonScores } from './lessonScores'
@@ -17,6 +20,7 @@ import { aggregated, named, nextVersion, plain, type ComputeOptions } from './ne
 import { scoreModel, scoresOf } from './scoreModel'
 import { distillationCard, distilled, hasTeacherOf, teacherPart, teacherTrained } from './teacherTurn'
 import { nextSeed } from './turnCases'
+import { judgeUnproven, unprovenStructures, unprovenText, writeOffers } from './unprovenStructures'
 
 export interface CycleOptions extends CorrectionOptions, ComputeOptions {
   /** How far a structure may fall; the library's margins, then the gate's default, for those that are left out. */
@@ -124,6 +128,7 @@ async function runToWorkOn(
     cases: corrections.verified.map((c) => ({ ...written(c), statuses: { ...c.row.statuses } })),
     verified: corrections.outOf,
     holdOut: corrections.held.length > 0 ? corrections.held.map(written) : null,
+    ...(corrections.leftOut.length > 0 && { leftOut: [...corrections.leftOut] }),
     before: null,
     after: null,
     ...(corrections.teacher && { teacher: teacherPart(corrections.teacher) }),
@@ -133,8 +138,13 @@ async function runToWorkOn(
   const teacher = run.file.teacher ? `, after its teacher ${run.file.teacher.base}` : ''
   const { verified, outOf } = corrections
   const all = verified.length < outOf ? ` of ${outOf}` : ''
-  recordAudit(library, 'train', run.file.base, `on ${verified.length}${all} cases${teacher}`)
+  recordAudit(library, 'train', run.file.base, `on ${verified.length}${all} cases${teacher}${withoutDamaged(run.file)}`)
   return { run, corrections }
+}
+
+/** What an audit says of cases that a turn leaves out; nothing where it leaves none. */
+export function withoutDamaged({ leftOut = [] }: CycleFile): string {
+  return leftOut.length > 0 ? `; ${leftOut.map(leftOutLine).join('; ')}` : ''
 }
 
 /** A case as a turn writes it down. */
@@ -170,16 +180,24 @@ async function turn(
     run = await saveRun(run, { after: plain(await nextVersion(library, lesson, version, options, training)) })
   }
   const after = run.file.after ?? {}
+  const unprovenNames = unprovenStructures(current, corrections.schema, after, corrections.held)
   if (!run.file.lessons) {
-    const made = { out: folder, seed: run.file.seed }
-    run = await saveRun(run, { lessons: plain(await lessonScores(library, corrections, made, options, work)) })
+    const made = { out: folder, seed: run.file.seed, unproven: unprovenNames }
+    const { fresh, former } = await lessonScores(library, corrections, made, options, work)
+    run = await saveRun(run, { lessons: plain(fresh), formerLessons: plain(former) })
   }
-  const verdict = judgePaired(before, after, {
+  const { lessons, formerLessons } = run.file
+  const judged = judgePaired(before, after, {
     margins: { ...libraryMargins(library), ...options.margins },
-    lessons: run.file.lessons,
+    lessons,
+    formerLessons: corrections.held.length === 0 ? formerLessons : undefined,
+    missing: missingHeldOut(corrections.leftOut, corrections.held),
     seed: run.file.seed,
   })
+  const unproven = judgeUnproven(unprovenNames, { ...formerLessons, ...lessons }, current)
+  const verdict = { ...judged, line: judged.line + unprovenText(unproven) }
   work.signal.throwIfAborted()
+  await writeOffers(await loadModel(folder), unproven)
   const card = cardOf(library, run.file, {
     recipe: recipe.name,
     steps: recipe.length.unit === 'steps' ? recipe.length.steps : 0,
@@ -188,6 +206,8 @@ async function turn(
     before,
     after,
     verdict,
+    compute: options,
+    unproven,
     distillation: distillationCard(run.file, corrections, options.margins),
   })
   const registered = await registerMade(library, run, card, verdict)

@@ -3,6 +3,7 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { reviewStatuses } from '../../shared/labels/status'
+import { LeftOutCase } from '../../shared/modelCard'
 import { writeFileAtomic } from '../imaging/atomicFile'
 import { recordAudit } from '../library/audit'
 import { newId } from '../library/ids'
@@ -31,6 +32,8 @@ const TeacherPart = v.strictObject({
   after: v.nullable(CaseScores),
   /** On new cases that it learned from; absent until they were scored. */
   lessons: v.optional(CaseScores),
+  /** On others that it learned from, as far as they are needed (`lessonScores`). */
+  formerLessons: v.optional(CaseScores),
   /** The version that came of it, in the library; null while the teacher is trained. */
   model: v.nullable(v.string()),
   /** Whether it teaches; the one that it came from does where it does not. */
@@ -59,11 +62,15 @@ export const CycleFile = v.strictObject({
   cases: v.array(v.strictObject({ ...HeldCase.entries, statuses: v.record(v.string(), v.picklist(reviewStatuses)) })),
   /** The library's own hold-out; null where phantoms stand for it. */
   holdOut: v.nullable(v.array(HeldCase)),
+  /** Cases that it does without, as they could not be read when it began. */
+  leftOut: v.optional(v.array(LeftOutCase)),
   /** On the hold-out; null until it was scored. */
   before: v.nullable(CaseScores),
   after: v.nullable(CaseScores),
   /** On new cases that it learned from; absent until they were scored. */
   lessons: v.optional(CaseScores),
+  /** On others that it learned from, as far as they are needed (`lessonScores`). */
+  formerLessons: v.optional(CaseScores),
   /** The teacher's part, which comes first; absent where the library has none. */
   teacher: v.optional(TeacherPart),
   /** How many cases were verified; not in the files of older turns, which learned from all. */

@@ -11,7 +11,9 @@ import type { Vec3 } from '../../shared/geometry/affine'
 import type { Library } from '../library/library'
 import { encodeNetwork, type NetworkConfig } from '../networks/network'
 import { folderAtWork, unfinishedRun } from './cycleFile'
+import { monitorDsc, type MonitorPatch } from './monitor'
 import type { Batch } from './patches'
+import { appendDsc } from './runFiles'
 
 const examplePath = (folder: string): string => join(folder, 'example.json')
 
@@ -26,29 +28,59 @@ export interface ExampleOptions {
   readonly threads?: number
   /** Seconds from one example to the next; 15 where left out. */
   readonly everySeconds?: number
+  /** What its DSC is taken on; nothing where left out. */
+  readonly monitor?: readonly MonitorPatch[]
 }
 
+/** Looking at a run takes no more than this share of its time. */
+const SHARE = 0.05
+
 /**
- * Slices for whoever watches a run: now and then the network of that step says what it makes of the batch in hand, and the
- * slice with the most labels is kept as `example.json` in the run's folder.
+ * What whoever watches a run sees of it: now and then the network of that step says what it makes of the batch in hand, and the
+ * slice with the most labels is kept as `example.json` in the run's folder; and its DSC on patches that stay the same
+ * (`monitor.ts`) goes into `dsc.csv`.
  */
 export class Examples {
-  private last = -Infinity
+  private next = -Infinity
+  private lastStep = 0
   private failed = false
 
   constructor(private readonly options: ExampleOptions) {}
 
-  /** Makes an example where it is time. An example is not worth a run: where it fails, there are no more. */
-  async show(step: number, batch: Batch, weights: () => NamedParameters): Promise<void> {
-    const every = 1000 * (this.options.everySeconds ?? 15)
-    if (this.failed || performance.now() - this.last < every) return
+  /**
+   * Looks where it is time. That is not worth a run: where it fails, there are no more.
+   * @param isLast the network is done: its DSC ends the curve
+   * @returns whether it looked
+   */
+  async show(step: number, batch: Batch, weights: () => NamedParameters, isLast = false): Promise<boolean> {
+    const started = performance.now()
+    if (this.failed || step === this.lastStep || (!isLast && started < this.next)) return false
+    this.lastStep = step
     try {
-      const example = await exampleOf(step, batch, weights(), this.options)
-      await writeFileAtomic(examplePath(this.options.out), JSON.stringify(example))
+      await this.look(step, batch, weights())
     } catch {
       this.failed = true
     }
-    this.last = performance.now()
+    const took = performance.now() - started
+    this.next = started + Math.max(1000 * (this.options.everySeconds ?? 15), took / SHARE)
+    return true
+  }
+
+  private async look(step: number, batch: Batch, weights: NamedParameters): Promise<void> {
+    const { config, channels, patch, device, threads, out, monitor = [] } = this.options
+    const [ni, nj, nk] = patch
+    const session = await openSession(encodeNetwork(config, weights), device, { threads })
+    const channelsOf = async (image: Float32Array): Promise<Uint8Array> => {
+      const answer = await session.run({ [INPUT]: { data: image, dims: [1, 1, nk, nj, ni] } }, [OUTPUT])
+      return likeliestChannels(answer[OUTPUT].data as Float32Array, channels.length)
+    }
+    try {
+      const example = await exampleOf(step, batch, this.options, channelsOf)
+      await writeFileAtomic(examplePath(out), JSON.stringify(example))
+      if (monitor.length > 0) await appendDsc(out, step, await monitorDsc(monitor, channels.length, channelsOf))
+    } finally {
+      await session.close()
+    }
   }
 
   /** A finished model keeps none. */
@@ -69,31 +101,24 @@ export async function runningExample(library: Library): Promise<TrainingExample 
 async function exampleOf(
   step: number,
   batch: Batch,
-  weights: NamedParameters,
-  { config, channels, patch: [ni, nj, nk], device, threads }: ExampleOptions,
+  { channels, patch: [ni, nj, nk] }: ExampleOptions,
+  channelsOf: (image: Float32Array) => Promise<Uint8Array>,
 ): Promise<TrainingExample> {
   const voxels = ni * nj * nk
   const { sample, k } = richestSlice(batch.labels, [ni, nj, nk])
   const image = batch.image.slice(sample * voxels, (sample + 1) * voxels)
-  const session = await openSession(encodeNetwork(config, weights), device, { threads })
-  try {
-    const answer = await session.run({ [INPUT]: { data: image, dims: [1, 1, nk, nj, ni] } }, [OUTPUT])
-    const logits = answer[OUTPUT].data as Float32Array
-    const from = k * ni * nj
-    const rows = { width: ni, height: nj }
-    const labels = batch.labels.subarray(sample * voxels + from, sample * voxels + from + ni * nj)
-    const predicted = Uint8Array.from({ length: ni * nj }, (_, at) => likeliestAt(logits, channels.length, voxels, from + at)) // prettier-ignore
-    return {
-      format: 'emend-example/1',
-      step,
-      ...rows,
-      structures: channels.slice(1),
-      image: asSeen(brightnessOf(image.subarray(from, from + ni * nj)), rows),
-      labels: asSeen(Uint8Array.from(labels), rows),
-      predicted: asSeen(predicted, rows),
-    }
-  } finally {
-    await session.close()
+  const from = k * ni * nj
+  const rows = { width: ni, height: nj }
+  const labels = batch.labels.subarray(sample * voxels + from, sample * voxels + from + ni * nj)
+  const predicted = (await channelsOf(image)).subarray(from, from + ni * nj)
+  return {
+    format: 'emend-example/1',
+    step,
+    ...rows,
+    structures: channels.slice(1),
+    image: asSeen(brightnessOf(image.subarray(from, from + ni * nj)), rows),
+    labels: asSeen(Uint8Array.from(labels), rows),
+    predicted: asSeen(predicted, rows),
   }
 }
 
@@ -111,12 +136,18 @@ function richestSlice(labels: Int32Array, [ni, nj, nk]: Vec3): { sample: number;
   return best
 }
 
-function likeliestAt(logits: Float32Array, channels: number, voxels: number, at: number): number {
-  let best = 0
+function likeliestChannels(logits: Float32Array, channels: number): Uint8Array {
+  const voxels = logits.length / channels
+  const likeliest = new Uint8Array(voxels)
+  const highest = logits.slice(0, voxels)
   for (let channel = 1; channel < channels; channel++) {
-    if (logits[channel * voxels + at] > logits[best * voxels + at]) best = channel
+    for (let at = 0, from = channel * voxels; at < voxels; at++, from++) {
+      if (logits[from] <= highest[at]) continue
+      highest[at] = logits[from]
+      likeliest[at] = channel
+    }
   }
-  return best
+  return likeliest
 }
 
 /** From the darkest 2 % to the brightest 2 %. */

@@ -1,12 +1,15 @@
 import type { LearningPlan } from '../../shared/contract'
 import { EmendError, oneLine } from '../../shared/errors'
 import type { LabelSchema } from '../../shared/labels/schema'
+import type { LeftOutCase } from '../../shared/modelCard'
+import { leftOutLine } from '../../shared/modelCardWords'
 import { unwatched, type Work } from '../../shared/progress'
 import { recordAudit } from '../library/audit'
 import { listCases, setRole } from '../library/cases'
 import type { Library } from '../library/library'
 import { schemaInUse } from '../library/schemas'
 import { librarySchema } from '../library/structures'
+import { loadModel } from '../segmentation/model'
 import { cardOf } from './card'
 import {
   asVerifiedIn,
@@ -16,10 +19,12 @@ import {
   requireSomething,
   withoutPatientsHeld,
 } from './corrections'
-import { registerMade, settled, written, type CycleOptions, type CycleResult } from './cycle'
+import { registerMade, settled, withoutDamaged, written, type CycleOptions, type CycleResult } from './cycle'
 import { endRun, saveRun, startRun, trainingFolder, unfinishedRun, type CycleFile, type CycleRun } from './cycleFile'
+import { DamagedCases } from './damagedCases'
 import { judgeFirst } from './gate'
 import { grownHoldOut, type VerifiedIn } from './holdOutGrowth'
+import { lessonScores } from './lessonScores'
 import { libraryHoldOut, verifiedCases, verifiedOnlyCase, type VerifiedCase } from './libraryCases'
 import type { Evaluation } from './metrics/aggregate'
 import { memoryAtHand } from './memory'
@@ -32,6 +37,7 @@ import { scoresOf } from './scoreModel'
 import type { CaseSource, HoldOutCases } from './trainingData'
 import { drawTurnCases, nextSeed } from './turnCases'
 import { twinsOf } from './twins'
+import { judgeUnproven, unprovenStructures, unprovenText, writeOffers } from './unprovenStructures'
 import { trainVersion } from './versionTraining'
 
 /** Steps that a schema's first model is trained for, where nobody asks for others. */
@@ -47,6 +53,8 @@ interface FirstLesson {
   readonly held: readonly VerifiedCase[]
   /** Those of `held` that are held out only from now on. */
   readonly spared: readonly string[]
+  /** Cases that it does without, as they cannot be read. */
+  readonly leftOut: readonly LeftOutCase[]
   /** How many cases are verified and not held out. */
   readonly outOf: number
 }
@@ -85,10 +93,18 @@ export async function planFirst(library: Library): Promise<LearningPlan> {
   }
 }
 
-/** @param toBegin looks for cases that show what is held out, too; null reads no voxel */
+/** @param toBegin looks for cases that show what is held out, or cannot be read, too; null reads no voxel */
 async function gatherFirst(library: Library, toBegin: Work | null = null): Promise<FirstLesson> {
+  const damaged = new DamagedCases(library, toBegin ?? unwatched)
+  for (;;) {
+    const lesson = await gatheredFrom(library, toBegin, damaged)
+    if (!toBegin || !(await damaged.look([...lesson.verified, ...lesson.held]))) return lesson
+  }
+}
+
+async function gatheredFrom(library: Library, toBegin: Work | null, damaged: DamagedCases): Promise<FirstLesson> {
   const whole = librarySchema(library, schemaInUse(library))
-  const rows = listCases(library)
+  const rows = listCases(library).filter((row) => row.role === 'hold-out' || !damaged.has(row))
   const schema = drawnOf(whole, rows)
   const verified = verifiedCases(rows, 'work', schema)
   if (verified.length === 0) {
@@ -115,12 +131,21 @@ async function gatherFirst(library: Library, toBegin: Work | null = null): Promi
     whole,
     schema: learned,
     verified: verifiedCases(possible, 'work', learned),
-    held: verifiedCases(possible, 'hold-out', learned),
+    held: verifiedCases(possible, 'hold-out', learned).filter(({ row }) => !damaged.has(row)),
     spared,
+    leftOut: damaged.all,
     outOf: verifiedCases(settled, 'work', schema).length,
   }
   requireSomething(lesson.verified, lesson.outOf)
+  requireHeld(lesson)
   return lesson
+}
+
+/** @throws EmendError where what is held out cannot be read: no other case may take its place. */
+function requireHeld({ held, leftOut }: FirstLesson): void {
+  const [damaged] = leftOut.filter(({ role }) => role === 'hold-out')
+  if (held.length > 0 || !damaged) return
+  throw new EmendError(`no case of the hold-out can be read: ${leftOutLine(damaged)}`)
 }
 
 /** Of the schema what some case at work shows. */
@@ -182,12 +207,14 @@ async function runToWorkOn(
     cases: lesson.verified.map(withStatuses),
     verified: lesson.outOf,
     holdOut: lesson.held.map(written),
+    ...(lesson.leftOut.length > 0 && { leftOut: [...lesson.leftOut] }),
     before: {},
     after: null,
     model: null,
     promoted: null,
   })
-  recordAudit(library, 'train', name, `the first model, on ${lesson.verified.length} cases`)
+  const without = withoutDamaged(run.file)
+  recordAudit(library, 'train', name, `the first model, on ${lesson.verified.length} cases${without}`)
   return { run, lesson }
 }
 
@@ -203,7 +230,8 @@ function lessonOf(library: Library, file: CycleFile): FirstLesson {
     whole,
     cases.verified.map(({ row }) => row),
   )
-  return { whole, schema, ...cases, spared: [], outOf: file.verified ?? cases.verified.length }
+  const outOf = file.verified ?? cases.verified.length
+  return { whole, schema, ...cases, spared: [], leftOut: file.leftOut ?? [], outOf }
 }
 
 /** Plans the recipe, and which of the cases fit into memory beside it, and writes both down. */
@@ -242,13 +270,21 @@ async function turn(
     run = await saveRun(run, { after: plain(scores) })
   }
   const after = run.file.after ?? {}
-  const verdict = judgeFirst(after)
+  const names = unprovenStructures(null, schema, after, held)
+  if (names.length > 0 && !run.file.lessons) {
+    const made = { out: trainingFolder(run), seed: run.file.seed, unproven: names }
+    const lessons = await lessonScores(library, { ...lesson, current: null }, made, options, work)
+    run = await saveRun(run, { lessons: plain(lessons.fresh) })
+  }
+  const unproven = judgeUnproven(names, run.file.lessons ?? {}, null)
+  const judged = judgeFirst(after)
+  const verdict = { ...judged, line: judged.line + unprovenText(unproven) }
   work.signal.throwIfAborted()
-  const { seed, startedAt, startedBy } = run.file
+  await writeOffers(await loadModel(trainingFolder(run)), unproven)
   const learned = verified.map(written)
   const card = cardOf(
     library,
-    { base: null, seed, startedAt, startedBy, cases: learned, verified: run.file.verified },
+    { ...run.file, base: null, cases: learned },
     {
       recipe: recipe.name,
       steps: recipe.length.unit === 'steps' ? recipe.length.steps : 0,
@@ -257,6 +293,8 @@ async function turn(
       before: {},
       after,
       verdict,
+      compute: options,
+      unproven,
     },
   )
   return {

@@ -1,6 +1,14 @@
 import { count } from '../../shared/count'
 import { DEFAULT_MARGIN } from '../../shared/margins'
-import { contradictionsIn, wrongLessons, type CaseScoresByName, type Contradiction } from './contradictions'
+import {
+  contradictionsIn,
+  usualAmongLessons,
+  usualOnHoldOut,
+  wrongLessons,
+  type CaseScoresByName,
+  type Contradiction,
+} from './contradictions'
+import { mean } from './metrics/mean'
 import { pairedBootstrap, type Interval } from './metrics/bootstrap'
 
 export interface Verdict {
@@ -20,10 +28,6 @@ export function judgeFirst(after: CaseScoresByName): PairedVerdict {
       ? keep('nothing could be scored on the hold-out')
       : promote(`the first of its schema, mean DSC ${show(mean(means))} over ${count(means.length, 'case')}`)
   return { ...verdict, changes: [], contradictions: [] }
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
 }
 
 const promote = (reason: string): Verdict => ({ promote: true, line: `promoted: ${reason}` })
@@ -47,11 +51,30 @@ export interface PairedVerdict extends Verdict {
   readonly contradictions: readonly Contradiction[]
 }
 
+/** What of the hold-out could be scored by neither model, as its files are damaged. */
+export interface MissingHeldOut {
+  readonly titles: readonly string[]
+  /** Cases of the whole hold-out. */
+  readonly of: number
+  /** Structures that no other held-out case has verified. */
+  readonly lost: readonly string[]
+}
+
+/** More of the hold-out must not be missing for a model to be promoted. */
+const MISSING_SHARE = 0.1
+
 export interface GateOptions {
   /** How far a structure may fall, by name; `DEFAULT_MARGIN` for those that are left out. */
   readonly margins?: Readonly<Record<string, number>>
   /** The new model on cases that it learned from and the current one did not (`lessonScores`). */
   readonly lessons?: CaseScoresByName
+  /**
+   * The new model on cases that both learned from, where phantoms stand for the hold-out: new cases are compared with these and
+   * each other then. Absent where cases of the library are held out, which new ones are compared with.
+   */
+  readonly formerLessons?: CaseScoresByName
+  /** null, as where left out: the hold-out is whole. */
+  readonly missing?: MissingHeldOut | null
   /** Of the bootstrap: the same scores give the same verdict. */
   readonly seed?: number
 }
@@ -64,6 +87,10 @@ export interface GateOptions {
  *   the paired difference lies below 0 and reaches beyond the margin),
  * - it follows what it was taught (`wrongLessons`),
  * - and the mean over cases and structures is better.
+ *
+ * The hold-out is frozen, yet a file of it may be damaged. Both models are then compared on the cases that are left, and the
+ * verdict says so; nothing is promoted where more than a tenth of the cases is missing, or all of a structure's: the fall of a
+ * structure must not pass for want of those who would have seen it.
  */
 export function judgePaired(
   before: CaseScoresByName,
@@ -72,9 +99,28 @@ export function judgePaired(
 ): PairedVerdict {
   const changes = changesOf(before, after, options)
   const lessons = options.lessons ?? {}
-  const contradictions = contradictionsIn(lessons, after)
+  const { formerLessons } = options
+  const usual = formerLessons ? usualAmongLessons({ ...formerLessons, ...lessons }) : usualOnHoldOut(after)
+  const contradictions = contradictionsIn(lessons, usual)
   const wrong = wrongLessons(contradictions, lessons)
-  return { ...judged(before, after, changes, wrong, options), changes, contradictions }
+  const { promote, line } = judged(before, after, changes, wrong, options)
+  return { promote, line: line + withoutText(options.missing, promote), changes, contradictions }
+}
+
+/** How a verdict says that the hold-out was not whole. */
+function withoutText(missing: GateOptions['missing'], isPromoted: boolean): string {
+  if (!missing || !isPromoted) return ''
+  return `; ${count(missing.titles.length, 'held-out case')} of ${missing.of} could not be read (${missing.titles.join(', ')})`
+}
+
+/** Why a hold-out is too little without what is missing; null where it is enough. */
+function tooLittle(missing: GateOptions['missing']): string | null {
+  if (!missing) return null
+  const { titles, of, lost } = missing
+  const mend = `(${titles.join(', ')}): restore ${titles.length === 1 ? 'it' : 'them'} from a backup`
+  if (titles.length > MISSING_SHARE * of)
+    return `${titles.length} of ${count(of, 'held-out case')} cannot be read ${mend}`
+  return lost.length > 0 ? `no held-out case of ${lost.join(', ')} can be read ${mend}` : null
 }
 
 function judged(
@@ -82,10 +128,12 @@ function judged(
   after: CaseScoresByName,
   changes: readonly StructureChange[],
   wrong: string | null,
-  { seed }: GateOptions,
+  { seed, missing }: GateOptions,
 ): Verdict {
+  const little = tooLittle(missing)
   const lost = structuresIn(before).find((name) => !changes.some(({ structure }) => structure === name))
   if (structuresIn(after).length === 0) return keep('nothing could be scored on the hold-out')
+  if (little !== null) return keep(little)
   if (lost !== undefined) return keep(`it no longer does ${lost}`)
   if (wrong !== null) return keep(wrong)
   if (changes.length === 0) return promote('there is nothing to compare it with')

@@ -6,7 +6,7 @@ import type { Device } from '../graph/session'
 import { loadNifti, saveNifti } from '../imaging/nifti'
 import type { Library } from '../library/library'
 import type { Scores } from '../segmentation/manifest'
-import type { Model } from '../segmentation/model'
+import { offeredStructures, type Model } from '../segmentation/model'
 import { segment } from '../segmentation/segment'
 import type { Lesson } from './corrections'
 import { proposalsFolder } from './cycleFile'
@@ -62,7 +62,7 @@ export async function nextVersion(
   const weight = Math.max(1, Math.round(replayed.length / verified.length))
   const proposals = {
     propose: proposer(current, proposalsFolder(out), compute, work),
-    proposed: current.manifest.channels,
+    proposed: offeredStructures(current).map((structure) => structure.name),
   }
   const asSource =
     !distilled && ['ignore', 'missing'].includes(partialLabelsOf(recipe))

@@ -2,6 +2,7 @@ import { appendFile, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { EmendError, oneLine } from '../../shared/errors'
+import type { Curve } from '../../shared/modelCard'
 import { decodeCheckpoint, encodeCheckpoint } from '../graph/checkpoint'
 import type { ParameterSpec } from '../graph/parameters'
 import type { TrainerState } from '../graph/trainer'
@@ -45,6 +46,7 @@ export interface CurvePoint {
 
 const checkpointPath = (folder: string): string => join(folder, 'checkpoint.bin')
 const curvePath = (folder: string): string => join(folder, 'curve.csv')
+const dscPath = (folder: string): string => join(folder, 'dsc.csv')
 
 export async function writeCheckpoint(
   folder: string,
@@ -108,19 +110,36 @@ const compared = Object.keys(told) as (keyof typeof told)[]
  * Starts the curve's file, `curve.csv`, or takes up the one that an interrupted run left: rows after `lastStep` are
  * dropped, since those steps are done again.
  */
-export async function startCurve(folder: string, structures: readonly string[], lastStep: number): Promise<void> {
-  const header = ['step', 'seconds', 'learning rate', 'loss', ...structures].join(',')
-  const former = lastStep > 0 ? await readFile(curvePath(folder), 'utf8').catch(() => '') : ''
+export function startCurve(folder: string, structures: readonly string[], lastStep: number): Promise<void> {
+  return startTable(curvePath(folder), ['step', 'seconds', 'learning rate', 'loss', ...structures], lastStep)
+}
+
+/** The same for the curve of DSC on fixed patches, `dsc.csv`. */
+export function startDscCurve(folder: string, structures: readonly string[], lastStep: number): Promise<void> {
+  return startTable(dscPath(folder), ['step', ...structures], lastStep)
+}
+
+async function startTable(path: string, columns: readonly string[], lastStep: number): Promise<void> {
+  const former = lastStep > 0 ? await readFile(path, 'utf8').catch(() => '') : ''
   const rows = former
     .split('\n')
     .slice(1)
     .filter((row) => row !== '' && Number(row.slice(0, row.indexOf(','))) <= lastStep)
-  await writeFileAtomic(curvePath(folder), [header, ...rows, ''].join('\n'))
+  await writeFileAtomic(path, [columns.join(','), ...rows, ''].join('\n'))
+}
+
+/** Adds the DSC of each structure after a step; NaN where it is not known. */
+export async function appendDsc(folder: string, step: number, dsc: readonly number[]): Promise<void> {
+  await appendFile(dscPath(folder), `${[step, ...dsc.map(figure)].join(',')}\n`)
+}
+
+function figure(value: number): string {
+  return Number.isNaN(value) ? '' : value.toFixed(5)
 }
 
 export async function appendCurve(folder: string, points: readonly CurvePoint[]): Promise<void> {
   const rows = points.map(({ step, seconds, learningRate, loss, dice }) => {
-    const figures = [loss, ...dice].map((value) => (Number.isNaN(value) ? '' : value.toFixed(5)))
+    const figures = [loss, ...dice].map(figure)
     return [step, seconds.toFixed(2), learningRate.toExponential(4), ...figures].join(',') + '\n'
   })
   await appendFile(curvePath(folder), rows.join(''))
@@ -131,4 +150,31 @@ export async function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   )
+}
+
+/** The training curve that lies in a folder, thinned to some 200 points; null where there is none. */
+export function readTrainingCurve(folder: string): Promise<Curve | null> {
+  return readTable(curvePath(folder))
+}
+
+/** The curve of DSC on patches of cases that were learned from; null where none was taken. */
+export async function readDscCurve(folder: string): Promise<Curve | null> {
+  const curve = await readTable(dscPath(folder))
+  return curve && curve.rows.length > 0 ? curve : null
+}
+
+async function readTable(path: string): Promise<Curve | null> {
+  const text = await readFile(path, 'utf8').catch(() => null)
+  if (text === null) return null
+  // What a kill cut off has no end of line.
+  const [header, ...lines] = text
+    .slice(0, text.lastIndexOf('\n') + 1)
+    .trimEnd()
+    .split('\n')
+  const columns = header.split(',')
+  const every = Math.max(1, Math.ceil(lines.length / 200))
+  const rows = lines
+    .filter((_, at) => at % every === 0 || at === lines.length - 1)
+    .map((line) => line.split(',').map((cell) => (cell === '' || Number.isNaN(Number(cell)) ? null : Number(cell))))
+  return { columns, rows: rows.filter((row) => row.length === columns.length) }
 }

@@ -1,7 +1,7 @@
 import type { Device } from '../graph/session'
 import { secondsAtPace, unwatched, type Work } from '../../shared/progress'
 import type { Scores } from '../segmentation/manifest'
-import type { Model } from '../segmentation/model'
+import { offeredStructures, type Model } from '../segmentation/model'
 import { openNetwork } from '../segmentation/network'
 import { segment } from '../segmentation/segment'
 import { aggregate, type Evaluation } from './metrics/aggregate'
@@ -19,7 +19,7 @@ export async function scoreModel(
 ): Promise<Evaluation> {
   const work = options.work ?? unwatched
   const network = await openNetwork(model, options)
-  const offered = model.manifest.channels.slice(1)
+  const offered = offeredStructures(model).map(({ name }) => name)
   const started = performance.now()
   const scores: Record<string, CaseScores> = {}
   try {

@@ -10,6 +10,7 @@ import { cardOf, writeCard } from './card'
 import type { Corrections, Lesson } from './corrections'
 import { saveRun, taughtBy, teacherFolder, type CycleFile, type CycleRun, type TeacherPart } from './cycleFile'
 import type { CaseScoresByName } from './contradictions'
+import { missingHeldOut } from './damagedCases'
 import { judgePaired, type GateOptions, type PairedVerdict } from './gate'
 import { lessonScores } from './lessonScores'
 import { aggregated, named, nextVersion, plain, type ComputeOptions, type Distilled } from './nextVersion'
@@ -70,9 +71,19 @@ export async function teacherTrained(
   const after = part.after ?? plain(await nextVersion(library, lesson, version, options, named(work, phases)))
   if (part.after === null) await note({ after })
   const taught = { ...lesson, held: corrections.held }
-  const lessons = part.lessons ?? plain(await lessonScores(library, taught, { out, seed }, options, work))
-  if (!part.lessons) await note({ lessons })
-  const verdict = teachersVerdict(before, after, { margins: options.margins, lessons, seed })
+  const made = { out, seed, unproven: [] }
+  const scored = part.lessons ? null : await lessonScores(library, taught, made, options, work)
+  const lessons = scored ? plain(scored.fresh) : part.lessons
+  const formerLessons = scored ? plain(scored.former) : part.formerLessons
+  if (scored) await note({ lessons, formerLessons })
+  const missing = missingHeldOut(corrections.leftOut, corrections.held)
+  const verdict = teachersVerdict(before, after, {
+    margins: options.margins,
+    lessons,
+    formerLessons: taught.held.length === 0 ? formerLessons : undefined,
+    missing,
+    seed,
+  })
   work.signal.throwIfAborted()
   const cases = lesson.verified.map(({ row, revision, verified }) => ({ id: row.id, revision, verified }))
   const card = cardOf(
@@ -86,6 +97,7 @@ export async function teacherTrained(
       before,
       after,
       verdict,
+      compute: options,
       teaches: run.file.base,
     },
   )
@@ -131,14 +143,16 @@ export async function distilled(
 /** What the student's card says of its teacher; undefined where it had none. */
 export function distillationCard(
   file: CycleFile,
-  { teacher: lesson }: Corrections,
+  { teacher: lesson, leftOut, held }: Corrections,
   margins: GateOptions['margins'],
 ): ModelCard['distillation'] {
   const { teacher } = file
   const reference = taughtBy(file)
   if (!teacher || !lesson || reference === null) return undefined
   const { temperature, softWeight } = defaultDistillation
-  const judging = { margins, lessons: teacher.lessons, seed: file.seed }
+  const missing = missingHeldOut(leftOut, held)
+  const formerLessons = held.length === 0 ? teacher.formerLessons : undefined
+  const judging = { margins, lessons: teacher.lessons, formerLessons, missing, seed: file.seed }
   const verdict = teachersVerdict(teacher.before ?? {}, teacher.after ?? {}, judging).line
   const student = file.after ?? {}
   const taught = (teacher.promoted === true ? teacher.after : teacher.before) ?? {}

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EmendError } from '../../shared/errors'
 import { unwatched, type Work } from '../../shared/progress'
-import { unflatten } from '../graph/parameters'
+import { unflatten, type NamedParameters } from '../graph/parameters'
 import type { Device } from '../graph/session'
 import { Trainer } from '../graph/trainer'
 import type { TrainingStep } from '../graph/trainingStep'
@@ -18,6 +18,7 @@ import { startingWeights, weightsDigest, type Inherited, type StartingWeights } 
 import type { Evaluation } from './metrics/aggregate'
 import { requireTrainingMemory, RUNTIME_BYTES, runBytes, stepOf } from './memory'
 import { MeanTeacher } from './meanTeacher'
+import { monitorPatches } from './monitor'
 import type { BatchSource } from './batchThreads'
 import { openPatches, type RunBatch } from './patchThreads'
 import { partialLabelsOf, requireLearnable, withoutPartial } from './partialLabels'
@@ -133,13 +134,21 @@ export async function train(data: TrainingData, options: TrainOptions, work: Wor
   const examples =
     options.exampleSeconds === undefined
       ? null
-      : new Examples({ ...options, config, channels, patch: recipe.patch, everySeconds: options.exampleSeconds })
+      : new Examples({
+          ...options,
+          config,
+          channels,
+          patch: recipe.patch,
+          everySeconds: options.exampleSeconds,
+          monitor: monitorPatches(prepared, recipe.patch, options.seed),
+        })
   let patches: BatchSource<RunBatch> | null = null
   const finished = await (async () => {
     try {
       if (checkpoint) trainer.restore(checkpoint.state)
       const average = checkpoint?.average ?? trainer.state().parameters.slice()
       await files.startCurve(out, channels.slice(1), trainer.state().step)
+      if (examples) await files.startDscCurve(out, channels.slice(1), trainer.state().step)
       const sampled = recipe.distillation ? [...prepared, ...unlabelled] : prepared
       const lesions = lesionChannels(channels, data.schema)
       // Who gives the run one thread wants no second core to be taken.
@@ -323,7 +332,12 @@ async function runSteps({
     const dice = [...result.dice.subarray(1)]
     const perStep = (time.seconds - loopStarted) / (done + 1 - firstStep)
     points.push({ step: done + 1, seconds: time.seconds, learningRate, loss, dice })
-    await examples?.show(done + 1, batch, () => unflatten(step.parameters, average))
+    const isLast = progressOf(recipe.length, done + 1, time.seconds) >= 1
+    const exported = (): NamedParameters => unflatten(step.parameters, recipe.averageDecay > 0 ? average : parameters)
+    if (await examples?.show(done + 1, batch, exported, isLast)) {
+      await files.appendCurve(out, points)
+      points = []
+    }
     report(work, recipe, done + 1, time.seconds, perStep, loss, dice)
     if (performance.now() - saved > checkpointMs) {
       await save()

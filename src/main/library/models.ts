@@ -45,6 +45,8 @@ const Described = v.looseObject({
   title: v.string(),
   schema: v.string(),
   channels: v.array(v.string()),
+  /** Channels that it does not offer. */
+  withheld: v.optional(v.array(v.string())),
   provenance: v.looseObject({ parent: v.nullable(v.string()), createdAt: v.string() }),
   scores: v.optional(
     v.looseObject({
@@ -113,7 +115,7 @@ export async function registerModel(
       decision.promoted ? 1 : 0,
       decision.verdict,
       described.schema,
-      JSON.stringify(described.channels),
+      JSON.stringify(described.channels.filter((name) => !described.withheld?.includes(name))),
       described.scores?.holdOut ?? null,
       described.scores ? JSON.stringify(described.scores.structures) : null,
       described.scores?.parent ? JSON.stringify(described.scores.parent) : null,

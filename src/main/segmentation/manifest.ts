@@ -112,6 +112,10 @@ export const ModelManifest = v.pipe(
     schema: v.string(),
     /** What each output channel is, in order: 'background' or a structure of the schema. */
     channels: v.pipe(v.array(v.string()), v.minLength(2)),
+    /** Structures among them that it is not good enough at to be offered: background to whoever uses it, trained on all the same. */
+    withheld: v.optional(v.array(v.string())),
+    /** Structures among them that it offers, though no held-out case has shown how good it is at them. */
+    unscored: v.optional(v.array(v.string())),
     /** Structures among them that a site added to the schema. */
     structures: v.optional(v.array(Structure)),
     network: Network,

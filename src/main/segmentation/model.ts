@@ -12,7 +12,7 @@ import { ModelManifest } from './manifest'
 export interface Model {
   readonly manifest: ModelManifest
   readonly schema: LabelSchema
-  /** The schema's structure of each output channel, in channel order; null for background. */
+  /** The schema's structure of each output channel, in channel order; null for background, and for what is withheld. */
   readonly channels: readonly (Structure | null)[]
   /** Looks first, and this one where it finds something; null where there is none. */
   readonly coarse: Model | null
@@ -110,7 +110,8 @@ function resolveStructures(manifest: ModelManifest, folder: string): Pick<Model,
   }
   try {
     const schema = schemaWith(manifest.schema, manifest.structures ?? [])
-    const channels = manifest.channels.map((name, n) => (n === 0 ? null : structureNamed(schema, name)))
+    const { channels: names, withheld = [] } = manifest
+    const channels = names.map((name, n) => (n === 0 || withheld.includes(name) ? null : structureNamed(schema, name)))
     const missing = manifest.postprocess.largestComponent.find((name) => !manifest.channels.includes(name))
     if (missing) throw new RangeError(`postprocess names '${missing}', which is not among its channels`)
     return { schema, channels }

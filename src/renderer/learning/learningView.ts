@@ -107,6 +107,42 @@ export function curveOf({ columns, rows }: Curve, column: string): CurvePoint[] 
   })
 }
 
+/** A curve for each structure that has one: what is left of a curve's columns. */
+export function structureCurves(curve: Curve): { structure: string; points: CurvePoint[] }[] {
+  return curve.columns
+    .filter((name) => !['step', 'seconds', 'learning rate', 'loss'].includes(name))
+    .map((structure) => ({ structure, points: curveOf(curve, structure) }))
+}
+
+/** What a run reports while it trains, as far as its curve's file has it: of a figure, the points of each step. */
+export function recordedCurve(curve: Curve, figure: string): CurvePoint[] {
+  if (figure === 'loss') return curveOf(curve, 'loss')
+  const steps = curve.columns.indexOf('step')
+  if (figure === 'dice') {
+    const columns = structureCurves(curve).map(({ structure }) => curve.columns.indexOf(structure))
+    return curve.rows.flatMap((row) => {
+      const known = columns.map((at) => row[at]).filter((value) => typeof value === 'number')
+      const step = row[steps]
+      if (step === null || known.length === 0) return []
+      return [{ step, value: known.reduce((a, b) => a + b, 0) / known.length }]
+    })
+  }
+  if (figure !== 'stepsPerSecond') return []
+  const times = curveOf(curve, 'seconds')
+  return times.slice(1).flatMap(({ step, value }, at) => {
+    const before = times[at]
+    return value > before.value ? [{ step, value: (step - before.step) / (value - before.value) }] : []
+  })
+}
+
+/** What the file has of a curve, and what came since: a window that was opened anew knows only of the latter. */
+export function joinedCurve(recorded: readonly CurvePoint[], live: readonly CurvePoint[]): CurvePoint[] {
+  const last = recorded.at(-1)?.step ?? -Infinity
+  // The newest that came says which network it is of: a run may train two, one after the other.
+  const isOfAnother = (live.at(-1)?.step ?? Infinity) < last
+  return isOfAnother ? [...live] : [...recorded, ...live.filter(({ step }) => step > last)]
+}
+
 /** An interval of scores on a bar from 0 to 1, per cent. */
 export function intervalBar({ mean, low, high }: CardInterval): { left: number; width: number; mean: number } {
   return { left: 100 * low, width: 100 * (high - low), mean: 100 * mean }
@@ -123,13 +159,19 @@ export function signed(value: number): string {
   return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`
 }
 
-/** A curve as an SVG path within a box of `width` by `height`; low values lie at the bottom. */
-export function curvePath(points: readonly CurvePoint[], width: number, height: number): string {
+/** What a curve's box spans: steps from left to right, values from bottom to top. */
+export interface CurveSpan {
+  readonly steps: readonly [number, number]
+  readonly values: readonly [number, number]
+}
+
+/** A curve as an SVG path within a box of `width` by `height`, that spans what the curve does where nothing else is said. */
+export function curvePath(points: readonly CurvePoint[], width: number, height: number, span?: CurveSpan): string {
   if (points.length === 0) return ''
   const steps = points.map(({ step }) => step)
   const values = points.map(({ value }) => value)
-  const [first, last] = [Math.min(...steps), Math.max(...steps)]
-  const [low, high] = [Math.min(...values), Math.max(...values)]
+  const [first, last] = span?.steps ?? [Math.min(...steps), Math.max(...steps)]
+  const [low, high] = span?.values ?? [Math.min(...values), Math.max(...values)]
   const x = (step: number): number => (last > first ? ((step - first) / (last - first)) * width : 0)
   const y = (value: number): number => (high > low ? height - ((value - low) / (high - low)) * height : height / 2)
   return points.map(({ step, value }, n) => `${n ? 'L' : 'M'}${x(step).toFixed(1)} ${y(value).toFixed(1)}`).join('')
@@ -173,7 +215,7 @@ export function channelsIn(...slices: readonly Uint8Array[]): number[] {
 
 const figureTitles: Readonly<Record<string, string>> = {
   loss: 'Loss',
-  dice: 'DSC on the batch',
+  dice: 'Dice of the batch',
   stepsPerSecond: 'Steps per second',
 }
 

@@ -1,6 +1,6 @@
 import type { LearningPlan, ModelRow } from '../../shared/contract'
 import type { Margins } from '../../shared/margins'
-import type { Curve, ModelCard } from '../../shared/modelCard'
+import type { ModelStory, RunCurves } from '../../shared/modelCard'
 import type { TrainingExample } from '../../shared/trainingExample'
 import type { EmendApi } from '../../shared/windowApi'
 import type { Jobs } from '../app/jobs.svelte'
@@ -14,9 +14,11 @@ export class Models {
   /** How long the reader lets the next run go on. */
   length = $state<RunLength>('recipe')
   /** The model whose card is shown; null where none is. */
-  shown = $state.raw<{ model: ModelRow; card: ModelCard | null; curve: Curve | null } | null>(null)
+  shown = $state.raw<(ModelStory & { model: ModelRow }) | null>(null)
   /** What the network of the run under way makes of a slice; null where there is none. */
   example = $state.raw<TrainingExample | null>(null)
+  /** The curves of the run under way, as far as they are written; null where there is none. */
+  curves = $state.raw<RunCurves | null>(null)
   /** How far structures may fall, while the reader looks at that. */
   margins = $state.raw<Margins | null>(null)
   /** The kept-out model that somebody wants to use all the same. */
@@ -59,10 +61,17 @@ export class Models {
     return stepsOf(this.length, this.plan?.steps ?? 1)
   }
 
-  /** Looks for a newer example of the run under way. */
+  /** Looks for a newer example of the run under way, and for its curves. */
   async lookAtRun(): Promise<void> {
     // Where it cannot be had there is no picture; the run itself tells how it is.
     this.example = await this.api.trainingExample().catch(() => null)
+    this.curves = await this.api.runCurves().catch(() => null)
+  }
+
+  /** There is no run to look at any more. */
+  lookAway(): void {
+    this.example = null
+    this.curves = null
   }
 
   async learn(): Promise<void> {

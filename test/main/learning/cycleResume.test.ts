@@ -13,7 +13,7 @@ import { setMargin } from '../../../src/main/library/margins'
 import { currentModel, listModels, previousModel, registerModel, useModel } from '../../../src/main/library/models'
 import { libraryPaths } from '../../../src/main/library/paths'
 import { addRevision } from '../../../src/main/library/revisions'
-import { readCard, readCurve } from '../../../src/main/learning/card'
+import { readCard, readModelStory } from '../../../src/main/learning/card'
 import { learnFromCorrections } from '../../../src/main/learning/cycle'
 import { endRun, unfinishedRun, type CycleFile } from '../../../src/main/learning/cycleFile'
 import { train } from '../../../src/main/learning/train'
@@ -156,9 +156,10 @@ describe('a turn that is killed', () => {
 describe('a turn that is refused', () => {
   const labelsOf = (id: string): string => libraryPaths.labels(library.root, id, getCase(library, id).revision!)
 
-  it('ends with its reason on record, and the next begins anew', async () => {
+  it('ends with its reason on record, and the next begins anew, without the case that was damaged meanwhile', async () => {
     const broken = await addBlobs(22, 'work')
-    const kept = readFileSync(labelsOf(broken))
+    const dying = dyingWork(({ phase }) => phase === 'preparing')
+    await expect(learnFromCorrections(library, {}, dying)).rejects.toThrow(Killed)
     await rm(labelsOf(broken))
     await expect(learnFromCorrections(library)).rejects.toThrow(/is missing/)
     expect(unfinishedRun(library)).toBeNull()
@@ -172,9 +173,9 @@ describe('a turn that is refused', () => {
     expect(await readdir(folder)).toEqual(['cycle.json'])
     const file = JSON.parse(readFileSync(join(folder, 'cycle.json'), 'utf8')) as CycleFile
     expect(file).toMatchObject({ state: 'failed', reason: expect.stringContaining('is missing') as string })
-    await writeFile(labelsOf(broken), kept)
     const next = await learnFromCorrections(library, { steps: 1 })
-    expect([next.run.file.seed, next.cases.length]).toEqual([2, 2])
+    expect([next.run.file.seed, next.cases.length]).toEqual([2, 1])
+    expect(next.run.file.leftOut).toMatchObject([{ id: broken, role: 'work' }])
   })
 
   it('where a case of it is gone, ends likewise', async () => {
@@ -263,9 +264,19 @@ describe('a turn that ended', () => {
     })
     expect(structure.dsc.mean).toBeCloseTo(after[structure.structure].dsc!, 3)
     expect(card?.worst.map(({ dsc }) => dsc)).toEqual([...card!.worst.map(({ dsc }) => dsc)].sort((a, b) => a - b))
-    const curve = await readCurve(library, 'blobs', model.version)
+    const { curve, dsc, recipe } = await readModelStory(library, 'blobs', model.version)
     expect(curve?.columns.slice(0, 4)).toEqual(['step', 'seconds', 'learning rate', 'loss'])
     expect(curve?.rows.at(-1)?.[0]).toBe(12)
+    expect(dsc?.columns).toEqual(['step', 'anterior-hippocampus', 'posterior-hippocampus'])
+    expect(dsc?.rows.at(-1)?.[0]).toBe(12)
+    expect(Object.fromEntries(recipe.map(({ name, value }) => [name, value]))).toMatchObject({
+      Recipe: 'blobs',
+      Patch: expect.stringMatching(/^16 x 16 x 16 voxels/) as string,
+      Length: '12 steps',
+      Optimizer: expect.stringMatching(/^adam, learning rate 0.005,/) as string,
+      Seed: '1',
+      'Computed on': 'cpu, a thread for each core',
+    })
     expect(await readCard(library, 'blobs', 1)).toBeNull()
     expect(currentModel(library)?.version).toBe(2)
     expect(previousModel(library)).toEqual({ name: 'blobs', version: 1 })

@@ -5,7 +5,8 @@ import * as v from 'valibot'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { runningExample } from '../../../src/main/learning/examples'
 import { trainingFolder } from '../../../src/main/learning/cycleFile'
-import { exists } from '../../../src/main/learning/runFiles'
+import { runningCurves } from '../../../src/main/learning/card'
+import { exists, readDscCurve, readTrainingCurve } from '../../../src/main/learning/runFiles'
 import { train } from '../../../src/main/learning/train'
 import { TrainingExample } from '../../../src/shared/trainingExample'
 import { temporaryLibrary } from '../library/fixtures'
@@ -48,6 +49,16 @@ describe('examples of a run', () => {
     const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length
     expect(mean(agreed.slice(-10))).toBeGreaterThan(0.9)
     expect(mean(agreed.slice(0, 10))).toBeLessThan(0.8)
+    // From the first step to the last, the DSC of what would be exported, on the same patches.
+    const dsc = await readDscCurve(out)
+    expect(dsc?.columns).toEqual(['step', 'anterior-hippocampus', 'posterior-hippocampus'])
+    expect([dsc?.rows.at(0)?.[0], dsc?.rows.at(-1)?.[0]]).toEqual([1, 60])
+    for (const column of [1, 2]) {
+      expect(dsc?.rows.at(0)?.[column]).toBeLessThan(0.5)
+      expect(dsc?.rows.at(-1)?.[column]).toBeGreaterThan(0.7)
+    }
+    // A window that was opened anew finds both curves.
+    expect(await runningCurves(library)).toEqual({ training: await readTrainingCurve(out), dsc })
     // A finished model keeps none.
     expect(await exists(join(out, 'example.json'))).toBe(false)
   })
@@ -66,5 +77,6 @@ describe('examples of a run', () => {
       },
     )
     expect(seen).toBe(false)
+    expect(await readDscCurve(out)).toBeNull()
   })
 })

@@ -118,6 +118,17 @@ describe('the first model of a schema', () => {
     expect(run.file.first?.recipe).toMatchObject({ partialLabels: 'merge-max', length: { unit: 'steps', steps: 4 } })
   }, 60_000)
 
+  it('does not offer what no held-out case shows and it does not follow itself', async () => {
+    // The one that shows most is held out: it is the last that a rare structure is left in.
+    await addBalls(1, { 'dim-ball': 'accepted' })
+    await addBalls(2, bothDrawn)
+    const { model, verdict, after } = await learnFirst(library, { steps: 1 })
+    expect(Object.keys(after)).not.toContain('bright-ball')
+    expect(verdict).toMatch(/; bright-ball is not offered: DSC 0\.\d+ on 1 case that it was taught/)
+    const made = await loadModel(model.folder)
+    expect([made.manifest.channels, made.manifest.withheld]).toEqual([['background', 'dim-ball', 'bright-ball'], ['bright-ball']]) // prettier-ignore
+  }, 60_000)
+
   it('holds all of a patient’s cases out, or none', async () => {
     const jane = [await addBalls(1, bothDrawn, 'Jane'), await addBalls(2, bothDrawn, 'Jane')]
     const john = [await addBalls(3, bothDrawn, 'John'), await addBalls(4, bothDrawn, 'John')]

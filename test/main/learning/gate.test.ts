@@ -91,4 +91,18 @@ describe('the paired gate', () => {
     const after = ten((n) => ({ liver: 0.9 + (n % 3) / 100, spleen: 0.83 }))
     expect(judgePaired(before, after, { seed: 4 })).toEqual(judgePaired(before, after, { seed: 4 }))
   })
+
+  it('compares on what is left of a hold-out with damaged files, and promotes only where that is most of it', () => {
+    const after = ten((n) => ({ liver: 0.92 + n / 200, spleen: 0.85 }))
+    const missing = (titles: string[], of: number, lost: string[] = []) =>
+      judgePaired(before, after, { missing: { titles, of, lost } })
+    expect(missing(['Case 11'], 11).line).toMatch(/^promoted: .*; 1 held-out case of 11 could not be read \(Case 11\)$/)
+    expect(missing(['Case 11', 'Case 12'], 12)).toMatchObject({
+      promote: false,
+      line: 'kept out: 2 of 12 held-out cases cannot be read (Case 11, Case 12): restore them from a backup',
+    })
+    expect(missing(['Case 11'], 11, ['pancreas']).line).toBe(
+      'kept out: no held-out case of pancreas can be read (Case 11): restore it from a backup',
+    )
+  })
 })

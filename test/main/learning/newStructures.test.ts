@@ -2,12 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readCard } from '../../../src/main/learning/card'
 import { learnFromCorrections } from '../../../src/main/learning/cycle'
+import { endRun } from '../../../src/main/learning/cycleFile'
 import { startingWeights } from '../../../src/main/learning/startingWeights'
 import { networkConfig, train } from '../../../src/main/learning/train'
 import { addCase, setRole } from '../../../src/main/library/cases'
 import { openLibrary, type Library } from '../../../src/main/library/library'
-import { registerModel } from '../../../src/main/library/models'
+import { listModels, offeredIn, registerModel, useModel } from '../../../src/main/library/models'
 import { addRevision } from '../../../src/main/library/revisions'
 import { addStructure } from '../../../src/main/library/structures'
 import { initialParameters } from '../../../src/main/networks/network'
@@ -89,6 +91,55 @@ describe('structures that a model has no channel for', () => {
     expect(after['posterior-hippocampus'].dsc).toBeGreaterThan(0.5)
     const { labels } = await segment(withCyst(41, 0).image, made, {})
     expect(labels.data.filter((id) => id === cyst.id).length).toBeGreaterThan(40)
+  })
+
+  describe('that no held-out case shows', () => {
+    const known: Statuses = { 'anterior-hippocampus': 'accepted' }
+    const withPosterior: Statuses = { ...known, 'posterior-hippocampus': 'corrected' }
+    let before: Library
+
+    beforeAll(async () => {
+      before = library
+      library = openLibrary(join(scratch, 'few'), { user: 'reader' })
+      await registerModel(library, modelFolder, { promoted: true, verdict: 'the first' })
+      for (const seed of [21, 22, 23]) await add(blobs(seed), withPosterior)
+      // Found absent there: its score says nothing of how it is drawn.
+      const { image, labels } = blobs(31)
+      const data = Uint8Array.from(labels.data, (id) => (id === 2 ? 0 : id))
+      await add({ image, labels: { ...labels, data } }, { ...known, 'posterior-hippocampus': 'absent' }, true)
+    })
+    afterAll(() => {
+      library.close()
+      library = before
+    })
+
+    it('are not offered where the model does not follow even what it was taught, and are trained on all the same', async () => {
+      const { model, verdict, run } = await learnFromCorrections(library, { steps: 1 })
+      await endRun(run, 'done')
+      expect(verdict).toMatch(/; posterior-hippocampus is not offered: DSC 0\.\d+ on 3 cases that it was taught, at least 0\.5 is needed$/) // prettier-ignore
+      const made = await loadModel(model.folder)
+      expect(made.manifest.channels).toContain('posterior-hippocampus')
+      expect(offeredStructures(made).map(({ name }) => name)).toEqual(['anterior-hippocampus'])
+      expect((await segment(blobs(41).image, made, {})).labels.data).not.toContain(2)
+      const [row] = listModels(library)
+      expect([row.channels, row.verdict]).toEqual([['background', 'anterior-hippocampus'], verdict])
+      const card = await readCard(library, model.name, model.version)
+      expect(card?.unproven).toMatchObject([{ structure: 'posterior-hippocampus', cases: 3, offered: false }])
+      useModel(library, model.name, model.version, 'to train it on')
+      expect(offeredIn(library, schema)).toEqual(['anterior-hippocampus'])
+    })
+
+    it('are offered once it does, and marked as not scored on held-out cases yet', async () => {
+      const { model, verdict } = await learnFromCorrections(library, { steps: STEPS })
+      expect(verdict).toMatch(/; posterior-hippocampus is offered, not scored on held-out cases yet \(DSC 0\.\d+ on 3 cases that it was taught\)$/) // prettier-ignore
+      const made = await loadModel(model.folder)
+      expect(made.manifest.unscored).toEqual(['posterior-hippocampus'])
+      expect(made.manifest.withheld).toBeUndefined()
+      expect(offeredStructures(made).map(({ name }) => name)).toContain('posterior-hippocampus')
+      const card = await readCard(library, model.name, model.version)
+      expect(card?.unproven).toMatchObject([{ structure: 'posterior-hippocampus', cases: 3, offered: true }])
+      expect(card?.unproven?.[0].dsc).toBeGreaterThan(0.5)
+    })
   })
 
   it('get rows of their own in the head, beside those that the model has', async () => {

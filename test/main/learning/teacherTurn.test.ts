@@ -3,7 +3,7 @@ import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { readCard, readCurve } from '../../../src/main/learning/card'
+import { readCard, readModelStory } from '../../../src/main/learning/card'
 import { planCorrections } from '../../../src/main/learning/corrections'
 import { learnFromCorrections } from '../../../src/main/learning/cycle'
 import {
@@ -157,8 +157,8 @@ describe('a turn with a teacher', () => {
     expect(card.distillation!.dsc.student).toBeCloseTo(dsc.reduce((a, b) => a + b) / dsc.length, 3)
     const teachersCard = await readCard(library, 'big', 2)
     expect(teachersCard).toMatchObject({ teaches: 'small@1', parents: ['big@1'], steps: 12, verdict: big.verdict })
-    expect((await readCurve(library, 'big', 2))?.rows.at(-1)?.[0]).toBe(12)
-    expect((await readCurve(library, 'small', 2))?.rows.at(-1)?.[0]).toBe(30)
+    expect((await readModelStory(library, 'big', 2)).curve?.rows.at(-1)?.[0]).toBe(12)
+    expect((await readModelStory(library, 'small', 2)).curve?.rows.at(-1)?.[0]).toBe(30)
     const audit = listAudit(library).map(({ action, subject, outcome }) => `${action} ${subject ?? ''} ${outcome}`)
     expect(audit).toContain('train small@1 on 2 cases, after its teacher big@1')
     expect(audit).toContain('distil small@1 from big@2')
@@ -243,7 +243,9 @@ describe('a turn with a teacher that is killed', () => {
     // Each from its checkpoint: no training began a second time, and no step but the last was done again.
     expect(phases.filter((phase) => phase === 'training the teacher 1')).toHaveLength(1)
     expect(phases.filter((phase) => phase === 'distilling 1')).toHaveLength(1)
-    expect((await readCurve(library, 'small', 2))?.rows.map(([step]) => step)).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
+    expect((await readModelStory(library, 'small', 2)).curve?.rows.map(([step]) => step)).toEqual([
+      1, 2, 3, 4, 5, 6, 7, 8,
+    ])
   })
 
   it('between the library’s row of the teacher and its own note makes no second one, and has it teach', async () => {

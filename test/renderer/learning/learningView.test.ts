@@ -7,13 +7,16 @@ import {
   gainOf,
   gainWords,
   holdOutWords,
+  joinedCurve,
   learnedFromWords,
   marginOf,
   meanDsc,
   overlaid,
+  recordedCurve,
   runLengths,
   runWords,
   stepsOf,
+  structureCurves,
   teacherChoices,
   versionIn,
 } from '../../../src/renderer/learning/learningView'
@@ -87,6 +90,39 @@ describe('a curve', () => {
   })
 })
 
+describe('the curves of a run', () => {
+  const curve = {
+    columns: ['step', 'seconds', 'learning rate', 'loss', 'liver', 'spleen'],
+    rows: [
+      [1, 2, 1e-3, 0.9, 0.2, null],
+      [2, 4, 1e-3, 0.8, 0.4, 0.6],
+      [4, 5, 1e-3, 0.7, null, null],
+    ],
+  }
+
+  it('are taken from its file: loss, the mean Dice of the batch, and how fast it goes', () => {
+    expect(recordedCurve(curve, 'loss').map(({ value }) => value)).toEqual([0.9, 0.8, 0.7])
+    expect(recordedCurve(curve, 'dice')).toEqual([
+      { step: 1, value: 0.2 },
+      { step: 2, value: 0.5 },
+    ])
+    expect(recordedCurve(curve, 'stepsPerSecond')).toEqual([
+      { step: 2, value: 0.5 },
+      { step: 4, value: 2 },
+    ])
+    expect(structureCurves(curve)[1]).toEqual({ structure: 'spleen', points: [{ step: 2, value: 0.6 }] })
+  })
+
+  it('go on with what came since, and begin anew with a second network', () => {
+    const recorded = [1, 2, 3].map((step) => ({ step, value: 0 }))
+    const live = (...steps: number[]) => steps.map((step) => ({ step, value: 1 }))
+    expect(joinedCurve(recorded, live(2, 3, 4, 5)).map(({ step, value }) => [step, value])).toEqual([[1, 0], [2, 0], [3, 0], [4, 1], [5, 1]]) // prettier-ignore
+    expect(joinedCurve(recorded, [])).toEqual(recorded)
+    expect(joinedCurve([], live(1))).toEqual(live(1))
+    expect(joinedCurve(recorded, live(1, 2))).toEqual(live(1, 2))
+  })
+})
+
 describe('an example of a run', () => {
   it('is grey with its channels over it, stronger at their edges, and dark where nothing is known', () => {
     const image = Uint8Array.from([90, 90, 90, 90, 90, 90, 90, 90, 90])
@@ -122,7 +158,7 @@ describe('curvesOf', () => {
   it('names the figures of a run, and leaves its step to the bar above', () => {
     expect(curvesOf({ step: 3, loss: 0.4, dice: 0.8, gain: 1 })).toEqual([
       { figure: 'loss', title: 'Loss' },
-      { figure: 'dice', title: 'DSC on the batch' },
+      { figure: 'dice', title: 'Dice of the batch' },
       { figure: 'gain', title: 'gain' },
     ])
     expect(curvesOf(undefined)).toEqual([])
