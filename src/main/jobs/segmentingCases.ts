@@ -24,7 +24,7 @@ export interface SegmentedCases {
   readonly unsaved: number
   /** Left out, since no model labels by their schema. */
   readonly withoutModel: number
-  /** Why others could not be labelled, one line each, with the case's title. */
+  /** Models that could not be opened and cases that could not be labelled: what and why, one line each. */
   readonly failures: readonly string[]
 }
 
@@ -61,11 +61,14 @@ export async function segmentCases(context: JobContext, choice: CaseChoice): Pro
         pace.passed(row)
       } else {
         try {
-          const quiet: Work = { report: () => undefined, signal: work.signal }
-          await labelCase(library, id, await segmenters.of(row.schema), quiet, { unasked: true })
-          labelled += 1
-          pace.labelled(row)
-          changed([id])
+          const segmenter = await segmenters.of(row.schema)
+          if (segmenter) {
+            const quiet: Work = { report: () => undefined, signal: work.signal }
+            await labelCase(library, id, segmenter, quiet, { unasked: true })
+            labelled += 1
+            pace.labelled(row)
+            changed([id])
+          } else pace.passed(row)
         } catch (error) {
           if (isDiskFault(error)) throw error
           pace.passed(row)
@@ -77,7 +80,7 @@ export async function segmentCases(context: JobContext, choice: CaseChoice): Pro
   } finally {
     await segmenters.close()
   }
-  return { open: cases.length, labelled, unsaved, withoutModel, failures }
+  return { open: cases.length, labelled, unsaved, withoutModel, failures: [...segmenters.failures, ...failures] }
 }
 
 /** As a job of its own. @returns what came out, in one line @throws EmendError where there were cases and none could be labelled */
@@ -108,20 +111,33 @@ function openNow(library: Library, { caseIds, schema, again }: CaseChoice): Retu
 /** The networks of the models in use, each opened when the first case needs it. */
 class Segmenters {
   private readonly opened = new Map<string, Segmenter>()
+  /** By the model that cannot be opened: that is tried once, not for each case. */
+  private readonly refused = new Map<string, string>()
 
   constructor(private readonly context: JobContext) {}
 
-  /** @throws EmendError where the model cannot be opened */
-  async of(schema: string): Promise<Segmenter> {
-    const known = this.opened.get(schema)
+  /** @returns null where the model cannot be opened */
+  async of(schema: string): Promise<Segmenter | null> {
     const current = currentModel(this.context.library, schema)
-    if (known && current && modelReference(current) === known.reference) return known
+    const reference = current ? modelReference(current) : schema
+    if (this.refused.has(reference)) return null
+    const known = this.opened.get(schema)
+    if (known?.reference === reference) return known
     // Another version was put to use meanwhile.
     this.opened.delete(schema)
     await known?.network.close()
-    const segmenter = await openSegmenter(this.context, schema)
-    this.opened.set(schema, segmenter)
-    return segmenter
+    try {
+      const segmenter = await openSegmenter(this.context, schema)
+      this.opened.set(schema, segmenter)
+      return segmenter
+    } catch (error) {
+      this.refused.set(reference, oneLine(error))
+      return null
+    }
+  }
+
+  get failures(): string[] {
+    return [...this.refused].map(([reference, reason]) => `${reference}: ${reason}`)
   }
 
   async close(): Promise<void> {

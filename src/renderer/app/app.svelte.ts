@@ -51,7 +51,7 @@ export class App {
   constructor(readonly api: EmendApi) {
     this.jobs = new Jobs(api)
     this.cases = new Cases(api)
-    this.models = new Models(api, this.jobs, this.toasts)
+    this.models = new Models(api, this.jobs, this.toasts, this.cases)
     this.archive = new Archive(api, this.jobs, this.toasts)
     this.review = new Review(api, this.cases, this.jobs, this.toasts, this.viewer)
     this.review.onvoxels = (dims, image, labels) => {

@@ -2,10 +2,19 @@ import type { LearningPlan, ModelRow } from '../../shared/contract'
 import type { Margins } from '../../shared/margins'
 import type { ModelStory, RunCurves } from '../../shared/modelCard'
 import type { TrainingExample } from '../../shared/trainingExample'
+import { openCases } from '../../shared/openCases'
 import type { EmendApi } from '../../shared/windowApi'
 import type { Jobs } from '../app/jobs.svelte'
 import type { Toasts } from '../app/toasts.svelte'
+import type { Cases } from '../worklist/cases.svelte'
+import { labelling } from '../worklist/worklistView'
 import { stepsOf, versionIn, type RunLength } from './learningView'
+
+/** A version to put to use, or to go back to. */
+export interface Asked {
+  readonly model: ModelRow
+  readonly back: boolean
+}
 
 /** The models that there are, and what the next learning run would use. */
 export class Models {
@@ -21,13 +30,14 @@ export class Models {
   curves = $state.raw<RunCurves | null>(null)
   /** How far structures may fall, while the reader looks at that. */
   margins = $state.raw<Margins | null>(null)
-  /** The kept-out model that somebody wants to use all the same. */
-  overridden = $state.raw<ModelRow | null>(null)
+  /** What somebody wants to put to use, while they are asked how. */
+  asked = $state.raw<Asked | null>(null)
 
   constructor(
     private readonly api: EmendApi,
     private readonly jobs: Jobs,
     private readonly toasts: Toasts,
+    private readonly cases: Cases,
   ) {
     api.on('models:changed', () => void this.load())
     api.on('cases:changed', () => this.planSoon())
@@ -43,8 +53,39 @@ export class Models {
     }, 1000)
   }
 
-  get current(): ModelRow | null {
-    return this.all.find(({ state }) => state === 'current') ?? null
+  /** What a rollback goes back to; null where no other model was ever in use. */
+  get former(): ModelRow | null {
+    return this.all.find(({ before }) => before) ?? null
+  }
+
+  /** How many cases a model would label if it were in use: those without labels, and those that another version labelled. */
+  openFor(model: ModelRow): number {
+    const { rows, structuresOf } = this.cases
+    return openCases(rows, [labelling(model, structuresOf)], { again: true }).cases.length
+  }
+
+  /** Asks before a model is put to use, where there is something to ask: why, of one that was kept out, and what of open cases. */
+  async ask(asked: Asked): Promise<void> {
+    const needsReason = asked.model.state === 'kept-out' && !asked.back
+    if (needsReason || this.openFor(asked.model) > 0) this.asked = asked
+    else await this.putToUse(asked)
+  }
+
+  /**
+   * @param reason why, where the gate kept it out
+   * @param again whether it labels the open cases again
+   */
+  async putToUse(
+    { model, back }: Asked,
+    { reason, again = false }: { reason?: string; again?: boolean } = {},
+  ): Promise<void> {
+    this.asked = null
+    const { name, version, schema } = model
+    await this.toasts.attempt(async () => {
+      this.all = back ? await this.api.rollBackModel() : await this.api.useModel({ name, version, reason })
+      this.toasts.say(`${name} v${version} is ${back ? 'in use again' : 'now in use'}`, { tone: 'good' })
+      if (again) await this.jobs.start({ kind: 'segment-cases', choice: { schema, again } })
+    })
   }
 
   async load(): Promise<void> {
@@ -89,22 +130,6 @@ export class Models {
   async show(model: ModelRow): Promise<void> {
     const { name, version } = model
     await this.toasts.attempt(async () => (this.shown = { model, ...(await this.api.modelCard({ name, version })) }))
-  }
-
-  /** Back to what was in use before. */
-  async rollBack(): Promise<void> {
-    await this.toasts.attempt(async () => {
-      this.all = await this.api.rollBackModel()
-      const { current } = this
-      if (current) this.toasts.say(`${current.name} v${current.version} is in use again`, { tone: 'good' })
-    })
-  }
-
-  async use(name: string, version: number, reason?: string): Promise<void> {
-    await this.toasts.attempt(async () => {
-      this.all = await this.api.useModel({ name, version, reason })
-      this.toasts.say(`${name} v${version} is now in use`, { tone: 'good' })
-    })
   }
 
   /** @param reference 'name@version' of the model that teaches from now on; null for none */

@@ -1,7 +1,8 @@
 import { searchCases, type StructuresOf } from '../../shared/caseQuery'
-import type { CaseRow } from '../../shared/contract'
+import type { CaseRow, ModelRow } from '../../shared/contract'
 import { isReviewed } from '../../shared/labels/reviewed'
 import { isVerified, type ReviewStatus } from '../../shared/labels/status'
+import type { ModelInUse } from '../../shared/openCases'
 
 export const caseFilters = ['all', 'to-review', 'reviewed', 'warnings'] as const
 export type CaseFilter = (typeof caseFilters)[number]
@@ -68,4 +69,16 @@ export function withRows(
   return [...next.values(), ...kept].sort(
     (a, b) => b.importedAt.localeCompare(a.importedAt) || a.id.localeCompare(b.id),
   )
+}
+
+/** A model as it would label the cases of its schema if it were in use. */
+export function labelling(model: ModelRow, structuresOf: StructuresOf): ModelInUse {
+  const { schema, name, version, channels } = model
+  const structures = structuresOf(schema)
+  return { schema, reference: `${name}@${version}`, offered: channels.filter((one) => structures.includes(one)) }
+}
+
+/** The models that label new cases, one for each schema that has one. */
+export function modelsInUse(models: readonly ModelRow[], structuresOf: StructuresOf): ModelInUse[] {
+  return models.filter(({ inUse }) => inUse).map((model) => labelling(model, structuresOf))
 }

@@ -142,12 +142,17 @@ describe('segmenting many cases', () => {
     expect([ids[0], ids[1], other].map((id) => modelOf(library, id))).toEqual([null, 'blobs@1', null])
   })
 
-  it('says why where the model itself cannot be opened', async () => {
-    const { library } = await libraryOf(21, 22, 23, 24, 25)
+  it('says why where the model itself cannot be opened, once', async () => {
+    const { library } = await libraryOf(21, 22, 23)
     writeFileSync(join(libraryPaths.model(library.root, 'blobs', 1), 'network.onnx'), 'no network')
     const came = segmentOpenCases({ again: false }, contextOf(library))
-    await expect(came).rejects.toThrow(
-      /^0 of 5 open cases segmented; .*network\.onnx.*; 2 more could not be segmented$/,
-    )
+    await expect(came).rejects.toThrow(/^0 of 3 open cases segmented; blobs@1: [^;]*network\.onnx[^;]*$/)
+  })
+
+  it('names the first of many damaged cases and counts the others', async () => {
+    const { library, ids } = await libraryOf(21, 22, 23, 24, 25)
+    for (const id of ids) writeFileSync(libraryPaths.image(library.root, id), 'no image')
+    const came = segmentOpenCases({ again: false }, contextOf(library))
+    await expect(came).rejects.toThrow(/^0 of 5 open cases segmented(; Balls [^;]*){3}; 2 more could not be segmented$/)
   })
 })

@@ -9,7 +9,8 @@ import { startingWeights } from '../../../src/main/learning/startingWeights'
 import { networkConfig, train } from '../../../src/main/learning/train'
 import { addCase, setRole } from '../../../src/main/library/cases'
 import { openLibrary, type Library } from '../../../src/main/library/library'
-import { listModels, offeredIn, registerModel, useModel } from '../../../src/main/library/models'
+import { listModels, registerModel, useModel } from '../../../src/main/library/models'
+import { offersIn } from '../../../src/main/library/reviewedCases'
 import { addRevision } from '../../../src/main/library/revisions'
 import { addStructure } from '../../../src/main/library/structures'
 import { initialParameters } from '../../../src/main/networks/network'
@@ -126,7 +127,7 @@ describe('structures that a model has no channel for', () => {
       const card = await readCard(library, model.name, model.version)
       expect(card?.unproven).toMatchObject([{ structure: 'posterior-hippocampus', cases: 3, offered: false }])
       useModel(library, model.name, model.version, 'to train it on')
-      expect(offeredIn(library, schema)).toEqual(['anterior-hippocampus'])
+      expect(offersIn(library)({ schema: schema.name, model: null }).offered).toEqual(['anterior-hippocampus'])
     })
 
     it('are offered once it does, and marked as not scored on held-out cases yet', async () => {

@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { stretchInSight } from '../../../src/renderer/design/stretch'
-import { filteredCases, reviewProgress, ticksOf, withRows } from '../../../src/renderer/worklist/worklistView'
-import type { CaseRow } from '../../../src/shared/contract'
+import {
+  filteredCases,
+  modelsInUse,
+  reviewProgress,
+  ticksOf,
+  withRows,
+} from '../../../src/renderer/worklist/worklistView'
+import type { CaseRow, ModelRow } from '../../../src/shared/contract'
 
 const structuresOf = (): readonly string[] => ['liver', 'spleen', 'pancreas']
 
@@ -78,5 +84,28 @@ describe('a long worklist', () => {
     expect(next[1].reader).toBe('me')
     expect(next[0]).toBe(rows[0])
     expect(ids(withRows(rows, [row('Zoe', { importedAt: '2026-02-01T00:00:00Z' })]))[0]).toBe('Zoe')
+  })
+})
+
+describe('the models that label new cases', () => {
+  it('are those in use, with the structures that the schema has, and no background', () => {
+    const model = (version: number, more: Partial<ModelRow> = {}): ModelRow => ({
+      name: 'abdomen',
+      version,
+      title: 'Abdomen',
+      schema: 'flare23',
+      parent: null,
+      createdAt: '',
+      state: 'available',
+      verdict: null,
+      channels: ['background', 'liver', 'pancreas', 'tail'],
+      holdOut: null,
+      scores: null,
+      parentScores: null,
+      ...more,
+    })
+    expect(modelsInUse([model(1), model(2, { inUse: true }), model(3)], structuresOf)).toEqual([
+      { schema: 'flare23', reference: 'abdomen@2', offered: ['liver', 'pancreas'] },
+    ])
   })
 })
