@@ -30,6 +30,8 @@ export interface TrainedNetwork {
   /** All that the weights learned from, in this run and those before it. */
   readonly cases: ModelManifest['provenance']['cases']
   readonly createdAt: string
+  /** What of a cross-validation was left out. */
+  readonly fold?: ModelManifest['provenance']['fold']
 }
 
 /**
@@ -63,6 +65,7 @@ export function manifestOf(trained: TrainedNetwork, scores?: ModelManifest['scor
       cases: [...trained.cases],
       recipe: { ...recipe },
       seed: trained.seed,
+      ...(trained.fold && { fold: trained.fold }),
       createdAt: trained.createdAt,
     },
     ...(scores ? { scores } : {}),
