@@ -94,6 +94,7 @@ const studentRecipe: Recipe = {
   ...recipe,
   name: 'hippocampus-student',
   network: { kind: 'unet', base: 12, maxChannels: 320, levels: 3, stemStride: 2 },
+  partialLabels: 'ignore',
   distillation: { temperature: [1, 4], softWeight: 1 },
   length: { unit: 'steps', steps: 3 * Number(values.steps) },
 }

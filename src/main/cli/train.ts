@@ -12,10 +12,12 @@ import { runChoices, runHelp, runOptions, sizeHelp } from './runOptions'
 import { table } from './terminal'
 import { parseVerb, type Verb } from './verb'
 
+const foldOptions = { folds: { type: 'string' }, fold: { type: 'string' } } as const
+
 export const train: Verb = {
   summary: 'a network from labelled images',
   usage:
-    'train --data DIR --out DIR [--init DIR] [--recipe NAME|FILE.json] [--preset tiny|site|paper] [--steps N|--minutes N] [--pseudo DIR] [--unlabeled DIR] [--hold-out FILE] [--resume] [--json]',
+    'train --data DIR --out DIR [--init DIR] [--recipe NAME|FILE.json] [--preset tiny|site|paper] [--steps N|--minutes N] [--pseudo DIR] [--unlabeled DIR] [--hold-out FILE] [--folds N --fold I] [--resume] [--json]',
   help: `Trains a network on a data set in nnU-Net's layout (imagesTr, labelsTr, dataset.json), of whatever labels, which may
 say per case which structures are annotated, and writes it as a model folder that segment --model takes.
 
@@ -25,17 +27,24 @@ say per case which structures are annotated, and writes it as a model folder tha
   --recipe NAME|FILE   a recipe by name or a JSON file, or auto: planned from the data; what suits the label schema, without it
 ${sizeHelp}
 ${learningHelp}
+  --folds N --fold I   cross-validation: the cases, but for the hold-out, are split into N parts by patient (as dataset.json has
+                       them under patients) and by the seed; part I, from 1, is not learned from, and the model scored on it.
+                       With the same seed the parts are the same; pseudo-label --model takes the models of all of them
   --pseudo DIR         a data set of pseudo-labels to learn from too; the labelled cases count as much as all of it
   --unlabeled DIR      images without labels to learn from too, by a mean teacher
   --name NAME          name of the model (the recipe's, without it)
 ${runHelp}`,
   async run(args, terminal) {
-    const { values } = parseVerb(args, { ...runOptions, ...learningOptions, pseudo: { type: 'string' } }, [])
+    const { values } = parseVerb(
+      args,
+      { ...runOptions, ...learningOptions, ...foldOptions, pseudo: { type: 'string' } },
+      [],
+    )
     const run = runChoices(values, terminal)
-    const { folder, data, recipe: chosen, structures } = await learningChoices(values, run, terminal)
+    const { folder, data, fold, recipe: chosen, structures } = await learningChoices(values, run, terminal)
     const recipe = withUnlabelled(chosen, values.unlabeled)
     const unlabelled = recipe.semi ? await unlabelledImages(values.unlabeled ?? folder) : []
-    const name = modelName(values.name ?? recipe.name)
+    const name = modelName(values.name ?? (fold ? `${recipe.name}-fold-${fold.fold}` : recipe.name))
 
     const cases = await withPseudo(data.cases, values.pseudo, data.schema)
     const learned = structures ?? annotatedSomewhere(cases, data.schema)
@@ -52,6 +61,7 @@ ${runHelp}`,
         init: values.init,
         onUnknownMemory: (line) => terminal.note(line),
         coarse: values.coarse === undefined ? undefined : await loadModel(values.coarse),
+        fold,
         onInherited: (inherited) => terminal.note(describeInherited(inherited)),
       },
       terminal.work(),

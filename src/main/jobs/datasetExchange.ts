@@ -13,6 +13,7 @@ import { loadNifti, saveNifti } from '../imaging/nifti'
 import type { LabelMap } from '../imaging/volume'
 import { readDataset } from '../learning/dataset'
 import { verifiedOnlyCase } from '../learning/libraryCases'
+import { patientsOf } from '../learning/patients'
 import { voxelCounts } from '../library/agreement'
 import { recordAudit, recordFailure } from '../library/audit'
 import { addCase, getCase, readCaseImage } from '../library/cases'
@@ -33,7 +34,7 @@ export interface DatasetCounts {
 /**
  * Writes cases as a data set in nnU-Net's layout, on their canonical grids: what is verified as labels, with the
  * structures that each case was verified for in `dataset.json`; cases without any are images in `imagesUn`. Names are
- * the library's ids, so that nothing tells of a patient. `dataset.json` comes last: a folder with it is whole.
+ * the library's ids, and patients are numbered, so that nothing tells who somebody is. `dataset.json` comes last: a folder with it is whole.
  *
  * @throws EmendError where the cases are of more than one schema, there are none, or the folder is not empty
  */
@@ -85,6 +86,8 @@ async function writeDataset(
   const labelled = annotated.size
   // What whoever reads it cannot know: names, colours and codes of what this site added.
   const own = ownStructures(schema)
+  const patients = await patientsOf(library, rows)
+  const marks = [...new Set(patients.values())]
   const partly = [...annotated].filter(([, names]) => names.length < schema.structures.length)
   const description = {
     name: 'Emend',
@@ -96,6 +99,9 @@ async function writeDataset(
     numTraining: labelled,
     file_ending: '.nii.gz',
     annotated: Object.fromEntries(partly),
+    patients: Object.fromEntries(
+      [...annotated.keys()].map((id) => [id, `${1 + marks.indexOf(patients.get(id) ?? id)}`]),
+    ),
   }
   await writeFileAtomic(join(folder, 'dataset.json'), `${JSON.stringify(description, null, 2)}\n`)
   return { labelled, unlabelled: rows.length - labelled }

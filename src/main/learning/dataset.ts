@@ -30,7 +30,7 @@ export async function readDataset(
   folder: string,
   options: { readonly schema?: string | LabelSchema } = {},
 ): Promise<Dataset> {
-  const { schema, toSchema, annotatedIn, listed, modality } = await readDatasetLabels(folder, options)
+  const { schema, toSchema, annotatedIn, patientOf, listed, modality } = await readDatasetLabels(folder, options)
 
   const nnunet = (await listCases(join(folder, 'imagesTr'))) !== null
   const imageFolder = join(folder, nnunet ? 'imagesTr' : 'images')
@@ -48,7 +48,7 @@ export async function readDataset(
   requirePairs(ids, labels, imageFolder, labelFolder)
   const stranger = listed.find((id) => !ids.includes(id))
   if (stranger !== undefined) {
-    throw new EmendError(`${join(folder, 'dataset.json')} lists '${stranger}' as annotated, but there is no such case`)
+    throw new EmendError(`${join(folder, 'dataset.json')} lists '${stranger}', but there is no such case`)
   }
 
   const cases = ids.map((id, at): CaseSource => {
@@ -60,7 +60,7 @@ export async function readDataset(
       requireSameGrid(image, raw, imagePath, labelPath)
       return { image, labels: { ...raw, data: translate(raw, toSchema, labelPath) } }
     }
-    return { id, revision: null, annotated: annotatedIn(id), load }
+    return { id, revision: null, annotated: annotatedIn(id), patient: patientOf(id), load }
   })
   const unlabelledFolder = join(folder, 'imagesUn')
   const unlabelled = ((await listCases(unlabelledFolder)) ?? []).map((file) => ({

@@ -29,6 +29,8 @@ const DatasetFile = v.looseObject({
   structures: v.optional(v.array(Structure)),
   /** Structures that were looked for, by case; a case that is not listed has all that `labels` names. */
   annotated: v.optional(v.record(v.string(), v.array(v.string()))),
+  /** Whom cases are of, by any name; a case that is not listed is of somebody else. */
+  patients: v.optional(v.record(v.string(), v.string())),
 })
 type DatasetFile = v.InferOutput<typeof DatasetFile>
 
@@ -39,6 +41,8 @@ export interface DatasetLabels {
   readonly toSchema: ReadonlyMap<number, number>
   /** Structures that were looked for in a case; null where those are all of the schema. */
   readonly annotatedIn: (caseId: string) => readonly string[] | null
+  /** Whom a case is of; undefined where it does not say. */
+  readonly patientOf: (caseId: string) => string | undefined
   /** The cases that it says something of. */
   readonly listed: readonly string[]
   /** As DICOM has it. */
@@ -70,7 +74,14 @@ function plainLabels(folder: string, asked: string | LabelSchema | undefined): D
   }
   const schema = typeof asked === 'string' ? schemaNamed(asked) : asked
   const ids = [BACKGROUND, NOT_ANNOTATED, ...schema.structures.map(({ id }) => id)]
-  return { schema, toSchema: new Map(ids.map((id) => [id, id])), annotatedIn: () => null, listed: [], modality: 'CT' }
+  return {
+    schema,
+    toSchema: new Map(ids.map((id) => [id, id])),
+    annotatedIn: () => null,
+    patientOf: () => undefined,
+    listed: [],
+    modality: 'CT',
+  }
 }
 
 function describedLabels(file: DatasetFile, folder: string, asked: string | LabelSchema | undefined): DatasetLabels {
@@ -91,11 +102,13 @@ function describedLabels(file: DatasetFile, folder: string, asked: string | Labe
       names.map((name) => structureOfLabel(schema, name, source).name),
     ]),
   )
+  const patients = new Map(Object.entries(file.patients ?? {}))
   return {
     schema,
     toSchema,
     annotatedIn: (id) => annotated.get(id) ?? (known.length < schema.structures.length ? known : null),
-    listed: [...annotated.keys()],
+    patientOf: (id) => patients.get(id),
+    listed: [...new Set([...annotated.keys(), ...patients.keys()])],
     modality: modalityOf(channelsOf(file)[0]),
   }
 }

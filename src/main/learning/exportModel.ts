@@ -34,6 +34,8 @@ export interface TrainedNetwork {
   /** Looks first wherever the model is used; it is copied beside it. */
   readonly coarse: Model | null
   readonly createdAt: string
+  /** What of a cross-validation was left out. */
+  readonly fold?: ModelManifest['provenance']['fold']
 }
 
 /** Where a model's own coarse one lies. */
@@ -71,6 +73,7 @@ export function manifestOf(trained: TrainedNetwork, scores?: ModelManifest['scor
       cases: [...trained.cases],
       recipe: { ...recipe },
       seed: trained.seed,
+      ...(trained.fold && { fold: trained.fold }),
       createdAt: trained.createdAt,
     },
     ...(scores ? { scores } : {}),

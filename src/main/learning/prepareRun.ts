@@ -39,14 +39,15 @@ export async function prepareRun(data: TrainingData, options: PreparationOptions
   const sources = recipe.semi || recipe.distillation ? (data.unlabelled ?? []) : []
   requireSources(data, options, sources.length)
   const held: Identity[] = []
-  const total = data.cases.length + (data.holdOut?.cases.length ?? 0) + sources.length
+  const kept = [...(data.holdOut?.cases ?? []), ...(data.untouched ?? [])]
+  const total = data.cases.length + kept.length + sources.length
   let done = 0
   const next = async (): Promise<void> => {
     await work.giveWay?.()
     work.signal.throwIfAborted()
     work.report({ phase: 'preparing', done: done++, total })
   }
-  for (const source of data.holdOut?.cases ?? []) {
+  for (const source of kept) {
     await next()
     held.push({ id: source.id, content: contentOf((await source.load()).image) })
   }
@@ -55,18 +56,18 @@ export async function prepareRun(data: TrainingData, options: PreparationOptions
   const memory = options.stepBytes === undefined ? null : new CaseMemory(all.length, options.stepBytes, undefined, most)
   const teachers = recipe.distillation ? await Teachers.open(options.teachers ?? [], channels, options) : null
   // Each goes to shared memory at once, so that no case is ever held twice.
-  const kept = (prepared: PreparedCase): PreparedCase => {
+  const shared = (prepared: PreparedCase): PreparedCase => {
     memory?.add(prepared)
     return inSharedMemory(prepared)
   }
   const taught = async (prepared: PreparedCase, image: Volume): Promise<PreparedCase> => {
     // Where each voxel has a label, the loss never looks at what a teacher says.
-    if (!teachers || !prepared.labels.includes(NOT_ANNOTATED)) return kept(prepared)
+    if (!teachers || !prepared.labels.includes(NOT_ANNOTATED)) return shared(prepared)
     const soft = await teachers.answers(image, prepared, work)
     const seeds = prepared.seeds.some((s) => s.length > 0)
       ? prepared.seeds
       : seedsOf(likeliest(soft, channels.length), channels.length)
-    return kept({ ...prepared, soft, seeds })
+    return shared({ ...prepared, soft, seeds })
   }
   try {
     const prepared: PreparedCase[] = []

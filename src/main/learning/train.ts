@@ -12,6 +12,7 @@ import { loadModel, modelId, networkDigest, type Model } from '../segmentation/m
 import { requireSidesKept } from './augment'
 import { updateAverage } from './average'
 import { Examples } from './examples'
+import type { Fold } from './folds'
 import { manifestOf, writeManifest, writeModel, type ModelIdentity, type TrainedNetwork } from './exportModel'
 import { freeMemoryOf, unknownMemory } from './deviceMemory'
 import { startingWeights, weightsDigest, type Inherited, type StartingWeights } from './startingWeights'
@@ -50,6 +51,8 @@ export interface TrainOptions {
   readonly onInherited?: (inherited: Inherited) => void
   /** Told, before the first step, what memory is predicted where the device's is not known. */
   readonly onUnknownMemory?: (line: string) => void
+  /** The cross-validation that this run is a part of: the hold-out is its fold. */
+  readonly fold?: Fold
   /** What the model to start from scores on the same hold-out, to be written beside the new one's scores. */
   readonly parentScores?: Scores
   /** Go on from the checkpoint that an interrupted run left in `out`. */
@@ -176,6 +179,7 @@ export async function train(data: TrainingData, options: TrainOptions, work: Wor
     cases: withAncestors([...data.cases, ...unlabelled.map(({ id }) => ({ id, revision: null }))], ancestors),
     coarse,
     createdAt: new Date().toISOString(),
+    ...(options.fold && { fold: { ...options.fold, cases: (data.holdOut?.cases ?? []).map(({ id }) => id) } }),
   }
   await writeModel(out, trained, unflatten(step.parameters, finished.weights))
   await files.removeCheckpoint(out)
@@ -228,9 +232,9 @@ function asAncestor(model: Model): Ancestor {
 }
 
 /** @throws EmendError where the model that training starts from, or a teacher, has learned from a case of the hold-out. */
-function requireUnseen({ holdOut }: TrainingData, { cases, parent }: Ancestor): void {
+function requireUnseen({ holdOut, untouched = [] }: TrainingData, { cases, parent }: Ancestor): void {
   const seen = new Set(cases.map((c) => c.id))
-  const leaked = holdOut?.cases.find((c) => seen.has(c.id))
+  const leaked = [...(holdOut?.cases ?? []), ...untouched].find((c) => seen.has(c.id))
   if (!leaked) return
   throw new EmendError(`${parent ?? 'the model'} was trained on ${leaked.id}, which is in the hold-out`, {
     hint: 'start from another model, or score on cases that it has not seen',

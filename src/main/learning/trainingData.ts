@@ -23,6 +23,8 @@ export interface CaseSource {
   readonly revision: string | null
   /** Structures that were looked for; those not listed may be there unlabelled. null: all of the schema. */
   readonly annotated: readonly string[] | null
+  /** Whom it is of, where that is known. */
+  readonly patient?: string
   /** How often an epoch holds the case; once where left out. */
   readonly weight?: number
   /** Of the image, where it is known without loading it. */
@@ -41,6 +43,8 @@ export interface TrainingData {
   readonly cases: readonly CaseSource[]
   /** Cases that training never sees and every version is scored on. */
   readonly holdOut: HoldOutCases | null
+  /** Further cases that training never sees, and that this run is not scored on. */
+  readonly untouched?: readonly CaseSource[]
   /** Images without labels, for a recipe that learns from them. */
   readonly unlabelled?: readonly UnlabelledSource[]
 }

@@ -143,6 +143,10 @@ export const ModelManifest = v.pipe(
       cases: v.array(v.strictObject({ id: v.string(), revision: v.nullable(v.string()) })),
       recipe: v.record(v.string(), v.unknown()),
       seed: v.nullable(v.number()),
+      /** The part of a cross-validation that it did not learn from; absent where it is of none. */
+      fold: v.optional(
+        v.strictObject({ folds: v.number(), fold: v.number(), seed: v.number(), cases: v.array(v.string()) }),
+      ),
       createdAt: v.string(),
     }),
     /** On a frozen hold-out, with its parent's on the same cases; absent where never measured. */

@@ -131,6 +131,38 @@ describe('the methods from the shell', () => {
     expect((await readdir(join(folder, 'pictures'))).filter((name) => name.endsWith('.png'))).toHaveLength(2)
   })
 
+  it('train the folds of a cross-validation, whose disagreement tells where they doubt', async () => {
+    const held = ['--hold-out', join(folder, 'held.txt')]
+    const folds = [1, 2].map((fold) => join(folder, `fold-${fold}`))
+    for (const [n, out] of folds.entries()) {
+      const part = ['--folds', '2', '--fold', `${n + 1}`, '--seed', '5', '--steps', '2', '--out', out]
+      await run('train', ...common(), '--recipe', recipe, ...held, ...part)
+    }
+    const manifests = await Promise.all(
+      folds.map(async (out) => JSON.parse(await readFile(join(out, 'model.json'), 'utf8'))),
+    )
+    const left = manifests.map(({ provenance }) => provenance.fold)
+    expect(left).toMatchObject([1, 2].map((fold) => ({ folds: 2, fold, seed: 5 })))
+    expect([...left[0].cases, ...left[1].cases].sort()).toEqual(['blobs1', 'blobs2'])
+    for (const { name, provenance, scores } of manifests) {
+      expect(provenance.cases.map((c: { id: string }) => c.id)).not.toEqual(provenance.fold.cases)
+      expect(provenance.cases).toHaveLength(1)
+      expect(scores.holdOut).toMatch(/^fold-[12]-of-2-/)
+      expect(name).toBe(`planned-hippocampus-tiny-fold-${provenance.fold.fold}`)
+    }
+    const labels = ['--images', open, '--reject', '1', '--device', 'cpu', '--json']
+    const { cases } = await run('pseudo-label', ...labels, '--model', folds.join(), '--out', join(folder, 'by-folds'))
+    expect(cases.open11.doubts.structures['anterior-hippocampus'].disagreement).not.toBeNull()
+
+    const wrong = await emend('train', ...common(), '--folds', '2', '--fold', '3', '--out', join(folder, 'x'))
+    expect([wrong.status, wrong.stderr]).toEqual([2, expect.stringMatching(/--fold 3: there are 2 folds/)])
+    const alone = await emend('train', ...common(), '--fold', '1', '--out', join(folder, 'x'))
+    expect(alone.stderr).toMatch(/--folds and --fold belong together/)
+    const init = ['--init', folds[0], '--recipe', recipe, '--folds', '2', '--fold', '2', '--seed', '5']
+    const leaking = await emend('train', ...common(), ...held, ...init, '--steps', '1', '--out', join(folder, 'x'))
+    expect(leaking.stderr).toMatch(/was trained on blobs[12], which is in the hold-out/)
+  })
+
   it('score only what a partly annotated data set has annotated', async () => {
     const labels = join(data, 'labelsTr')
     const annotated = { blobs1: ['anterior-hippocampus'] }

@@ -62,6 +62,26 @@ describe('a data set', () => {
     expect(getCase(other, read).revision).toBe(row.revision)
   })
 
+  it('tells which cases are of one patient, by numbers alone', async () => {
+    const library = temporaryLibrary()
+    const add = async (seed: number, patientId: string): Promise<string> => {
+      const dicom = { identity: { patientId, studyInstanceUid: '' } } as never
+      const { id } = await addCase(library, { ...newCase(seed), dicom })
+      const revision = { caseId: id, parent: null, origin: 'reader', model: null, edited: ['liver'] } as const
+      await addRevision(library, { ...revision, statuses: { liver: 'corrected' }, labels: smallLabels({ 0: 1 }) })
+      return id
+    }
+    const [jane, other, again] = [await add(1, 'JANE-1'), await add(2, 'JOHN-2'), await add(3, 'JANE-1')]
+    await add(4, 'JACK-4')
+    const folder = join(temporaryFolder(), 'set')
+    await exportDataset(library, listCases(library), folder)
+    const patients = new Map((await readDataset(folder)).cases.map(({ id, patient }) => [id, patient]))
+    expect(patients.get(again)).toBe(patients.get(jane))
+    expect(patients.get(other)).not.toBe(patients.get(jane))
+    expect([...patients.values()].every((mark) => /^[1-3]$/.test(mark ?? ''))).toBe(true)
+    expect(readFileSync(join(folder, 'dataset.json'), 'utf8')).not.toMatch(/JANE|JOHN|JACK/)
+  })
+
   it('from elsewhere is read by a schema that is made of its labels, once', async () => {
     const folder = join(temporaryFolder(), 'Legs')
     for (const part of ['imagesTr', 'labelsTr']) mkdirSync(join(folder, part), { recursive: true })

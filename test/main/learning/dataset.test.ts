@@ -45,6 +45,13 @@ describe('a data set', () => {
     expect(labels.data).toEqual(blobs(1, 6).labels.data)
   })
 
+  it('says whom cases are of, where its description does', async () => {
+    await describeAs(description({ patients: { a: 'somebody' } }))
+    expect((await readDataset(folder)).cases.map((c) => c.patient)).toEqual(['somebody', undefined])
+    await describeAs(description({ patients: { c: 'somebody' } }))
+    await expect(readDataset(folder)).rejects.toThrow(/lists 'c', but there is no such case/)
+  })
+
   it("reads version 1 of nnU-Net's description", async () => {
     await describeAs({ labels: { '0': 'background', '7': 'anterior-hippocampus', '2': 'posterior-hippocampus' } })
     const { cases } = await readDataset(folder, { schema: 'hippocampus' })
@@ -71,7 +78,7 @@ describe('a data set', () => {
 
   it.each([
     ['structure of no schema', description({ labels: { knee: 1 } }), /dataset\.json: .*no structure 'knee'/],
-    ['annotated case that is not there', description({ annotated: { c: [] } }), /lists 'c' as annotated/],
+    ['annotated case that is not there', description({ annotated: { c: [] } }), /lists 'c', but there is no such case/],
     ['annotated structure that is none', description({ annotated: { a: ['knee'] } }), /no structure 'knee'/],
     ['second channel', description({ channel_names: { '0': 'T1', '1': 'T2' } }), /has 2 image channels/],
     ['missing labels', { schema: 'hippocampus' }, /dataset\.json is not valid: labels/],

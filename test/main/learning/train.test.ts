@@ -101,6 +101,8 @@ describe('training', () => {
   it('refuses a training case that is in the hold-out, even under another name', async () => {
     const holdOut = { name: 'blobs', cases: [blobCase(1)] }
     await expect(train({ ...blobData, holdOut }, await options(1))).rejects.toThrow(/blobs-1 is in the hold-out/)
+    const untouched = [blobCase(1, { id: 'frozen' })]
+    await expect(train({ ...blobData, untouched }, await options(1))).rejects.toThrow(/same image as frozen/)
     const renamed = { name: 'blobs', cases: [blobCase(1, { id: 'other' })] }
     await expect(train({ ...blobData, holdOut: renamed }, await options(1))).rejects.toThrow(/same image as other/)
   })
