@@ -6,6 +6,7 @@ import type { BenchRow } from './row'
 
 const benches: Readonly<Record<string, () => Promise<{ run: () => Promise<BenchRow[]> }>>> = {
   trainingStep: () => import('./trainingStep'),
+  memory: () => import('./memory'),
   segment: () => import('./segment'),
   editor: () => import('./editor'),
   window: () => import('./window'),

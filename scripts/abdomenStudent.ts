@@ -8,7 +8,7 @@
  *    distilled from their probabilities instead, at a temperature from 1 to 4.
  * 3. `fused`: the same with a third CT, on which what the ensemble says is fused with the planner's contours.
  *
- * hcc-009-portal is never trained on; pancreas-ct-cb-001, whose contours were drawn by hand, not before the last stage.
+ * hcc-009-portal (resources/hold-outs/abdomen.json) is never trained on; pancreas-ct-cb-001, whose contours were drawn by hand, not before the last stage.
  * Started again it goes on where it was. OUT/summary.md has each stage beside the teacher and the model that Emend comes with.
  */
 import { join } from 'node:path'
@@ -35,7 +35,7 @@ import {
   totalSegmentatorExample,
 } from './abdomenCases'
 import { defaultOrgans } from './defaultModelOrgans'
-import { exists, meanOf, watched } from './experiment'
+import { exists, holdOutNamed, meanOf, watched } from './experiment'
 
 const { values, positionals } = parseArgs({
   options: {
@@ -55,7 +55,7 @@ const lengths = values.steps.split(',').map(Number)
 
 const taught = ['hcc-007-late-phase', 'cptac-pda-c3l-00189']
 const planned = 'pancreas-ct-cb-001'
-const unseen = 'hcc-009-portal'
+const [unseen] = (await holdOutNamed('abdomen')).cases
 const PHANTOMS = 16
 const [stomach, duodenum] = ['stomach', 'duodenum'].map((name) => structureNamed(abdomenSchema, name).id)
 const isDrawn = (id: number): boolean => id === stomach || id === duodenum

@@ -8,11 +8,13 @@ import { parseArgs } from 'node:util'
 import { oneLine } from '../src/shared/errors'
 import type { Work } from '../src/shared/progress'
 import { readDataset } from '../src/main/learning/dataset'
+import { splitHoldOut } from '../src/main/learning/holdOut'
 import { recipeNamed } from '../src/main/learning/presets'
 import { withLength, type Recipe } from '../src/main/learning/recipe'
 import { train } from '../src/main/learning/train'
 import type { CaseSource } from '../src/main/learning/trainingData'
 import { defaultOrgans } from './defaultModelOrgans'
+import { holdOutNamed } from './experiment'
 
 const { values, positionals } = parseArgs({
   options: { init: { type: 'string' }, resume: { type: 'boolean' }, rate: { type: 'string', default: '0.002' } },
@@ -50,7 +52,11 @@ const work: Work = {
 }
 try {
   const result = await train(
-    { schema: data.schema, cases: weighted, holdOut: { name: 'hcc-009-portal', cases: heldOut.cases } },
+    {
+      schema: data.schema,
+      cases: weighted,
+      holdOut: splitHoldOut(heldOut.cases, await holdOutNamed('abdomen')).holdOut,
+    },
     {
       recipe,
       seed: 1,

@@ -16,10 +16,11 @@ import { openNetwork } from '../src/main/segmentation/network'
 import { segment } from '../src/main/segmentation/segment'
 import { abdomenPhantom, abdomenSchema, ctNamed, totalSegmentatorExample } from './abdomenCases'
 import { defaultOrgans } from './defaultModelOrgans'
+import { holdOutNamed } from './experiment'
 
-/** CTs that get the teacher's masks. The portal-phase one is never trained on. */
+/** CTs that get the teacher's masks; the one held out is never trained on. */
 const taught = ['pancreas-ct-cb-001', 'hcc-007-late-phase', 'cptac-pda-c3l-00189']
-const heldOut = 'hcc-009-portal'
+const [heldOut] = (await holdOutNamed('abdomen')).cases
 
 const [data, out, phantoms = '60'] = process.argv.slice(2)
 if (!data || !out) {

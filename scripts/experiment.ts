@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { progressLine } from '../src/main/cli/terminal'
+import { readHoldOut, type HoldOut } from '../src/main/learning/holdOut'
 import type { Evaluation } from '../src/main/learning/metrics/aggregate'
 import { scoreModel } from '../src/main/learning/scoreModel'
 import type { TrainResult } from '../src/main/learning/train'
@@ -24,6 +25,10 @@ export function watched(what: string): Work {
     },
   }
 }
+
+/** A frozen list of `resources/hold-outs`. */
+export const holdOutNamed = (name: string): Promise<HoldOut> =>
+  readHoldOut(join(import.meta.dirname, '..', 'resources', 'hold-outs', `${name}.json`))
 
 /** Scores of a run's model: of the training that `run` starts, or of a model that was trained before but never scored to the end. */
 export async function scoresOfRun(

@@ -6,8 +6,8 @@
  * DATA holds images/ and labels/. Arms that start from a pre-trained network read it from OUT/init/METHOD-SEED, a folder as
  * `emend train --init` takes it, with the network that its paper trains on, and are left out where it is not there;
  * `position-scratch` and `region-scratch` are those networks without what was learned before. Started again it goes on where
- * it was: finished runs are kept, an interrupted one is resumed. OUT/summary.md has mean and spread over the seeds, and what
- * each arm gains.
+ * it was: finished runs are kept, an interrupted one is resumed. OUT/summary.md has mean and spread over the seeds, what
+ * each arm gains, and what a pre-trained one gains over its own network from scratch.
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -209,8 +209,26 @@ function gains(arm: ReadonlyMap<number, CaseDsc>, base: ReadonlyMap<number, Case
   return ids.map((id) => meanOf(both.map((seed) => dscOf(arm.get(seed)![id]) - dscOf(base.get(seed)![id]))))
 }
 
-async function writeSummary(results: ReadonlyMap<Arm, ReadonlyMap<number, CaseDsc>>): Promise<string> {
-  const head = ['arm', 'seeds', 'mean DSC', 'anterior', 'posterior', 'gain over scratch (95 %)']
+type Results = ReadonlyMap<Arm, ReadonlyMap<number, CaseDsc>>
+
+/** What an arm gains over another, with its interval; nothing where they have no seed in common. */
+function gainCell(results: Results, arm: Arm, over: Arm): string {
+  const [ours, theirs] = [results.get(arm), results.get(over)]
+  const gain = ours && theirs && arm !== over ? gains(ours, theirs) : []
+  if (gain.length === 0) return ''
+  const { mean, low, high } = bootstrapMean(gain)
+  return `${mean.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)})`
+}
+
+/** The arm with the same network and nothing learned before; scratch itself for what keeps its network. */
+function ownNetwork(arm: Arm): Arm | undefined {
+  const control = (Object.keys(controls) as (keyof typeof controls)[]).find((name) => controls[name] === arm)
+  return control ?? (pretrained.some((method) => method === arm) ? 'scratch' : undefined)
+}
+
+async function writeSummary(results: Results): Promise<string> {
+  const ownTitle = 'gain over its own network from scratch (95 %)'
+  const head = ['arm', 'seeds', 'mean DSC', 'anterior', 'posterior', 'gain over scratch (95 %)', ownTitle]
   const rows = [head, head.map(() => '---')]
   for (const [arm, bySeed] of results) {
     if (bySeed.size === 0) continue
@@ -218,11 +236,15 @@ async function writeSummary(results: ReadonlyMap<Arm, ReadonlyMap<number, CaseDs
       const means = [...bySeed.values()].map((cases) => meanOf(Object.values(cases).map(of)))
       return meanAndSpread(means)
     }
-    const gain = gains(bySeed, results.get('scratch') ?? new Map<number, CaseDsc>())
-    const { mean, low, high } = gain.length > 0 ? bootstrapMean(gain) : { mean: 0, low: 0, high: 0 }
-    const gained =
-      arm === 'scratch' || gain.length === 0 ? '' : `${mean.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)})`
-    rows.push([arm, [...bySeed.keys()].join(' '), cell(dscOf), ...structures.map((s) => cell((c) => c[s])), gained])
+    const own = ownNetwork(arm)
+    rows.push([
+      arm,
+      [...bySeed.keys()].join(' '),
+      cell(dscOf),
+      ...structures.map((s) => cell((c) => c[s])),
+      gainCell(results, arm, 'scratch'),
+      own ? gainCell(results, arm, own) : '',
+    ])
   }
   const title = `DSC on ${holdOut.cases.length} cases, ${labelled.length} labelled, ${unlabelled.length} without labels, ${values.steps} steps`
   const summary = `${title}\n\n${rows.map((row) => `| ${row.join(' | ')} |`).join('\n')}\n`

@@ -1,7 +1,7 @@
-import { join } from 'node:path'
 import { readDataset } from '../src/main/learning/dataset'
-import { readHoldOut, splitHoldOut } from '../src/main/learning/holdOut'
+import { splitHoldOut } from '../src/main/learning/holdOut'
 import type { CaseSource, HoldOutCases } from '../src/main/learning/trainingData'
+import { holdOutNamed } from './experiment'
 
 export interface HippocampusSplit {
   readonly schema: Awaited<ReturnType<typeof readDataset>>['schema']
@@ -16,7 +16,7 @@ export interface HippocampusSplit {
 /** One split for every experiment on the hippocampus: every 16th of the 160 training patients, by id, is labelled. */
 export async function hippocampusSplit(folder: string): Promise<HippocampusSplit> {
   const dataset = await readDataset(folder, { schema: 'hippocampus' })
-  const list = await readHoldOut(join(import.meta.dirname, '..', 'resources', 'hold-outs', 'hippocampus.json'))
+  const list = await holdOutNamed('hippocampus')
   const { training, holdOut } = splitHoldOut(dataset.cases, list)
   return {
     schema: dataset.schema,

@@ -5,7 +5,7 @@
  * - fusion: 10 phantoms of which 2 of 7 organs each are verified, learned from as verified alone, as pseudo-labels of a model
  *   that was trained on 2 others, and as both fused
  *   node scripts/run.mjs scripts/phantomMethods.ts OUT [--arms ...] [--seeds 0,1,2] [--steps 1000] [--threads 1]
- * Started again it goes on where it was. OUT/summary.md has mean and spread over the seeds, on 6 phantoms held out.
+ * Started again it goes on where it was. OUT/summary.md has mean and spread over the seeds, on the 6 phantoms of resources/hold-outs/phantoms.json.
  */
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -21,7 +21,7 @@ import { makePhantom } from '../src/main/phantom/phantom'
 import { loadModel } from '../src/main/segmentation/model'
 import { segment } from '../src/main/segmentation/segment'
 import { schemaNamed } from '../src/shared/labels/builtin'
-import { exists, meanAndSpread, meanOf, scoresOfRun, watched } from './experiment'
+import { exists, holdOutNamed, meanAndSpread, meanOf, scoresOfRun, watched } from './experiment'
 import { tinyRecipe } from './tinyRecipe'
 
 const arms = ['without', 'cutmix', 'teacher', 'verified', 'pseudo', 'fused'] as const
@@ -90,8 +90,12 @@ async function withLesions(first: number, count: number): Promise<number[]> {
   return found
 }
 
-const [ill, held] = [await withLesions(FIRST, 3), await withLesions(FIRST + 1000, 6)]
-const holdOut = { name: 'phantoms-6', cases: held.map((seed) => caseOf(`held-${seed}`, () => phantom(seed))) }
+const ill = await withLesions(FIRST, 3)
+const frozen = await holdOutNamed('phantoms')
+const holdOut = {
+  name: frozen.name,
+  cases: frozen.cases.map((id) => caseOf(id, () => phantom(Number(id.replace('held-', ''))))),
+}
 const healthy = Array.from({ length: 9 }, (_, n) => FIRST + 100 + n)
 const lesionCases = [
   ...ill.map((seed) => caseOf(`ill-${seed}`, () => phantom(seed))),
@@ -187,6 +191,6 @@ const rows = [...results].map(([arm, all]) => {
   return [arm, `${all.length}`, meanAndSpread(of), lesions.length > 0 ? meanAndSpread(lesions) : '']
 })
 const lines = [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`)
-const summary = `DSC on ${held.length} phantoms, ${values.steps} steps\n\n${lines.join('\n')}\n`
+const summary = `DSC on ${holdOut.cases.length} phantoms, ${values.steps} steps\n\n${lines.join('\n')}\n`
 await writeFileAtomic(join(out, 'summary.md'), summary)
 console.log(summary)

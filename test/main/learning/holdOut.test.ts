@@ -1,4 +1,4 @@
-import { mkdtemp, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -34,6 +34,16 @@ describe('the hold-out', () => {
     await writeFile(join(folder, 'empty.txt'), '\n')
     await expect(readHoldOut(join(folder, 'empty.txt'))).rejects.toThrow(/empty.txt/)
     await expect(readHoldOut(join(folder, 'absent.txt'))).rejects.toThrow(/absent.txt/)
+  })
+
+  it('is, for each result, a list that says how it was chosen', async () => {
+    const folder = join(import.meta.dirname, '../../../resources/hold-outs')
+    const lists = await Promise.all((await readdir(folder)).map((file) => readHoldOut(join(folder, file))))
+    expect(lists.map(({ cases }) => cases.length).sort((a, b) => a - b)).toEqual([1, 6, 12, 40])
+    for (const { chosen, cases } of lists) {
+      expect(chosen).toBeTruthy()
+      expect(new Set(cases).size).toBe(cases.length)
+    }
   })
 
   it('keeps what it holds out where its share grows', () => {
