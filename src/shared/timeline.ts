@@ -17,7 +17,8 @@ export const timelineKindTitles: Readonly<Record<TimelineKind, string>> = {
 /** One line of a case's past. */
 export interface TimelineRow {
   readonly key: string
-  readonly kind: TimelineKind
+  /** What it is first, and then also: a save may have decided something. */
+  readonly kinds: readonly TimelineKind[]
   readonly title: string
   /** What was said, or what came of it; empty where there is nothing to add. */
   readonly note: string
@@ -76,8 +77,11 @@ function revisionRows({ revisions, reviews, notes }: CaseHistory, titleOf: Title
       settled?.text ?? '',
       decided,
     ]
-    const kind = settled || asked ? 'readings' : 'labels'
-    return { key: id, kind, title, note: about.filter(Boolean).join('; '), who, at, revision }
+    const kinds: TimelineKind[] = [
+      settled || asked ? 'readings' : 'labels',
+      ...(said.length > 0 ? ['decisions' as const] : []),
+    ]
+    return { key: id, kinds, title, note: about.filter(Boolean).join('; '), who, at, revision }
   })
 }
 
@@ -102,7 +106,7 @@ function decisionRows({ revisions, reviews, notes }: CaseHistory, titleOf: Title
       const { structure, status, author: who, at } = review
       const note = reasonOf(review, notes) ?? ''
       const title = `${titleOf(structure)}: ${status}`
-      return { key: `decision ${n}`, kind: 'decisions', title, note, who, at, revision: null }
+      return { key: `decision ${n}`, kinds: ['decisions'], title, note, who, at, revision: null }
     })
 }
 
@@ -132,7 +136,7 @@ function noteRows({ revisions, reviews, notes }: CaseHistory, titleOf: TitleOf):
   return notes.flatMap((note): TimelineRow[] => {
     const { id, kind, structure, text, author: who, at, revision } = note
     const row = (of: TimelineKind, title: string): TimelineRow[] => {
-      return [{ key: `note ${id}`, kind: of, title, note: text, who, at, revision: null }]
+      return [{ key: `note ${id}`, kinds: [of], title, note: text, who, at, revision: null }]
     }
     const on = structure === null ? '' : ` on ${titleOf(structure)}`
     switch (kind) {
@@ -180,6 +184,6 @@ function eventRows({ events }: CaseHistory): TimelineRow[] {
   return events.map(({ id, at, who, action, outcome }): TimelineRow => {
     const kind = action === 'schema' ? 'labels' : 'record'
     const note = plainOutcomes.has(outcome) ? '' : outcome
-    return { key: `event ${id}`, kind, title: eventTitles[action] ?? action, note, who, at, revision: null }
+    return { key: `event ${id}`, kinds: [kind], title: eventTitles[action] ?? action, note, who, at, revision: null }
   })
 }

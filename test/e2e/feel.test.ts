@@ -122,8 +122,9 @@ describe('the feel', () => {
     await emend.page.getByRole('menuitemradio', { name: 'Decisions' }).click()
     await the('history-past').getByText('Imported').waitFor({ state: 'detached' })
     await emend.picture('feel-time-line-decisions')
-    const kinds = await the('past-row').evaluateAll((rows) => rows.map((row) => (row as HTMLElement).dataset.kind))
-    expect(new Set(kinds)).toEqual(new Set(['decisions']))
+    const kinds = await the('past-row').evaluateAll((rows) => rows.map((row) => (row as HTMLElement).dataset.kinds))
+    // Of a save those that were decided with it.
+    expect(new Set(kinds)).toEqual(new Set(['decisions', 'labels decisions']))
     await the('history-kind').click()
     await emend.page.getByRole('menuitemradio', { name: 'All of it' }).click()
     await press('F6')

@@ -29,6 +29,7 @@ it('lists revisions and the decisions between them in the order of time, those o
     ['Saved edits', 'SPLEEN corrected', 'kim'],
   ])
   expect(rows.map((row) => row.revision?.id)).toEqual(['a', undefined, 'b'])
+  expect(rows.map(({ kinds }) => kinds)).toEqual([['labels'], ['decisions'], ['labels', 'decisions']])
 })
 
 it('says of labels by a schema that the case had before whose they are', () => {

@@ -120,8 +120,8 @@ async function history(...[workspace, [id], { json, kind }, terminal]: Parameter
     librarySchema(workspace.library, row.schema).structures.map(({ name, title }) => [name, title]),
   )
   const rows = timelineOf(workspace.caseHistory(row.id), (name) => titles.get(name) ?? name)
-    .filter((one) => wanted.includes(one.kind))
-    .map(({ kind, title, note, who, at, revision }) => ({ at, who, kind, title, note, revision: revision?.id ?? null }))
+    .filter((one) => one.kinds.some((of) => wanted.includes(of)))
+    .map(({ revision, ...rest }) => ({ ...rest, revision: revision?.id ?? null }))
   terminal.result(rows, json, () =>
     rows.length === 0
       ? 'nothing of that kind'

@@ -42,9 +42,7 @@ export class OpenCase {
   /** Grows with every settled change, for what is computed from the voxels. */
   edits = $state(0)
 
-  /** Why structures are rejected, as far as it was said since the case was opened. */
   reasons: Reasons = {}
-  /** How long the reader was at work on each structure. */
   readonly clock = new StructureClock()
   readonly looks: CaseLooks
   readonly dims: Vec3
@@ -118,9 +116,7 @@ export class OpenCase {
 
   onEdit(listener: EditListener): () => void {
     this.listeners = [...this.listeners, listener]
-    return () => {
-      this.listeners = this.listeners.filter((other) => other !== listener)
-    }
+    return () => void (this.listeners = this.listeners.filter((other) => other !== listener))
   }
 
   onStep(listener: StepListener): void {
@@ -241,7 +237,7 @@ export class OpenCase {
     this.dropPreview()
     const delta = status === 'absent' ? this.editor.clear(structure.id) : null
     const reasons = reason === undefined ? this.reasons : { ...this.reasons, [name]: reason }
-    const changes = because(this.changes({ [name]: status }), reasons)
+    const changes = this.changes({ [name]: status }, reasons)
     if (delta || changes.length > 0) this.done(`${structure.title}: ${status}`, delta, changes)
     this.locked = isVerified(status) ? withName(this.locked, name) : withoutName(this.locked, name)
   }
@@ -376,8 +372,8 @@ export class OpenCase {
     this.markSaved(this.history.voxels, this.statuses, this.statuses, detail.row.revision)
   }
 
-  private changes(wanted: Statuses): StatusChange[] {
-    return statusChanges(this.statuses, { ...this.statuses, ...wanted })
+  private changes(wanted: Statuses, reasons = this.reasons): StatusChange[] {
+    return because(statusChanges(this.statuses, { ...this.statuses, ...wanted }), reasons)
   }
 
   /** Makes a command of what is in the voxels already, and of statuses that change with it. */

@@ -289,7 +289,7 @@ describe('the history of a case', () => {
     workspace.site.assignSchema('hippocampus', [caseId])
     await expect(workspace.exportLabels(caseId, { format: 'nifti', path: '/tmp/never.nii' })).rejects.toThrow()
     const rows = timelineOf(workspace.caseHistory(caseId), (name) => name)
-    expect(rows.map(({ kind, title, note }) => [kind, title, note])).toEqual([
+    expect(rows.map(({ kinds, title, note }) => [kinds.join(), title, note])).toEqual([
       ['record', 'Imported', ''],
       ['labels', 'Another schema', 'is labelled by hippocampus, before by flare23'],
       ['record', 'Exported', expect.stringMatching(/^failed: .*no labels to export/)],
