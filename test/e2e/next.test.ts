@@ -1,7 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import type { Locator } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Vec3 } from '../../src/shared/geometry/affine'
 import { addCase } from '../../src/main/library/cases'
 import type { Library } from '../../src/main/library/library'
 import { currentModel, modelReference } from '../../src/main/library/models'
@@ -9,7 +8,7 @@ import { libraryPaths } from '../../src/main/library/paths'
 import { offersIn } from '../../src/main/library/reviewedCases'
 import { setStatus } from '../../src/main/library/reviews'
 import { addRevision } from '../../src/main/library/revisions'
-import { makePhantom } from '../../src/main/phantom/phantom'
+import { makePhantom, type Phantom } from '../../src/main/phantom/phantom'
 import { makeScratch, startEmend } from './emend'
 import type { Emend, Scratch } from './emend'
 import { inLibrary } from './library'
@@ -21,7 +20,7 @@ describe('the next case', () => {
 
   const the = (testid: string): Locator => emend.page.getByTestId(testid)
   const patience = { timeout: 120_000 }
-  const spacing: Vec3 = [4, 4, 6]
+  const phantom = (seed: number): Phantom => makePhantom({ seed, spacing: [5, 5, 8] })
   const press = (key: string): Promise<void> => emend.page.keyboard.press(key)
   const said = (text: string): Promise<void> => the('toast').filter({ hasText: text }).first().waitFor(patience)
   const status = (structure: string): Promise<string | null> => the(`status-${structure}`).getAttribute('data-status')
@@ -33,7 +32,7 @@ describe('the next case', () => {
   }
 
   async function addStudy(library: Library, day: number, description: string, schema = 'flare23'): Promise<string> {
-    const { image } = makePhantom({ seed: day, spacing })
+    const { image } = phantom(day)
     const { id } = await addCase(library, { modality: 'CT', description, volume: image, warnings: [] }, { schema })
     library.database.run('UPDATE cases SET imported_at = ? WHERE id = ?', `2026-01-0${day}T00:00:00.000Z`, id)
     return id
@@ -46,7 +45,7 @@ describe('the next case', () => {
     const model = modelReference(version)
     const offered = offersIn(library)({ schema: 'flare23', model }).offered ?? []
     expect(offered).toHaveLength(9)
-    const { labels } = makePhantom({ seed: day, spacing })
+    const { labels } = phantom(day)
     // Of those that the model does not offer it drew nothing.
     const data = labels.data.map((id) => ([1, 2, 3, 4, 9, 10, 11, 12, 13].includes(id) ? id : 0))
     const made = { caseId, parent: null, origin: 'model', model, statuses: {}, edited: [] } as const
@@ -112,7 +111,7 @@ describe('the next case', () => {
     await emend.picture('next-without-labels')
     expect(await emend.unnamed()).toEqual([])
     await next('To draw in')
-    await the('first-step').getByText('No model knows the schema').waitFor(patience)
+    await the('first-step').getByText('No model knows these structures').waitFor(patience)
     await emend.picture('next-to-draw-in')
     await the('first-brush').click()
     await the('first-step').waitFor({ state: 'detached', ...patience })
