@@ -78,11 +78,11 @@ export const genesis: Protocol = { ...mergeMax, batch: 2, length: epochs(2000), 
 export const genesisOrgans: Protocol = { ...genesis, length: epochs(1000) }
 
 /**
- * `localized-region-contrast`, section 3.3: Adam. It says no more of how it trains; the rate is `lapn`'s, which is Adam's too, and
- * the length that of an nnU-Net.
+ * `localized-region-contrast`, section 3.3: Adam with a decay of 1e-4. It says no more of how it trains; the rate is `lapn`'s, which
+ * is Adam's too, and the length that of an nnU-Net.
  */
 export const regionContrast: Protocol = {
-  optimizer: { ...steady, kind: 'adam', learningRate: 1e-4, decay: { kind: 'cosine' } },
+  optimizer: { ...steady, kind: 'adam', learningRate: 1e-4, weightDecay: 1e-4, decay: { kind: 'cosine' } },
   batch: 1,
   length: epochs(1000),
   foregroundShare: 1 / 3,

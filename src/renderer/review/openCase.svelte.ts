@@ -42,7 +42,9 @@ export class OpenCase {
   /** Grows with every settled change, for what is computed from the voxels. */
   edits = $state(0)
 
+  /** Why structures are rejected, as far as it was said since the case was opened. */
   reasons: Reasons = {}
+  /** How long the reader was at work on each structure. */
   readonly clock = new StructureClock()
   readonly looks: CaseLooks
   readonly dims: Vec3
@@ -262,11 +264,7 @@ export class OpenCase {
   }
 
   private nextToReview(active: string): string | null {
-    return nextToReview(
-      this.structures.map(({ name }) => name),
-      this,
-      active,
-    )
+    return nextToReview(this.structures, this, active)
   }
 
   /** Names and colours a structure, in this library; one command. Why it cannot be, in one line, else null. */

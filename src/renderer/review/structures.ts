@@ -45,14 +45,17 @@ export function paletteOf(
 /**
  * The structure to look at after `active`: the next that is left to review, in the schema's order and around its end; null
  * where none is but `active`.
- * @param structures the names of all, in that order
+ * @param structures all, in that order
  */
-export function nextToReview(structures: readonly string[], reviewed: Reviewed, active: string): string | null {
-  const at = structures.indexOf(active)
+export function nextToReview(
+  structures: readonly Pick<Structure, 'name'>[],
+  reviewed: Reviewed,
+  active: string,
+): string | null {
+  const names = structures.map(({ name }) => name)
+  const at = names.indexOf(active)
   const open = openStructures(reviewed)
-  return (
-    [...structures.slice(at + 1), ...structures.slice(0, Math.max(at, 0))].find((name) => open.includes(name)) ?? null
-  )
+  return [...names.slice(at + 1), ...names.slice(0, Math.max(at, 0))].find((name) => open.includes(name)) ?? null
 }
 
 /** How the key that picks the n-th structure (from 0) is written; those after the tenth have none. */

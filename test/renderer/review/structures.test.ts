@@ -12,17 +12,17 @@ describe('the next structure to review', () => {
 
   it('is the next in order that the case is reviewed for and nobody verified', () => {
     const reviewedFor = names.filter((name) => name !== 'right-kidney')
-    expect(nextToReview(names, { reviewedFor, statuses: {} }, 'liver')).toBe('spleen')
-    expect(nextToReview(names, { reviewedFor, statuses: { spleen: 'accepted' } }, 'liver')).toBe('pancreas')
-    expect(nextToReview(names, { reviewedFor, statuses: {} }, '')).toBe('liver')
+    expect(nextToReview(schema.structures, { reviewedFor, statuses: {} }, 'liver')).toBe('spleen')
+    expect(nextToReview(schema.structures, { reviewedFor, statuses: { spleen: 'accepted' } }, 'liver')).toBe('pancreas')
+    expect(nextToReview(schema.structures, { reviewedFor, statuses: {} }, '')).toBe('liver')
   })
 
   it('goes around the end, and ends where only what was rejected is left, or what nobody looks for', () => {
     const all = Object.fromEntries(names.map((name) => [name, 'accepted' as const]))
     const open = { reviewedFor: names, statuses: { ...all, liver: 'unreviewed' } } as const
-    expect(nextToReview(names, open, 'lesion')).toBe('liver')
-    expect(nextToReview(names, { ...open, statuses: { ...all, lesion: 'rejected' } }, 'liver')).toBeNull()
-    expect(nextToReview(names, { ...open, reviewedFor: ['spleen'] }, 'spleen')).toBeNull()
+    expect(nextToReview(schema.structures, open, 'lesion')).toBe('liver')
+    expect(nextToReview(schema.structures, { ...open, statuses: { ...all, lesion: 'rejected' } }, 'liver')).toBeNull()
+    expect(nextToReview(schema.structures, { ...open, reviewedFor: ['spleen'] }, 'spleen')).toBeNull()
   })
 })
 

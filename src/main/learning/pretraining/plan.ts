@@ -180,7 +180,7 @@ export function planOf(method: PretrainingMethod, recipe: Recipe, preset: Preset
       ...recipe,
       name: `${recipe.name}-joined`,
       network: { kind: 'joined', local: network, global: network },
-      // Section 3.3: the same decay as in pre-training.
+      // Section 3.3: the same decay as in pre-training, by whatever recipe.
       ...(preset === 'paper' && { optimizer: { ...recipe.optimizer, weightDecay: common.weightDecay } }),
     },
     'with joined networks',
