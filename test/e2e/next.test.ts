@@ -8,7 +8,7 @@ import { libraryPaths } from '../../src/main/library/paths'
 import { offersIn } from '../../src/main/library/reviewedCases'
 import { setStatus } from '../../src/main/library/reviews'
 import { addRevision } from '../../src/main/library/revisions'
-import { makePhantom, type Phantom } from '../../src/main/phantom/phantom'
+import { makePhantom } from '../../src/main/phantom/phantom'
 import { makeScratch, startEmend } from './emend'
 import type { Emend, Scratch } from './emend'
 import { inLibrary } from './library'
@@ -20,7 +20,8 @@ describe('the next case', () => {
 
   const the = (testid: string): Locator => emend.page.getByTestId(testid)
   const patience = { timeout: 120_000 }
-  const phantom = (seed: number): Phantom => makePhantom({ seed, spacing: [5, 5, 8] })
+  /** Every case's, but for a voxel: the same image would be the same case. */
+  const phantom = makePhantom({ seed: 1, spacing: [5, 5, 8] })
   const press = (key: string): Promise<void> => emend.page.keyboard.press(key)
   const said = (text: string): Promise<void> => the('toast').filter({ hasText: text }).first().waitFor(patience)
   const status = (structure: string): Promise<string | null> => the(`status-${structure}`).getAttribute('data-status')
@@ -32,20 +33,22 @@ describe('the next case', () => {
   }
 
   async function addStudy(library: Library, day: number, description: string, schema = 'flare23'): Promise<string> {
-    const { image } = phantom(day)
-    const { id } = await addCase(library, { modality: 'CT', description, volume: image, warnings: [] }, { schema })
+    const volume = { ...phantom.image, data: phantom.image.data.slice() }
+    volume.data[0] += day
+    const study = { modality: 'CT', description, volume, warnings: [] }
+    const { id } = await addCase(library, study, { schema })
     library.database.run('UPDATE cases SET imported_at = ? WHERE id = ?', `2026-01-0${day}T00:00:00.000Z`, id)
     return id
   }
 
   /** The default model's nine of the fourteen structures, as if it had drawn them as they are. */
-  async function label(library: Library, caseId: string, day: number, isDone: boolean): Promise<void> {
+  async function label(library: Library, caseId: string, isDone: boolean): Promise<void> {
     const version = currentModel(library)
     if (!version) throw new Error('no model comes with Emend')
     const model = modelReference(version)
     const offered = offersIn(library)({ schema: 'flare23', model }).offered ?? []
     expect(offered).toHaveLength(9)
-    const { labels } = phantom(day)
+    const { labels } = phantom
     // Of those that the model does not offer it drew nothing.
     const data = labels.data.map((id) => ([1, 2, 3, 4, 9, 10, 11, 12, 13].includes(id) ? id : 0))
     const made = { caseId, parent: null, origin: 'model', model, statuses: {}, edited: [] } as const
@@ -56,11 +59,11 @@ describe('the next case', () => {
   beforeAll(async () => {
     scratch = await makeScratch()
     await inLibrary(scratch, async (library) => {
-      for (const day of [1, 2]) await label(library, await addStudy(library, day, `Finished ${day}`), day, true)
+      for (const day of [1, 2]) await label(library, await addStudy(library, day, `Finished ${day}`), true)
       const broken = await addStudy(library, 3, 'Broken')
-      await label(library, broken, 3, false)
+      await label(library, broken, false)
       writeFileSync(libraryPaths.image(library.root, broken), 'no image')
-      await label(library, await addStudy(library, 4, 'Half read'), 4, false)
+      await label(library, await addStudy(library, 4, 'Half read'), false)
       await addStudy(library, 5, 'Never segmented')
       await addStudy(library, 6, 'To draw in', 'head-neck')
     })
