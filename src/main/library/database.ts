@@ -95,7 +95,13 @@ function readable(path: string): Database {
 
 function databaseOver(file: SqliteFile.Database): Database {
   const statements = new Map<string, SqliteFile.Statement>()
+  let isClosed = false
+  /** The window may ask for something while its library is already being moved. */
+  const requireOpen = (): void => {
+    if (isClosed) throw new EmendError('the library is closed: it is being moved, or another one opened')
+  }
   const prepared = (sql: string): SqliteFile.Statement => {
+    requireOpen()
     const known = statements.get(sql)
     if (known) return known
     const statement = file.prepare(sql)
@@ -113,6 +119,7 @@ function databaseOver(file: SqliteFile.Database): Database {
       file.exec(sql)
     },
     transaction: (body) => {
+      requireOpen()
       if (inTransaction) return body()
       inTransaction = true
       try {
@@ -122,6 +129,7 @@ function databaseOver(file: SqliteFile.Database): Database {
       }
     },
     close: () => {
+      isClosed = true
       statements.clear()
       file.close()
     },
