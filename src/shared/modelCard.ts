@@ -99,6 +99,15 @@ export type ModelCard = v.InferOutput<typeof ModelCard>
 export const Curve = v.strictObject({ columns: v.array(v.string()), rows: v.array(v.array(v.nullable(v.number()))) })
 export type Curve = v.InferOutput<typeof Curve>
 
+/** What a training curve's columns begin with; those that follow are structures. */
+export const curveHead = ['step', 'seconds', 'learning rate', 'loss'] as const
+
+/** The structures that a curve has a column for each of. */
+export function structuresIn({ columns }: Curve): string[] {
+  const own: readonly string[] = curveHead
+  return columns.filter((name) => !own.includes(name))
+}
+
 /** One line of a table about a recipe: what is set, and to what. */
 export const RecipeRow = v.strictObject({ name: v.string(), value: v.string() })
 export type RecipeRow = v.InferOutput<typeof RecipeRow>

@@ -1,6 +1,7 @@
 import { count } from '../../shared/count'
-import type { Curve, ModelCard, ModelStory } from '../../shared/modelCard'
+import { structuresIn, type Curve, type ModelCard, type ModelStory } from '../../shared/modelCard'
 import { leftOutLine, unprovenWords } from '../../shared/modelCardWords'
+import { mean } from '../learning/metrics/mean'
 import { table } from './terminal'
 
 /** So many points of a curve are written out. */
@@ -53,11 +54,6 @@ function scoreRows({ structures }: ModelCard): string[][] {
   ])
 }
 
-/** What a curve has a column for each of. */
-function structuresIn({ columns }: Curve): string[] {
-  return columns.filter((name) => !['step', 'seconds', 'learning rate', 'loss'].includes(name))
-}
-
 /**
  * Some points of a curve, evenly spread, the last among them, under its columns' names.
  * @param averaged columns whose mean is one column more
@@ -67,9 +63,9 @@ function curveRows({ columns, rows }: Curve, shown: readonly string[], averaged:
   const picked = rows.filter((_, at) => (rows.length - 1 - at) % every === 0)
   const cell = (row: Curve['rows'][number], name: string): number | null => row[columns.indexOf(name)] ?? null
   const text = (value: number | null): string => value?.toFixed(3) ?? ''
-  const mean = (row: Curve['rows'][number]): string => {
+  const meanText = (row: Curve['rows'][number]): string => {
     const known = averaged.map((name) => cell(row, name)).filter((value) => value !== null)
-    return known.length > 0 ? text(known.reduce((a, b) => a + b, 0) / known.length) : ''
+    return known.length > 0 ? text(mean(known)) : ''
   }
   const ofMean = averaged.length > 0
   return [
@@ -77,7 +73,7 @@ function curveRows({ columns, rows }: Curve, shown: readonly string[], averaged:
     ...picked.map((row) => [
       `  ${cell(row, 'step') ?? ''}`,
       ...shown.map((name) => text(cell(row, name))),
-      ...(ofMean ? [mean(row)] : []),
+      ...(ofMean ? [meanText(row)] : []),
     ]),
   ]
 }

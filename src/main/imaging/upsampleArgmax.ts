@@ -98,8 +98,11 @@ function cellsAlong(from: number, to: number, alignment: AxisAlignment): AxisCel
   }
 }
 
-/** In blocks that stay in cache, each class's scores are read once, in order. */
-function argmax(scores: Float32Array, classes: number, count: number): Uint8Array {
+/**
+ * The likeliest class of each of `count` voxels, of scores that hold one class after the other; the first of equal ones. In
+ * blocks that stay in cache, each class's scores are read once, in order.
+ */
+export function argmax(scores: Float32Array, classes: number, count: number): Uint8Array {
   const best = new Uint8Array(count)
   const block = 4096
   const highest = new Float32Array(block)

@@ -7,6 +7,7 @@ import { INPUT, OUTPUT } from '../graph/inference'
 import type { NamedParameters } from '../graph/parameters'
 import { openSession, type Device } from '../graph/session'
 import { writeFileAtomic } from '../imaging/atomicFile'
+import { argmax } from '../imaging/upsampleArgmax'
 import type { Vec3 } from '../../shared/geometry/affine'
 import type { Library } from '../library/library'
 import { encodeNetwork, type NetworkConfig } from '../networks/network'
@@ -72,7 +73,7 @@ export class Examples {
     const session = await openSession(encodeNetwork(config, weights), device, { threads })
     const channelsOf = async (image: Float32Array): Promise<Uint8Array> => {
       const answer = await session.run({ [INPUT]: { data: image, dims: [1, 1, nk, nj, ni] } }, [OUTPUT])
-      return likeliestChannels(answer[OUTPUT].data as Float32Array, channels.length)
+      return argmax(answer[OUTPUT].data as Float32Array, channels.length, image.length)
     }
     try {
       const example = await exampleOf(step, batch, this.options, channelsOf)
@@ -134,20 +135,6 @@ function richestSlice(labels: Int32Array, [ni, nj, nk]: Vec3): { sample: number;
     if (count > best.count) best = { sample: Math.floor(n / nk), k: n % nk, count }
   }
   return best
-}
-
-function likeliestChannels(logits: Float32Array, channels: number): Uint8Array {
-  const voxels = logits.length / channels
-  const likeliest = new Uint8Array(voxels)
-  const highest = logits.slice(0, voxels)
-  for (let channel = 1; channel < channels; channel++) {
-    for (let at = 0, from = channel * voxels; at < voxels; at++, from++) {
-      if (logits[from] <= highest[at]) continue
-      highest[at] = logits[from]
-      likeliest[at] = channel
-    }
-  }
-  return likeliest
 }
 
 /** From the darkest 2 % to the brightest 2 %. */

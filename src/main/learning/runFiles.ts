@@ -2,7 +2,7 @@ import { appendFile, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { EmendError, oneLine } from '../../shared/errors'
-import type { Curve } from '../../shared/modelCard'
+import { curveHead, type Curve } from '../../shared/modelCard'
 import { decodeCheckpoint, encodeCheckpoint } from '../graph/checkpoint'
 import type { ParameterSpec } from '../graph/parameters'
 import type { TrainerState } from '../graph/trainer'
@@ -111,7 +111,7 @@ const compared = Object.keys(told) as (keyof typeof told)[]
  * dropped, since those steps are done again.
  */
 export function startCurve(folder: string, structures: readonly string[], lastStep: number): Promise<void> {
-  return startTable(curvePath(folder), ['step', 'seconds', 'learning rate', 'loss', ...structures], lastStep)
+  return startTable(curvePath(folder), [...curveHead, ...structures], lastStep)
 }
 
 /** The same for the curve of DSC on fixed patches, `dsc.csv`. */

@@ -1,5 +1,5 @@
 import type { LearningPlan, ModelRow } from '../../shared/contract'
-import type { CardInterval, Curve } from '../../shared/modelCard'
+import { structuresIn, type CardInterval, type Curve } from '../../shared/modelCard'
 import { count } from '../../shared/count'
 import type { JobRow } from '../../shared/jobs'
 import type { CurvePoint } from '../app/jobs.svelte'
@@ -109,9 +109,7 @@ export function curveOf({ columns, rows }: Curve, column: string): CurvePoint[] 
 
 /** A curve for each structure that has one: what is left of a curve's columns. */
 export function structureCurves(curve: Curve): { structure: string; points: CurvePoint[] }[] {
-  return curve.columns
-    .filter((name) => !['step', 'seconds', 'learning rate', 'loss'].includes(name))
-    .map((structure) => ({ structure, points: curveOf(curve, structure) }))
+  return structuresIn(curve).map((structure) => ({ structure, points: curveOf(curve, structure) }))
 }
 
 /** What a run reports while it trains, as far as its curve's file has it: of a figure, the points of each step. */
@@ -119,7 +117,7 @@ export function recordedCurve(curve: Curve, figure: string): CurvePoint[] {
   if (figure === 'loss') return curveOf(curve, 'loss')
   const steps = curve.columns.indexOf('step')
   if (figure === 'dice') {
-    const columns = structureCurves(curve).map(({ structure }) => curve.columns.indexOf(structure))
+    const columns = structuresIn(curve).map((structure) => curve.columns.indexOf(structure))
     return curve.rows.flatMap((row) => {
       const known = columns.map((at) => row[at]).filter((value) => typeof value === 'number')
       const step = row[steps]

@@ -2,6 +2,7 @@ import type { LabelSchema } from '../../../shared/labels/schema'
 import type { Evaluation } from './aggregate'
 import { bootstrapMean, pairedBootstrap, type BootstrapOptions, type Interval } from './bootstrap'
 import type { StructureScore } from './evaluateCase'
+import { mean } from './mean'
 
 /**
  * How sure the mean over the cases is. A case in which either mask is empty has no HD95: there is no distance to speak of, and
@@ -74,9 +75,9 @@ function meanScore(scores: readonly StructureScore[]): StructureScore | null {
   if (scores.length === 0) return null
   const distances = distancesOf(scores)
   return {
-    dsc: meanOf(scores.map((s) => s.dsc)),
-    nsd: meanOf(scores.map((s) => s.nsd)),
-    hd95: distances.length > 0 ? meanOf(distances) : null,
+    dsc: mean(scores.map((s) => s.dsc)),
+    nsd: mean(scores.map((s) => s.nsd)),
+    hd95: distances.length > 0 ? mean(distances) : null,
   }
 }
 
@@ -96,8 +97,6 @@ function summary(
 }
 
 const distancesOf = (scores: readonly StructureScore[]): number[] => scores.flatMap(({ hd95 }) => hd95 ?? [])
-
-const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
 
 /** Makes something of every structure, and of the organs together, that there are scores of. */
 function byStructure<T>(schema: LabelSchema, make: (names: readonly string[]) => T | null): Record<string, T> {
