@@ -89,7 +89,7 @@ const headNeck = {
   patch: [64, 64, 48],
   batch: 2,
   length: { unit: 'minutes', minutes: 20 },
-  partialLabels: 'merge-max',
+  partialLabels: 'marginal',
 }
 
 /** What a recipe for the abdomen by another network has of its own. */

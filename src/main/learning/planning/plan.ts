@@ -186,7 +186,7 @@ function recipeOf(fingerprint: Fingerprint, schema: LabelSchema, options: PlanOp
       patch,
       batch: sizes.batch,
       foregroundShare: 0.33,
-      ...(isPartial(fingerprint, schema) && { partialLabels: 'merge-max' }),
+      ...(isPartial(fingerprint, schema) && { partialLabels: 'marginal' }),
       augmentation: {
         ...augmentation,
         // Turned out of the plane of thick slices, voxels would be made of what was never measured.

@@ -109,8 +109,8 @@ describe('a plan', () => {
     const planned = (...annotated: (readonly string[] | null)[]): string | undefined =>
       planFor({ ...print, annotated }, flare, given()).recipe.partialLabels
     expect(planned(null, null)).toBe('missing')
-    expect(planned(all, ['liver', 'spleen'])).toBe('merge-max')
-    expect(planned(null, ['liver'])).toBe('merge-max')
+    expect(planned(all, ['liver', 'spleen'])).toBe('marginal')
+    expect(planned(null, ['liver'])).toBe('marginal')
     // What nobody annotates is not learned at all.
     expect(planned(['liver', 'spleen'], ['liver', 'spleen'])).toBe('missing')
   })
