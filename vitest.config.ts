@@ -27,7 +27,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          globalSetup: ['test/e2e/setup.ts'],
+          globalSetup: ['test/e2e/setup.ts', 'test/e2e/phantomFolder.ts'],
           // One window at a time: the tests share two cores with a software GL.
           fileParallelism: false,
           sequence: { groupOrder: 1 },

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -28,10 +28,12 @@ const scratch = mkdtempSync(join(tmpdir(), 'emend-tests-'))
 // A test that lays down root's rights has to get through to its own folder.
 chmodSync(scratch, 0o711)
 process.on('exit', () => rmSync(scratch, { recursive: true, force: true }))
+const shell = process.platform === 'win32'
 
-ensureBuilt((line) => console.log(line))
 // A run of chosen tests is a developer's: the whole tree's checks would only keep it waiting.
-const checks = args.length === 0 ? [run('tsc', ['--noEmit', '-p', '.']), run('eslint', ['.'])] : []
+const checking = args.length === 0 ? [check('tsc', ['--noEmit', '-p', '.']), check('eslint', ['.'])] : []
+ensureBuilt((line) => console.log(line))
+const checks = await Promise.all(checking)
 const tests = run('vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${results}`, ...args])
 
 const summary = readSummary()
@@ -39,12 +41,29 @@ const skipped = summary.numPendingTests + summary.numTodoTests
 console.log(`tests: ${summary.numPassedTests} passed, ${failures(summary)} failed, ${skipped} skipped`)
 process.exitCode = [...checks, tests].every((passed) => passed) ? 0 : 1
 
+/** Each check, like the build, takes one core alone, so they run at once; what one found is said when it is done. */
+function check(tool: string, args: string[]): Promise<boolean> {
+  const child = spawn(pathOf(tool), args, { cwd: repositoryRoot, stdio: ['ignore', 'pipe', 'pipe'], shell })
+  const said: Buffer[] = []
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes: Buffer) => said.push(bytes))
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (status) => {
+      console.log(`> ${tool}`)
+      process.stdout.write(Buffer.concat(said))
+      resolve(status === 0)
+    })
+  })
+}
+
 function run(tool: string, args: string[]): boolean {
   console.log(`> ${tool}`)
-  const path = join(repositoryRoot, 'node_modules/.bin', tool)
   const env = { ...process.env, TMPDIR: scratch, TEMP: scratch, TMP: scratch }
-  const shell = process.platform === 'win32'
-  return spawnSync(path, args, { cwd: repositoryRoot, stdio: 'inherit', env, shell }).status === 0
+  return spawnSync(pathOf(tool), args, { cwd: repositoryRoot, stdio: 'inherit', env, shell }).status === 0
+}
+
+function pathOf(tool: string): string {
+  return join(repositoryRoot, 'node_modules/.bin', tool)
 }
 
 /** Failed tests, and files that failed outside their tests. */

@@ -5,12 +5,12 @@ import { encodeCtSeries } from '../../src/main/imaging/dicom/ctSeries'
 import { openWorkspace } from '../../src/main/jobs/workspace'
 import { recordAudit } from '../../src/main/library/audit'
 import { DicomwebArchive } from '../../src/main/pacs/dicomweb'
-import { makePhantom } from '../../src/main/phantom/phantom'
 import { noQuery } from '../../src/shared/archive'
 import { unwatched } from '../../src/shared/progress'
 import { freePort, hasOrthanc, startOrthanc, type Orthanc } from '../main/pacs/orthanc'
 import { makeScratch, startEmend } from './emend'
 import type { Emend, Scratch } from './emend'
+import { phantomOf } from './phantoms'
 
 /** A study comes from a real archive into the window, and its labels go back. */
 describe.skipIf(!hasOrthanc)('the archive place', () => {
@@ -37,7 +37,7 @@ describe.skipIf(!hasOrthanc)('the archive place', () => {
       { protocol: 'dicomweb', url: orthanc.url, auth: 'basic', user: 'reader' },
       'geheim',
     )
-    const { image } = makePhantom({ seed: 80, spacing: [3, 3, 5] })
+    const { image } = phantomOf('coarse')
     const slices = encodeCtSeries(image, {
       patientName: 'Doe^Jane',
       patientId: 'P80',

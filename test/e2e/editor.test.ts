@@ -51,7 +51,7 @@ describe('the editor', () => {
 
   beforeAll(async () => {
     scratch = await makeScratch()
-    await inLibrary(scratch, (library) => addPhantom(library, 'Editor', { seed: 79, spacing: [2.5, 2.5, 5] }))
+    await inLibrary(scratch, (library) => addPhantom(library, 'Editor', 'fine'))
     emend = await startEmend(scratch)
     await openTheCase()
   })

@@ -38,7 +38,7 @@ describe('the feel', () => {
 
   beforeAll(async () => {
     scratch = await makeScratch()
-    await inLibrary(scratch, (library) => addPhantom(library, 'Feel', { seed: 81, spacing: [3, 3, 5] }))
+    await inLibrary(scratch, (library) => addPhantom(library, 'Feel', 'coarse'))
     emend = await startEmend(scratch)
     await openTheCase()
   })

@@ -5,8 +5,8 @@ import { recordAudit } from '../../src/main/library/audit'
 import { addCase } from '../../src/main/library/cases'
 import type { Library } from '../../src/main/library/library'
 import { addRevision } from '../../src/main/library/revisions'
-import { makePhantom } from '../../src/main/phantom/phantom'
 import type { Scratch } from './emend'
+import { phantomOf, type Body } from './phantoms'
 
 /** Does something in a scratch library while no window has it open; no window makes a sample study in it later. */
 export async function inLibrary<T>(
@@ -26,12 +26,8 @@ export async function inLibrary<T>(
 }
 
 /** Adds a phantom with its true masks, as if a model had made them. */
-export async function addPhantom(
-  library: Library,
-  description: string,
-  options: Parameters<typeof makePhantom>[0],
-): Promise<void> {
-  const { image, labels } = makePhantom(options)
+export async function addPhantom(library: Library, description: string, body: Body): Promise<void> {
+  const { image, labels } = phantomOf(body)
   const { id } = await addCase(library, { modality: 'CT', description, volume: image, warnings: [] })
   const truth = { parent: null, origin: 'model', model: 'truth@1', statuses: {}, edited: [] } as const
   await addRevision(library, { ...truth, caseId: id, labels })

@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { addCase } from '../../src/main/library/cases'
 import type { Library } from '../../src/main/library/library'
 import { addRevision } from '../../src/main/library/revisions'
-import { makePhantom } from '../../src/main/phantom/phantom'
 import { uncertaintyMap } from '../../src/main/segmentation/uncertaintyMap'
 import { schemaNamed } from '../../src/shared/labels/builtin'
 import { applyAffine, composeAffines, type Affine, type Vec3 } from '../../src/shared/geometry/affine'
@@ -12,6 +11,7 @@ import type { LabelMap, Volume } from '../../src/main/imaging/volume'
 import { makeScratch, startEmend } from './emend'
 import type { Emend, Scratch } from './emend'
 import { inLibrary } from './library'
+import { phantomOf } from './phantoms'
 
 /** All that is looked at besides the image and its masks, with a real mouse and keyboard. */
 describe('looking', () => {
@@ -47,7 +47,7 @@ describe('looking', () => {
 
   /** A phantom with its true masks, as if a model had made them, and not been sure. */
   async function fillLibrary(library: Library): Promise<void> {
-    const { image, labels } = makePhantom({ seed: 79, spacing: [2.5, 2.5, 5] })
+    const { image, labels } = phantomOf('fine')
     const { id } = await addCase(library, { modality: 'CT', description: 'Look', volume: image, warnings: [] })
     const uncertainty = doubtsAbout(labels)
     // An older model's: the liver shifted by two voxels, no spleen, the pancreas taken for the duodenum.

@@ -11,9 +11,11 @@ import { isRoot, softwareGlSwitches } from '../../scripts/machine'
 import { packApp } from '../../scripts/packApp'
 import type { JobRequest, JobRow } from '../../src/shared/jobs'
 import { encodeNifti } from '../../src/main/imaging/nifti'
-import { makePhantom } from '../../src/main/phantom/phantom'
+import { openLibrary } from '../../src/main/library/library'
+import { recordAudit } from '../../src/main/library/audit'
 import { makeScratch } from './emend'
 import type { Scratch } from './emend'
+import { phantomOf } from './phantoms'
 
 // electron-builder collects packages from a real node_modules only.
 const borrowed = lstatSync(join(repositoryRoot, 'node_modules')).isSymbolicLink()
@@ -29,6 +31,9 @@ describe.skipIf(borrowed)('the packed app', () => {
 
   beforeAll(async () => {
     scratch = await makeScratch()
+    const library = openLibrary(scratch.library)
+    recordAudit(library, 'sample', 'sample study', 'not in this test')
+    library.close()
     const executable = await packApp(join(scratch.folder, 'packed'), () => undefined)
     const profile = `--user-data-dir=${join(scratch.folder, 'profile')}`
     const switches = [...(isRoot() ? ['--no-sandbox'] : []), ...softwareGlSwitches, profile]
@@ -57,13 +62,10 @@ describe.skipIf(borrowed)('the packed app', () => {
 
   it('imports and segments, its native parts outside the archive', async () => {
     const path = join(scratch.folder, 'phantom.nii')
-    await page.getByTestId('case-row').waitFor({ timeout: 300_000 })
-    const known = await caseIds(page)
-    const { image } = makePhantom({ seed: 78, spacing: [3, 3, 5] })
-    await writeFile(path, encodeNifti(image))
+    await writeFile(path, encodeNifti(phantomOf('coarse').image))
     const imported = await work(page, { kind: 'import', paths: [path] })
     expect(imported.state, imported.outcome ?? '').toBe('done')
-    const caseId = (await caseIds(page)).find((id) => !known.includes(id))!
+    const [{ id: caseId }] = await page.evaluate(() => window.emend.listCases())
     const segmented = await work(page, { kind: 'segment', caseId })
     expect(segmented.state, segmented.outcome ?? '').toBe('done')
     const { row } = await page.evaluate((id) => window.emend.caseDetail({ caseId: id }), caseId)
@@ -71,10 +73,6 @@ describe.skipIf(borrowed)('the packed app', () => {
     expect(row.model).not.toBeNull()
   })
 })
-
-function caseIds(page: Page): Promise<string[]> {
-  return page.evaluate(async () => (await window.emend.listCases()).map(({ id }) => id))
-}
 
 /** The address that Chromium prints when its debugging port is open. */
 function debuggerAddress(app: ChildProcess): Promise<string> {

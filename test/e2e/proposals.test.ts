@@ -4,14 +4,15 @@ import { deepest } from '../../bench/clicks/reader'
 import { addCase } from '../../src/main/library/cases'
 import type { Library } from '../../src/main/library/library'
 import { addRevision } from '../../src/main/library/revisions'
-import { makePhantom } from '../../src/main/phantom/phantom'
 import type { Vec3 } from '../../src/shared/geometry/affine'
 import { makeScratch, startEmend } from './emend'
 import type { Emend, Scratch } from './emend'
 import { inLibrary } from './library'
+import { phantomOf } from './phantoms'
 
 const KIDNEY = 2
 const LIVER = 1
+/** The phantom's. */
 const SPACING: Vec3 = [2.5, 2.5, 5]
 
 /** Proposals from marks of a real mouse, on a phantom whose right kidney was not found. */
@@ -32,7 +33,7 @@ describe('a proposal', () => {
   const patience = { timeout: 15_000 }
 
   async function fillLibrary(library: Library): Promise<void> {
-    const { image, labels } = makePhantom({ seed: 79, spacing: SPACING })
+    const { image, labels } = phantomOf('fine')
     dims = image.dims
     const only = (id: number): Uint8Array => labels.data.map((v) => (v === id ? 1 : 0))
     kidney = deepest(only(KIDNEY), dims, SPACING)!

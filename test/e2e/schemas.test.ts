@@ -9,7 +9,7 @@ import { makeScratch, startEmend } from './emend'
 import type { Emend, Scratch } from './emend'
 import { inLibrary } from './library'
 
-const SIZE = 28
+const SIZE = 20
 const DIMS: Vec3 = [SIZE, SIZE, SIZE]
 /** The brush's, as it is at first. */
 const RADIUS = 6
@@ -23,7 +23,7 @@ function ball(seed: number): Volume<Int16Array> {
     const inside = Math.hypot(...voxel.map((v, axis) => v - centre[axis])) <= RADIUS
     return Math.round((inside ? 120 : 20) + 12 * random.normal())
   })
-  return { dims: DIMS, affine: affineOf([1, 0, 0], [0, 1, 0], [0, 0, 1], [-14, -14, -14]), data }
+  return { dims: DIMS, affine: affineOf([1, 0, 0], [0, 1, 0], [0, 0, 1], [-10, -10, -10]), data }
 }
 
 /** What no model of Emend's knows: a site says what it is, draws it in three cases, and the fourth is drawn by a model. */

@@ -2,8 +2,11 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { repositoryRoot } from '../../scripts/build'
 import { CONTENT_POLICY } from '../../src/main/door/appFiles'
+import { addCase } from '../../src/main/library/cases'
+import { newCase } from '../main/library/samples'
 import { makeScratch, startEmend } from './emend'
 import type { Emend, Scratch } from './emend'
+import { inLibrary } from './library'
 
 /** Electron's own checklist, held against the running window. */
 describe('the window', () => {
@@ -12,6 +15,7 @@ describe('the window', () => {
 
   beforeAll(async () => {
     scratch = await makeScratch()
+    await inLibrary(scratch, (library) => addCase(library, newCase()))
     emend = await startEmend(scratch)
   })
   afterAll(async () => {
@@ -205,9 +209,8 @@ describe('the window', () => {
   it('is refused where a foreign page speaks through the same preload', async () => {
     // The second page is ours, but lies in a window that Emend did not open.
     const packed = await emend.page.evaluate(async () => {
-      let [sample] = await window.emend.listCases()
-      for (; !sample; [sample] = await window.emend.listCases()) await new Promise((wait) => setTimeout(wait, 200))
-      const address = `emend-packed://library/cases/${sample.id}/image`
+      const [{ id }] = await window.emend.listCases()
+      const address = `emend-packed://library/cases/${id}/image`
       return { address, status: (await fetch(address)).status }
     })
     expect(packed.status).toBe(200)

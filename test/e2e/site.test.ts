@@ -13,11 +13,11 @@ import { registerModel } from '../../src/main/library/models'
 import { libraryPaths } from '../../src/main/library/paths'
 import { addRevision } from '../../src/main/library/revisions'
 import { askSecondReading } from '../../src/main/library/secondReading'
-import { makePhantom } from '../../src/main/phantom/phantom'
 import { writeModel } from '../main/library/samples'
 import { controlsOf, faultsOf } from './controls'
 import { makeScratch, startEmend } from './emend'
 import type { Emend, Scratch } from './emend'
+import { phantomOf } from './phantoms'
 
 /** A site's library: 5,000 cases, two readers who differ, and a model that was kept out. */
 describe('a site', () => {
@@ -29,7 +29,7 @@ describe('a site', () => {
   const patience = { timeout: 60_000 }
 
   async function twoReadings(library: Library): Promise<void> {
-    const { image, labels } = makePhantom({ seed: 83, spacing: [3, 3, 5] })
+    const { image, labels } = phantomOf('coarse')
     ;({ id: read } = await addCase(library, { modality: 'CT', description: 'Read twice', volume: image, warnings: [] }))
     const add = (user: string, data: Uint8Array, origin: 'model' | 'reader', parent: string | null) =>
       addRevision(

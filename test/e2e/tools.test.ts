@@ -64,7 +64,7 @@ describe('the tools', () => {
 
   beforeAll(async () => {
     scratch = await makeScratch()
-    await inLibrary(scratch, (library) => addPhantom(library, 'Tools', { seed: 79, spacing: [2.5, 2.5, 5] }))
+    await inLibrary(scratch, (library) => addPhantom(library, 'Tools', 'fine'))
     emend = await startEmend(scratch)
     await emend.openCase()
     await pick('liver')

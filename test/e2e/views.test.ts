@@ -3,15 +3,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { addCase } from '../../src/main/library/cases'
 import type { Library } from '../../src/main/library/library'
 import { schemaOf } from '../../src/main/library/looks'
-import { makePhantom } from '../../src/main/phantom/phantom'
 import { faultsOf } from './controls'
 import { makeScratch, startEmend } from './emend'
 import type { Emend, Scratch } from './emend'
 import { addPhantom, inLibrary } from './library'
+import { phantomOf } from './phantoms'
 
 /** An image whose values are no HU and reach far beyond 16 bits, as MR in floats may have. */
 async function addBrightMr(library: Library): Promise<void> {
-  const { image } = makePhantom({ seed: 84, spacing: [4, 4, 6] })
+  const { image } = phantomOf('coarse')
   const volume = { ...image, data: Float32Array.from(image.data, (hu) => 500 * (hu + 1024)) }
   await addCase(library, { modality: 'MR', description: 'Bright', volume, warnings: [] })
 }
@@ -53,7 +53,7 @@ describe('views and names', () => {
   beforeAll(async () => {
     scratch = await makeScratch()
     await inLibrary(scratch, async (library) => {
-      await addPhantom(library, 'Views', { seed: 83, spacing: [3, 3, 5] })
+      await addPhantom(library, 'Views', 'coarse')
       await addBrightMr(library)
     })
     emend = await startEmend(scratch)

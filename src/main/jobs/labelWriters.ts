@@ -2,10 +2,6 @@ import type { ExportFormat } from '../../shared/contract'
 import { EmendError } from '../../shared/errors'
 import { exportFormats } from '../../shared/exportFormats'
 import type { DerivedOptions } from '../imaging/dicom/derived'
-import { encodePdfReport } from '../imaging/report/pdfReport'
-import { encodeReportArchive } from '../imaging/report/reportArchive'
-import { encodeStructureSet } from '../imaging/dicom/rtstructWriter'
-import { encodeSegmentation } from '../imaging/dicom/seg'
 import { writeFileAtomic } from '../imaging/atomicFile'
 import { NOT_FOR_CLINICAL_USE, type LabelledImage } from '../imaging/labelledImage'
 import { encodeMeshes, encodeOneMesh, type MeshFormat } from '../imaging/mesh/meshFiles'
@@ -18,25 +14,34 @@ type Encoded = Uint8Array | string
 /** From a labelled image to a file's bytes; `path` only says which of a format's endings was chosen. */
 type Encode = (labelled: LabelledImage, path: string) => Encoded | Promise<Encoded>
 
+/** Writers of DICOM and PDF come with large libraries, which are loaded only when one is asked for. */
 const encoders: Readonly<Record<ExportFormat, Encode>> = {
   nifti: ({ labels }, path) => (/\.gz$/i.test(path) ? gzip(encodeNifti(labels)) : encodeNifti(labels)),
-  'dicom-seg': (labelled) =>
-    encodeSegmentation(labelled.dicom, labelled.labels, labelled.structures, dicomOptions(labelled)),
-  'dicom-labelmap': (labelled) =>
-    encodeSegmentation(labelled.dicom, labelled.labels, labelled.structures, {
-      ...dicomOptions(labelled),
-      type: 'LABELMAP',
-    }),
+  'dicom-seg': segmentation('BINARY'),
+  'dicom-labelmap': segmentation('LABELMAP'),
   'seg-nrrd': encodeSegNrrd,
-  rtstruct: (labelled) =>
-    encodeStructureSet(labelled.dicom, labelled.labels, labelled.structures, dicomOptions(labelled)),
+  rtstruct: async (labelled) => {
+    const { encodeStructureSet } = await import('../imaging/dicom/rtstructWriter')
+    return encodeStructureSet(labelled.dicom, labelled.labels, labelled.structures, dicomOptions(labelled))
+  },
   stl: meshes('stl'),
   obj: meshes('obj'),
   ply: meshes('ply'),
   csv: encodeVolumetryCsv,
   json: encodeVolumetryJson,
-  pdf: encodePdfReport,
-  'dicom-sr': (labelled) => encodeReportArchive(labelled, dicomOptions(labelled)),
+  pdf: async (labelled) => (await import('../imaging/report/pdfReport')).encodePdfReport(labelled),
+  'dicom-sr': async (labelled) => {
+    const { encodeReportArchive } = await import('../imaging/report/reportArchive')
+    return encodeReportArchive(labelled, dicomOptions(labelled))
+  },
+}
+
+function segmentation(type: 'BINARY' | 'LABELMAP'): Encode {
+  return async (labelled) => {
+    const { encodeSegmentation } = await import('../imaging/dicom/seg')
+    const options = { ...dicomOptions(labelled), type }
+    return encodeSegmentation(labelled.dicom, labelled.labels, labelled.structures, options)
+  }
 }
 
 function meshes(format: MeshFormat): Encode {

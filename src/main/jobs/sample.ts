@@ -2,7 +2,6 @@ import type { Work } from '../../shared/progress'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { writeDicomSeries } from '../imaging/dicom/ctSeries'
 import { readImages } from '../imaging/import/readImages'
 import type { LabelMap, Volume } from '../imaging/volume'
 import { listAudit, recordAudit } from '../library/audit'
@@ -41,6 +40,8 @@ export async function addSample(
   const folder = await mkdtemp(join(tmpdir(), 'emend-sample-'))
   try {
     work.report({ phase: 'importing', done: 0, total: 1 })
+    // Once in a library's life: what writes DICOM is not loaded by every process that could.
+    const { writeDicomSeries } = await import('../imaging/dicom/ctSeries')
     const paths = await writeDicomSeries(folder, image, {
       patientName: 'Sample^Emend',
       patientId: 'SAMPLE',

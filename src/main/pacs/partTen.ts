@@ -1,5 +1,5 @@
 import dicomParser from 'dicom-parser'
-import { uidOfText } from '../imaging/dicom/encode'
+import { uidOfText } from '../imaging/dicom/uids'
 
 /** What a DICOM file (PS3.10) says before its data set. */
 export interface FileMeta {

@@ -4,6 +4,9 @@ import type { Knot } from './curve'
 /** What a field holds where the shape is far: no shape reaches farther than this, mm. */
 export const FAR = 12
 
+/** The signed distance (mm) at a row's i-th point, at `x` mm. */
+export type RowDistance = (x: number, i: number) => number
+
 /** Where a shape may lie, mm in the atlas frame. */
 export interface Bounds {
   readonly low: Vec3
@@ -30,10 +33,20 @@ export class Field {
 
   /** A field of a shape that can be asked for its distance anywhere. */
   static of(bounds: Bounds, step: number, distance: (x: number, y: number, z: number) => number): Field {
+    return Field.ofRows(bounds, step, (z) => (y) => (x) => distance(x, y, z))
+  }
+
+  /** The same, where much is alike in a whole plane or along a row: `rows` is asked once a plane, its answer once a row. */
+  static ofRows(bounds: Bounds, step: number, rows: (z: number) => (y: number) => RowDistance): Field {
     const field = new Field(bounds, step)
-    field.each((n, x, y, z) => {
-      field.data[n] = Math.min(FAR, distance(x, y, z))
-    })
+    const { data, size, low } = field
+    for (let k = 0, n = 0; k < size[2]; k++) {
+      const row = rows(low[2] + k * step)
+      for (let j = 0; j < size[1]; j++) {
+        const distance = row(low[1] + j * step)
+        for (let i = 0; i < size[0]; i++, n++) data[n] = Math.min(FAR, distance(low[0] + i * step, i))
+      }
+    }
     return field
   }
 
@@ -106,13 +119,21 @@ export class Field {
     const stretch = 1 / flat
     const [dx, dy, dz] = [b[0] - a[0], (b[1] - a[1]) * stretch, b[2] - a[2]]
     const length2 = dx * dx + dy * dy + dz * dz || 1
+    // Seen from the segment's middle, nothing of the tube is nearer than this; most points have something nearer already.
+    const least = Math.sqrt(dx * dx + dy * dy + dz * dz) / 2 + Math.max(a[3], b[3]) + 1e-6
+    const [i0, i1] = [from(0), to(0)]
     for (let k = from(2); k <= to(2); k++) {
       const z = low[2] + k * step - a[2]
+      const alongZ = z * dz
       for (let j = from(1); j <= to(1); j++) {
         const y = (low[1] + j * step - a[1]) * stretch
-        for (let i = from(0), n = i + size[0] * (j + size[1] * k); i <= to(0); i++, n++) {
+        const alongY = y * dy
+        const aside = (y - dy / 2) ** 2 + (z - dz / 2) ** 2
+        for (let i = i0, n = i0 + size[0] * (j + size[1] * k); i <= i1; i++, n++) {
           const x = low[0] + i * step - a[0]
-          const t = Math.max(0, Math.min(1, (x * dx + y * dy + z * dz) / length2))
+          const clear = data[n] + least
+          if (clear <= 0 || (x - dx / 2) * (x - dx / 2) + aside > clear * clear) continue
+          const t = Math.max(0, Math.min(1, (x * dx + alongY + alongZ) / length2))
           const px = x - t * dx
           const py = y - t * dy
           const pz = z - t * dz

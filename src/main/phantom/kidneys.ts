@@ -79,14 +79,19 @@ function drawPose(side: 1 | -1, z: number, next: () => number): Pose {
 }
 
 /** From the atlas to the kidney's frame. */
-function toKidney({ centre, side, tilt, turn }: Pose, x: number, y: number, z: number): Vec3 {
-  const [dx, dy, dz] = [(x - centre[0]) * side, y - centre[1], z - centre[2]]
-  // The upper pole leans to the midline and to the back.
-  const lx = dx * Math.cos(tilt) + dz * Math.sin(tilt)
-  const lz = -dx * Math.sin(tilt) + dz * Math.cos(tilt)
-  const ly = dy + 0.12 * dz
-  // The hilum looks forward and to the midline.
-  return [lx * Math.cos(turn) - ly * Math.sin(turn), lx * Math.sin(turn) + ly * Math.cos(turn), lz]
+function toKidney({ centre, side, tilt, turn }: Pose): (x: number, y: number, z: number) => Vec3 {
+  const [cosTilt, sinTilt, cosTurn, sinTurn] = [Math.cos(tilt), Math.sin(tilt), Math.cos(turn), Math.sin(turn)]
+  return (x, y, z) => {
+    const dx = (x - centre[0]) * side
+    const dy = y - centre[1]
+    const dz = z - centre[2]
+    // The upper pole leans to the midline and to the back.
+    const lx = dx * cosTilt + dz * sinTilt
+    const lz = -dx * sinTilt + dz * cosTilt
+    const ly = dy + 0.12 * dz
+    // The hilum looks forward and to the midline.
+    return [lx * cosTurn - ly * sinTurn, lx * sinTurn + ly * cosTurn, lz]
+  }
 }
 
 function boundsOf({ centre, half }: Pose, more: number): { low: Vec3; high: Vec3 } {
@@ -104,8 +109,9 @@ function sinus(u: number, v: number, w: number, half: Vec3): number {
 
 function makeKidney(patient: Patient, trunk: Trunk, pose: Pose, ml: number, adrenal: Field): Field {
   const { noise } = patient
+  const place = toKidney(pose)
   const field = Field.of(boundsOf(pose, 0), 1.6, (x, y, z) => {
-    const [u, v, w] = toKidney(pose, x, y, z)
+    const [u, v, w] = place(x, y, z)
     // Bent around the hilum, like a bean.
     const bend = 0.0035 * w * w
     const body = ellipsoid(u + bend, v, w, pose.half)
@@ -118,8 +124,9 @@ function makeKidney(patient: Patient, trunk: Trunk, pose: Pose, ml: number, adre
 function kidneyTissue({ noise, phase }: Patient, palette: Palette, pose: Pose): Tissue {
   // Later the medulla has caught up with the cortex.
   const contrast = phase === 'late' ? 0.3 : 1
+  const place = toKidney(pose)
   return (depth, x, y, z) => {
-    const [u, v, w] = toKidney(pose, x, y, z)
+    const [u, v, w] = place(x, y, z)
     const rim = -ellipsoid(u + 0.0035 * w * w, v, w, pose.half)
     // Pyramids lie side by side around the sinus; columns of cortex run between them.
     const angle = Math.atan2(v, u + pose.half[0] * 0.5)
@@ -156,8 +163,9 @@ function collectingSystem(pose: Pose): Field {
 function perirenalFat(trunk: Trunk, pose: Pose, { adiposity, noise }: Patient): Field {
   const more = 4 + 9 * adiposity
   const half: Vec3 = [pose.half[0] + more, pose.half[1] + more, pose.half[2] + 10 + more]
+  const place = toKidney(pose)
   return Field.of(boundsOf(pose, more + 12), 2.5, (x, y, z) => {
-    const [u, v, w] = toKidney(pose, x, y, z)
+    const [u, v, w] = place(x, y, z)
     return ellipsoid(u, v, w, half) + 1.5 * noise.at(x, y, z, 30)
   }).within((x, y, z) => trunk.inner.at(x, y, z) + 2.5, 4)
 }

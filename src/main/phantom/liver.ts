@@ -102,14 +102,22 @@ export function makeLiver(
     const end = (tip + 0.4 * Math.max(0, 122 - x) - z) * 0.92
     if (shell[n] < FAR) shell[n] = smoothMax(shell[n], end, 20)
   })
-  let [low, high] = [-45, 75]
-  for (let round = 0; round < 10; round++) {
-    const middle = (low + high) / 2
-    for (let n = 0; n < shell.length; n++)
-      field.data[n] = shell[n] >= FAR ? FAR : smoothMax(shell[n], inferior[n] - middle * give[n], 9)
-    if (field.volumeMl() < ml) low = middle
-    else high = middle
+  const moveTo = (height: number, n: number): void => {
+    field.data[n] = shell[n] >= FAR ? FAR : smoothMax(shell[n], inferior[n] - height * give[n], 9)
   }
+  field.data.set(shell)
+  // Only these can be inside at all; the search for the right height asks them alone.
+  const candidates: number[] = []
+  for (let n = 0; n < shell.length; n++) if (shell[n] < field.step) candidates.push(n)
+  let [low, high] = [-45, 75]
+  let height = 0
+  for (let round = 0; round < 10; round++) {
+    height = (low + high) / 2
+    for (const n of candidates) moveTo(height, n)
+    if (field.volumeMl() < ml) low = height
+    else high = height
+  }
+  for (let n = 0; n < shell.length; n++) moveTo(height, n)
 
   const label = idOf('liver')
   const tree = (root: readonly [number, number, number], radius: number, count: number): Field => {

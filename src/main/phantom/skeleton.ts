@@ -1,5 +1,5 @@
 import { distanceBetween, smoothCurve, type Knot } from './curve'
-import { Field } from './field'
+import { FAR, Field, type RowDistance } from './field'
 import type { Patient } from './patient'
 import { mix, ramp, type Palette, type Part, type Tissue } from './tissue'
 import type { Trunk } from './trunk'
@@ -59,11 +59,24 @@ function cartilageTissue({ noise, age }: Patient, palette: Palette): Tissue {
   }
 }
 
-/** The outline of a vertebral body: flat behind, round in front, waisted between its end plates. */
-function bodyOutline(x: number, y: number, half: { width: number; depth: number }): number {
-  const f = (Math.abs(x / half.width) ** 2.5 + Math.abs(y / half.depth) ** (y < 0 ? 4 : 2.3)) ** (1 / 2.4)
-  const r = Math.sqrt(x * x + y * y)
-  return f < 1e-6 ? -half.depth : r - r / f
+/**
+ * The outline of a vertebral body at one height, row by row: flat behind, round in front, waisted between its end plates;
+ * (x0, y0) is its middle. What is farther off than FAR is not measured.
+ */
+function bodyOutline(x0: number, y0: number, half: { width: number; depth: number }): (y: number) => RowDistance {
+  // Powers cost most of it, and are the same in every row.
+  const across: number[] = []
+  return (atY) => {
+    const y = atY - y0
+    const along = Math.abs(y / half.depth) ** (y < 0 ? 4 : 2.3)
+    return (atX, i) => {
+      const x = atX - x0
+      if (Math.abs(x) - half.width > 2 * FAR) return 2 * FAR
+      const f = ((across[i] ??= Math.abs(x / half.width) ** 2.5) + along) ** (1 / 2.4)
+      const r = Math.sqrt(x * x + y * y)
+      return f < 1e-6 ? -half.depth : r - r / f
+    }
+  }
 }
 
 function bodySize(z: number): { width: number; depth: number } {
@@ -84,26 +97,30 @@ function nearestLevel(z: number): { level: number; low: number; high: number } {
 }
 
 function vertebralBodies({ spineX, spineY, noise }: Patient): Field {
-  return Field.of({ low: [-34, -90, -160], high: [34, -8, 185] }, 1.75, (x, y, z) => {
+  return Field.ofRows({ low: [-34, -90, -160], high: [34, -8, 185] }, 1.75, (z) => {
     const { level, low, high } = nearestLevel(z)
     const size = bodySize(z)
     const waist = 2.2 * Math.cos(((z - level) / (high - low)) * Math.PI)
-    const side = bodyOutline(x - spineX(level), y - spineY(level), {
-      width: size.width - waist,
-      depth: size.depth - waist * 0.8,
-    })
+    const half = { width: size.width - waist, depth: size.depth - waist * 0.8 }
+    const outline = bodyOutline(spineX(level), spineY(level), half)
     const ends = Math.max(low - z, z - high)
-    return Math.max(side, ends) + 0.6 * noise.at(x, y, z, 7)
+    return (y) => {
+      const side = outline(y)
+      return (x, i) => Math.max(side(x, i), ends) + 0.6 * noise.at(x, y, z, 7)
+    }
   })
 }
 
 function spinalDiscs({ spineX, spineY }: Patient): Field {
-  return Field.of({ low: [-34, -90, -160], high: [34, -8, 185] }, 2, (x, y, z) => {
+  return Field.ofRows({ low: [-34, -90, -160], high: [34, -8, 185] }, 2, (z) => {
     const { low, high } = nearestLevel(z)
-    const size = bodySize(z)
-    const side = bodyOutline(x - spineX(z), y - spineY(z), { width: size.width, depth: size.depth })
+    const outline = bodyOutline(spineX(z), spineY(z), bodySize(z))
     // Between the end plates: where the nearest body does not reach.
-    return Math.max(side, Math.min(z - low, high - z))
+    const between = Math.min(z - low, high - z)
+    return (y) => {
+      const side = outline(y)
+      return (x, i) => Math.max(side(x, i), between)
+    }
   })
 }
 
@@ -225,24 +242,29 @@ function trunkFront(trunk: Trunk, x: number, z: number): number {
 /** The iliac wings, as a bowl's wall, and the sacrum between them. */
 function makePelvis({ spineX, spineY, innerWidth, noise }: Patient): Field {
   const crest = -108
-  return Field.of({ low: [-155, -115, -210], high: [155, 60, -95] }, 2.5, (x, y, z) => {
-    const sx = Math.abs(x)
+  return Field.ofRows({ low: [-155, -115, -210], high: [155, 60, -95] }, 2.5, (z) => {
     const down = crest - z
     const lean = 0.28 * down
     // A plate seen from above: from the sacroiliac joint outward and forward to the anterior spine.
     const from = [40, -72] as const
     const to = [innerWidth(-140) - 4 - lean * 0.7, Math.min(46, -30 + down * 1.1)] as const
     const [vx, vy] = [to[0] - from[0], to[1] - from[1]]
-    const t = Math.max(0, Math.min(1, ((sx - from[0]) * vx + (y - from[1]) * vy) / (vx * vx + vy * vy)))
-    const bow = 14 * Math.sin(Math.PI * t)
-    const plate =
-      Math.hypot(sx - (from[0] + t * vx + bow * 0.8), y - (from[1] + t * vy - bow)) - mix(8, 4.5, Math.sin(Math.PI * t))
-    const top = crest - 18 * (2 * t - 1) ** 2
-    const wing = Math.max(plate, z - top)
-    const sacrum = Math.max(
-      bodyOutline(x - spineX(z), y - spineY(z) + 8, { width: 50 - 0.25 * Math.max(0, -165 - z), depth: 24 }),
-      z + 157,
-    )
-    return Math.min(wing, sacrum) + 0.8 * noise.at(x, y, z, 8)
+    const outline = bodyOutline(spineX(z), spineY(z) - 8, { width: 50 - 0.25 * Math.max(0, -165 - z), depth: 24 })
+    const above = z + 157
+    return (y) => {
+      const side = outline(y)
+      return (x, i) => {
+        const sx = Math.abs(x)
+        const t = Math.max(0, Math.min(1, ((sx - from[0]) * vx + (y - from[1]) * vy) / (vx * vx + vy * vy)))
+        const bow = 14 * Math.sin(Math.PI * t)
+        const plate =
+          Math.hypot(sx - (from[0] + t * vx + bow * 0.8), y - (from[1] + t * vy - bow)) -
+          mix(8, 4.5, Math.sin(Math.PI * t))
+        const top = crest - 18 * (2 * t - 1) ** 2
+        const wing = Math.max(plate, z - top)
+        const sacrum = above > 2 * FAR ? above : Math.max(side(x, i), above)
+        return Math.min(wing, sacrum) + 0.8 * noise.at(x, y, z, 8)
+      }
+    }
   })
 }

@@ -17,11 +17,14 @@ export function makeSpleen(
   const centre = [-102 + vary(4), -34 + vary(6), 36 + vary(7)] as const
   const lean = random.between(0.25, 0.55)
   const half = [33 + vary(3), 54 + vary(5), 52 + vary(6)] as const
+  const [cosLean, sinLean] = [Math.cos(lean), Math.sin(lean)]
   const field = Field.of({ low: [-165, -112, -50], high: [-40, 45, 120] }, 2.2, (x, y, z) => {
-    const [dx, dy, dz] = [x - centre[0], y - centre[1], z - centre[2]]
+    const dx = x - centre[0]
+    const dy = y - centre[1]
+    const dz = z - centre[2]
     // Its long axis follows the tenth rib: backward and up.
-    const v = dy * Math.cos(lean) + dz * Math.sin(lean)
-    const w = dz * Math.cos(lean) - dy * Math.sin(lean)
+    const v = dy * cosLean + dz * sinLean
+    const w = dz * cosLean - dy * sinLean
     const body = ellipsoid(dx, v, w, half)
     const hollow = 44 - Math.hypot(dx - 66, (v - 14) * 0.9, (w + 4) * 0.8)
     const notch = 1.8 * patient.noise.at(x, y, z, 24)

@@ -1,5 +1,5 @@
 import type { Patient } from './patient'
-import { Field, smoothMax } from './field'
+import { FAR, Field, smoothMax, type RowDistance } from './field'
 
 /** The trunk's nested surfaces: skin, fascia (around the muscles) and the inner wall. */
 export interface Trunk {
@@ -20,20 +20,31 @@ export function makeTrunk(patient: Patient): Trunk {
   const back = (z: number): number => innerBack(z) + 25 + 8 * Math.exp(-(((z + 70) / 70) ** 2))
   const squareness = random.between(2.25, 2.6)
 
-  const inner = (x: number, y: number, z: number): number =>
-    ovalDistance(x, y, innerWidth(z), y > 0 ? innerFront(z) : innerBack(z), squareness)
-  const fascia = (x: number, y: number, z: number): number =>
-    ovalDistance(x, y, innerWidth(z) + muscle, y > 0 ? innerFront(z) + muscle * 0.8 : back(z), squareness)
-  const skin = (x: number, y: number, z: number): number => {
+  const inner = (z: number): Oval => ({ width: innerWidth(z), front: innerFront(z), back: innerBack(z) })
+  const fascia = (z: number): Oval => ({
+    width: innerWidth(z) + muscle,
+    front: innerFront(z) + muscle * 0.8,
+    back: back(z),
+  })
+  const skin = (z: number): Oval => {
     const chest = Math.min(1, Math.max(0, (z - 20) / 80))
     const belly = Math.exp(-(((z + 70) / 80) ** 2))
     const side = fat * (0.75 - 0.25 * chest)
     const front = fat * (0.85 - 0.35 * chest + 0.35 * belly)
-    const width = innerWidth(z) + muscle + side
-    const depth = y > 0 ? innerFront(z) + muscle * 0.8 + front : back(z) + fat * 0.65
-    // The groove along the spine.
-    const groove = y < 0 ? 5 * Math.exp(-((x / 14) ** 2)) : 0
-    return ovalDistance(x, y, width, depth, squareness - 0.15) + groove
+    return {
+      width: innerWidth(z) + muscle + side,
+      front: innerFront(z) + muscle * 0.8 + front,
+      back: back(z) + fat * 0.65,
+    }
+  }
+  const skinRows = ovals(skin, squareness - 0.15)
+  // The groove along the spine.
+  const grooved = (z: number): ((y: number) => RowDistance) => {
+    const row = skinRows(z)
+    return (y) => {
+      const distance = row(y)
+      return y < 0 ? (x, i) => distance(x, i) + 5 * Math.exp(-((x / 14) ** 2)) : distance
+    }
   }
 
   const right = { x: random.between(55, 70), top: 96 + breath + random.between(-5, 5) }
@@ -52,9 +63,9 @@ export function makeTrunk(patient: Patient): Trunk {
   }
   const step = 5
   return {
-    skin: Field.of(bounds, step, skin),
-    fascia: Field.of(bounds, step, fascia),
-    inner: Field.of(bounds, step, inner),
+    skin: Field.ofRows(bounds, step, grooved),
+    fascia: Field.ofRows(bounds, step, ovals(fascia, squareness)),
+    inner: Field.ofRows(bounds, step, ovals(inner, squareness)),
     belowDiaphragm: belowSurface(diaphragm),
   }
 }
@@ -79,11 +90,31 @@ function belowSurface(height: (x: number, y: number) => number): Trunk['belowDia
   }
 }
 
-/** Signed distance (measured along the ray from the middle) to the oval |x/a|^n + |y/b|^n = 1. */
-function ovalDistance(x: number, y: number, a: number, b: number, n: number): number {
-  const f = (Math.abs(x / a) ** n + Math.abs(y / b) ** n) ** (1 / n)
-  const r = Math.sqrt(x * x + y * y)
-  return f < 1e-6 ? -Math.min(a, b) : r - r / f
+/** Half axes of the trunk at a height, mm. */
+interface Oval {
+  readonly width: number
+  readonly front: number
+  readonly back: number
+}
+
+/** Signed distance (measured along the ray from the middle) to the ovals |x/a|^n + |y/b|^n = 1 of each height, row by row. */
+function ovals(at: (z: number) => Oval, n: number): (z: number) => (y: number) => RowDistance {
+  return (z) => {
+    const { width: a, front, back } = at(z)
+    // Powers cost most of it, and are the same in every row.
+    const across: number[] = []
+    return (y) => {
+      const b = y > 0 ? front : back
+      if (Math.abs(y) - b > FAR + 1) return () => FAR
+      const along = Math.abs(y / b) ** n
+      return (x, i) => {
+        if (Math.abs(x) - a > FAR + 1) return FAR
+        const f = ((across[i] ??= Math.abs(x / a) ** n) + along) ** (1 / n)
+        const r = Math.sqrt(x * x + y * y)
+        return f < 1e-6 ? -Math.min(a, b) : r - r / f
+      }
+    }
+  }
 }
 
 /** Inside the trunk's wall and below the diaphragm, `gap` mm from either: where abdominal organs may be. */

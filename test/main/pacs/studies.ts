@@ -1,6 +1,6 @@
 import { encodeCtSeries } from '../../../src/main/imaging/dicom/ctSeries'
 import type { SeriesOptions } from '../../../src/main/imaging/dicom/ctSeries'
-import { uidOfText } from '../../../src/main/imaging/dicom/encode'
+import { uidOfText } from '../../../src/main/imaging/dicom/uids'
 import type { Volume } from '../../../src/main/imaging/volume'
 import { sopInstanceUidOf } from '../../../src/main/pacs/instanceFiles'
 import { seededRandom } from '../../../src/shared/random'

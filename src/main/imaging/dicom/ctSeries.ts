@@ -4,7 +4,8 @@ import { applyAffine, columnOf, type Vec3 } from '../../../shared/geometry/affin
 import { writeFileAtomic } from '../atomicFile'
 import { reorient } from '../canonical'
 import { spacing, type Volume } from '../volume'
-import { decimal, decimals, dicomTime, encodeDicom, newUid, uidOfText } from './encode'
+import { decimal, decimals, dicomTime, encodeDicom } from './encode'
+import { newUid, uidOfText } from './uids'
 import { flipLps, times } from './vector'
 
 export interface SeriesOptions {

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import type { ImportedVolume } from '../import/result'
-import { uidOfText } from './encode'
+import { uidOfText } from './uids'
 import type { PatientAndStudy } from './instance'
 import type { DicomSource } from './source'
 

@@ -1,7 +1,8 @@
 import type { Dataset } from 'dcmjs'
 import type { Code } from '../../../shared/labels/schema'
 import { DEIDENTIFICATION_METHOD } from './deidentify'
-import { dicomTime, newUid } from './encode'
+import { dicomTime } from './encode'
+import { newUid } from './uids'
 import type { DicomSource, SourceSlice } from './source'
 
 /** What every object derived from a series has in common: whose it is, who made it, what it refers to. */

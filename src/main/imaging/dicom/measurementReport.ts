@@ -1,7 +1,8 @@
 import type { Dataset } from 'dcmjs'
 import type { Measurement } from '../../../shared/voxels/volumetry'
 import { codeItem, derivedObject, instancesOf, referenceTo, type DerivedOptions } from './derived'
-import { encodeDicom, uidOfText } from './encode'
+import { encodeDicom } from './encode'
+import { uidOfText } from './uids'
 import { algorithmOf, type Segment } from './segment'
 import type { DicomSource } from './source'
 import {

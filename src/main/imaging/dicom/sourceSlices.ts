@@ -4,7 +4,7 @@ import { orientationOf } from '../../../shared/geometry/orientation'
 import { reorient } from '../canonical'
 import type { LabelMap } from '../volume'
 import type { DicomSource, SourceSlice } from './source'
-import { cross, flipLps, times } from './vector'
+import { add, cross, flipLps, subtract, times } from './vector'
 
 /** A source slice with the labels that lie on it, rows x columns, the column index fastest. */
 export interface LabelledSlice {
@@ -67,10 +67,13 @@ function labelsOn(
 
   const sampled = new Uint8Array(size)
   const nearest = (at: number, axis: 0 | 1 | 2): number => Math.min(dims[axis] - 1, Math.max(0, Math.round(at)))
+  const [right, down] = [subtract(pixel(1, 0), start), subtract(pixel(0, 1), start)]
   for (let row = 0, n = 0; row < rows; row++) {
+    const [x, y, z] = add(start, times(down, row))
     for (let column = 0; column < columns; column++, n++) {
-      const [x, y, z] = pixel(column, row)
-      sampled[n] = data[nearest(x, 0) + dims[0] * (nearest(y, 1) + dims[1] * nearest(z, 2))]
+      const i = nearest(x + column * right[0], 0)
+      const j = nearest(y + column * right[1], 1)
+      sampled[n] = data[i + dims[0] * (j + dims[1] * nearest(z + column * right[2], 2))]
     }
   }
   return sampled

@@ -1,7 +1,7 @@
 import { zipSync } from 'fflate'
 import { EmendError } from '../../../shared/errors'
 import type { DerivedOptions } from '../dicom/derived'
-import { newUid } from '../dicom/encode'
+import { newUid } from '../dicom/uids'
 import { encodeMeasurementReport } from '../dicom/measurementReport'
 import { encodeSegmentation, sopClasses } from '../dicom/seg'
 import type { LabelledImage } from '../labelledImage'

@@ -90,7 +90,8 @@ describe.skipIf(!present)('real series', () => {
       expect(warnings[0]).toMatch(straight ? /resampled to a straight grid/ : /kept so: .* measure wrongly/)
       expect(shearOf(volume.affine)).toBeCloseTo(straight ? 0 : 18.5, 1)
       const middle = applyAffine(volume.affine, [volume.dims[0] / 2, volume.dims[1] / 2, volume.dims[2] / 2])
-      const inBall = (mm: Vec3): boolean => Math.hypot(...[0, 1, 2].map((axis) => mm[axis] - middle[axis])) < 55
+      const inBall = ([x, y, z]: Vec3): boolean =>
+        (x - middle[0]) ** 2 + (y - middle[1]) ** 2 + (z - middle[2]) ** 2 < 55 ** 2
       const labels = new Uint8Array(volume.data.length)
       const [nx, ny, nz] = volume.dims
       for (let k = 0, n = 0; k < nz; k++)
