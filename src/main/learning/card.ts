@@ -2,11 +2,18 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { EmendError, oneLine } from '../../shared/errors'
-import { ModelCard, type ModelStory, type RunCurves, type UnprovenStructure } from '../../shared/modelCard'
+import {
+  ModelCard,
+  type ModelStory,
+  type RecipeRow,
+  type RunCurves,
+  type UnprovenStructure,
+} from '../../shared/modelCard'
 import { writeFileAtomic } from '../imaging/atomicFile'
 import { listModels, modelReference } from '../library/models'
 import type { Library } from '../library/library'
 import { libraryPaths } from '../library/paths'
+import { loadModel, modelId } from '../segmentation/model'
 import { folderAtWork, unfinishedRun, type CycleFile } from './cycleFile'
 import type { CaseScoresByName } from './contradictions'
 import type { PairedVerdict } from './gate'
@@ -115,8 +122,17 @@ export async function readModelStory(library: Library, name: string, version: nu
     card,
     curve: await readTrainingCurve(folder),
     dsc: await readDscCurve(folder),
-    recipe: recipeRows(await recipeOf(folder), card),
+    recipe: [...recipeRows(await recipeOf(folder), card), ...(await coarseRow(folder))],
   }
+}
+
+/** What looks first, where something does; nothing of a model that cannot be read. */
+async function coarseRow(folder: string): Promise<RecipeRow[]> {
+  const coarse = await loadModel(folder).then(
+    (model) => model.coarse,
+    () => null,
+  )
+  return coarse ? [{ name: 'Looks first', value: `${modelId(coarse)}, ${coarse.manifest.title}` }] : []
 }
 
 /** The curves of the library's run under way, as far as they are written; null where none is. */
