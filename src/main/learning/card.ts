@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { EmendError, oneLine } from '../../shared/errors'
+import { fileFault } from '../../shared/fileFault'
 import {
   ModelCard,
   type ModelStory,
@@ -103,12 +104,17 @@ export async function writeCard(folder: string, card: ModelCard): Promise<void> 
 /** The card of a model in the library; null where no cycle made it. @throws EmendError where it is damaged */
 export async function readCard(library: Library, name: string, version: number): Promise<ModelCard | null> {
   const path = join(libraryPaths.model(library.root, name, version), 'card.json')
+  let value: unknown
   try {
-    return v.parse(ModelCard, JSON.parse(await readFile(path, 'utf8')))
+    value = JSON.parse(await readFile(path, 'utf8'))
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
     throw new EmendError(`the model's card ${path} cannot be read: ${oneLine(error)}`, { cause: error })
   }
+  const result = v.safeParse(ModelCard, value)
+  if (result.success) return result.output
+  const { what, hint } = fileFault(value, result.issues, 'emend-card/1')
+  throw new EmendError(`the model's card ${path} cannot be read: ${what}`, { hint })
 }
 
 /**
