@@ -13,12 +13,14 @@ export interface TrainingPlan {
   readonly recipe: Recipe
   readonly classes: number
   readonly threads: number
+  /** That make patches ahead. */
+  readonly patchThreads: number
 }
 
 const STEPS = 3
 
 /** Trains on noise, one image no larger than a patch, and answers with the process's peak memory in MB of 2^20 bytes. */
-async function measure({ recipe, classes, threads }: TrainingPlan): Promise<void> {
+async function measure({ recipe, classes, threads, patchThreads }: TrainingPlan): Promise<void> {
   const schema = schemaNamed('flare23')
   const structures = schema.structures.slice(0, classes - 1)
   const random = seededRandom(1)
@@ -51,7 +53,7 @@ async function measure({ recipe, classes, threads }: TrainingPlan): Promise<void
         structures: structures.map(({ name }) => name),
         identity: { name: 'bench', version: 1, title: 'bench', licence: 'CC0-1.0', attribution: 'noise' },
         threads,
-        patchThreads: 0,
+        patchThreads,
       },
     )
   } finally {

@@ -14,7 +14,7 @@ import { requireWritable } from './outputFile'
 import { table, type Terminal } from './terminal'
 import { careHelp, careSubverbs } from './libraryCare'
 import { intakeHelp, intakeSubverbs } from './libraryIntake'
-import { modelCardText } from './modelCardText'
+import { modelCardText, trainingText } from './modelCardText'
 import { reviewHelp, reviewSubverbs } from './libraryReview'
 import { schemasHelp, schemaSubverbs } from './librarySchemas'
 import { segmentHelp, segmentSubverbs } from './librarySegment'
@@ -42,6 +42,7 @@ const subverbs: Readonly<Record<string, Subverb>> = {
   cycle: { takes: [], run: cycle },
   models: { takes: [], run: models, access: 'onlooker' },
   'add-model': { takes: ['DIR'], run: addModel },
+  coarse: { takes: ['NAME@VERSION', 'COARSE@VERSION'], run: coarse },
   card: { takes: ['NAME@VERSION'], run: card, access: 'onlooker' },
   'hold-out': { takes: [], run: holdOut, access: 'onlooker' },
   rollback: { takes: ['NAME@VERSION...'], run: rollback, least: 0 },
@@ -76,6 +77,8 @@ ${formatHelp}
   teacher [NAME@VERSION|none]  has each turn train this larger model first and distil it into the one in use (shows it, without)
   models                  * the model's versions with scores and verdicts
   add-model DIR           takes in a model, Emend's own or one made elsewhere; 'rollback' puts it to use
+  coarse NAME@VERSION COARSE@VERSION  makes a version of the first model that looks only where the second, on a coarser grid, finds
+                          something, and 20 mm around; 'rollback' puts it to use
   card NAME@VERSION       * what a model came from and how good it is: recipe, cases and revisions, curves, scores with intervals,
                           its worst cases
   hold-out                * the cases that models are scored on and never learn from
@@ -180,6 +183,11 @@ async function addModel(workspace: Workspace, [folder]: readonly string[], { jso
   terminal.result(await workspace.models.add(folder), json, modelList)
 }
 
+async function coarse(workspace: Workspace, references: readonly string[], { json }: Values, terminal: Terminal) {
+  const [model, first] = references.map(versionOf)
+  terminal.result(await workspace.models.attachCoarse(model, first), json, modelList)
+}
+
 async function rollback(workspace: Workspace, [reference]: readonly string[], values: Values, terminal: Terminal) {
   const { models } = workspace
   const wanted = reference === undefined ? null : versionOf(reference)
@@ -202,8 +210,14 @@ async function teacher(workspace: Workspace, [reference]: readonly string[], { j
 
 async function card(workspace: Workspace, [reference]: readonly string[], { json }: Values, terminal: Terminal) {
   const { name, version } = versionOf(reference)
-  const { card: found, ...training } = await workspace.models.story(name, version)
-  if (!found) throw new EmendError(`${reference} has no card: no cycle of this library made it`)
+  const story = await workspace.models.story(name, version)
+  const { card: found, ...training } = story
+  if (!found) {
+    if (!story.curve && story.recipe.length === 0) {
+      throw new EmendError(`${reference} has no card: no cycle of this library made it`)
+    }
+    return terminal.result(training, json, () => trainingText(story))
+  }
   const titles = new Map(workspace.listCases().map(({ id, title }) => [id, title]))
   terminal.result({ ...found, ...training }, json, () => modelCardText({ card: found, ...training }, titles))
 }

@@ -17,7 +17,7 @@ export function modelCardText(
     ...(card.leftOut ?? []).map((one) => `warning: ${leftOutLine(one)}`),
     `from ${card.parents.join(', ') || 'nothing'}; ${learnedFrom(card)}, ${card.steps} steps, seed ${card.seed}, by ${card.startedBy} at ${card.startedAt}`,
     ...taughtLines(card),
-    ...section('recipe', recipe.map(({ name, value }) => [`  ${name}`, value])), // prettier-ignore
+    ...recipeLines(recipe),
     `on ${card.holdOut.name}, ${count(card.holdOut.cases.length, 'case')}, with 95 % intervals`,
     table(scoreRows(card)),
     ...(card.unproven ?? []).map((one) => `  ${unprovenWords(one)}`),
@@ -26,13 +26,28 @@ export function modelCardText(
       'labels that it was taught and does not follow',
       (card.contradictions ?? []).map((one) => [`  ${named(one.case, titles)}`, one.structure, one.dsc.toFixed(3)]),
     ),
-    ...section('loss, and Dice of the batch', curve ? curveRows(curve, ['loss'], structuresIn(curve)) : []),
-    ...section('DSC on cases that it learned from', dsc ? curveRows(dsc, structuresIn(dsc), []) : []),
+    ...curveLines(curve, dsc),
     ...section(
       'cases and revisions that it learned from',
       card.cases.map((one) => [`  ${one.id}`, one.revision, titles.get(one.id) ?? 'no more here', one.verified.join(', ')]), // prettier-ignore
     ),
   ].join('\n')
+}
+
+/** The same of a model that no cycle made. */
+export function trainingText({ curve, dsc, recipe }: ModelStory): string {
+  return ['no cycle of this library made it', ...recipeLines(recipe), ...curveLines(curve, dsc)].join('\n')
+}
+
+function recipeLines(recipe: ModelStory['recipe']): string[] {
+  return section('recipe', recipe.map(({ name, value }) => [`  ${name}`, value])) // prettier-ignore
+}
+
+function curveLines(curve: Curve | null, dsc: Curve | null): string[] {
+  return [
+    ...section('loss, and Dice of the batch', curve ? curveRows(curve, ['loss'], structuresIn(curve)) : []),
+    ...section('DSC on cases that it learned from', dsc ? curveRows(dsc, structuresIn(dsc), []) : []),
+  ]
 }
 
 function section(title: string, rows: readonly (readonly string[])[]): string[] {

@@ -4,6 +4,7 @@ import type { Margins } from '../../shared/margins'
 import type { ModelStory, RunCurves } from '../../shared/modelCard'
 import type { TrainingExample } from '../../shared/trainingExample'
 import { readModelStory, runningCurves } from '../learning/card'
+import { attachCoarse } from '../learning/coarseChoice'
 import { runningExample } from '../learning/examples'
 import { planLearning } from '../learning/learningPlan'
 import { chooseTeacher } from '../learning/teacherChoice'
@@ -55,6 +56,20 @@ export class ModelDesk {
    */
   async add(folder: string): Promise<ModelRow[]> {
     await addModel(this.library, folder, await loadModel(folder))
+    this.changed()
+    return this.list()
+  }
+
+  /**
+   * Makes a version of a model that looks only where another one finds something; it is used when it is chosen.
+   * @throws EmendError where the two do not go together, or the user's role does not allow it
+   */
+  async attachCoarse(
+    model: { name: string; version: number },
+    coarse: { name: string; version: number },
+  ): Promise<ModelRow[]> {
+    requireRole(this.library, 'administrator', 'attach a coarse model', modelReference(model))
+    await attachCoarse(this.library, model, coarse)
     this.changed()
     return this.list()
   }

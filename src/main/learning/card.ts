@@ -2,11 +2,19 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { EmendError, oneLine } from '../../shared/errors'
-import { ModelCard, type ModelStory, type RunCurves, type UnprovenStructure } from '../../shared/modelCard'
+import { fileFault } from '../../shared/fileFault'
+import {
+  ModelCard,
+  type ModelStory,
+  type RecipeRow,
+  type RunCurves,
+  type UnprovenStructure,
+} from '../../shared/modelCard'
 import { writeFileAtomic } from '../imaging/atomicFile'
 import { listModels, modelReference } from '../library/models'
 import type { Library } from '../library/library'
 import { libraryPaths } from '../library/paths'
+import { loadModel, modelId } from '../segmentation/model'
 import { folderAtWork, unfinishedRun, type CycleFile } from './cycleFile'
 import type { CaseScoresByName } from './contradictions'
 import type { PairedVerdict } from './gate'
@@ -96,12 +104,17 @@ export async function writeCard(folder: string, card: ModelCard): Promise<void> 
 /** The card of a model in the library; null where no cycle made it. @throws EmendError where it is damaged */
 export async function readCard(library: Library, name: string, version: number): Promise<ModelCard | null> {
   const path = join(libraryPaths.model(library.root, name, version), 'card.json')
+  let value: unknown
   try {
-    return v.parse(ModelCard, JSON.parse(await readFile(path, 'utf8')))
+    value = JSON.parse(await readFile(path, 'utf8'))
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
     throw new EmendError(`the model's card ${path} cannot be read: ${oneLine(error)}`, { cause: error })
   }
+  const result = v.safeParse(ModelCard, value)
+  if (result.success) return result.output
+  const { what, hint } = fileFault(value, result.issues, 'emend-card/1')
+  throw new EmendError(`the model's card ${path} cannot be read: ${what}`, { hint })
 }
 
 /**
@@ -115,8 +128,17 @@ export async function readModelStory(library: Library, name: string, version: nu
     card,
     curve: await readTrainingCurve(folder),
     dsc: await readDscCurve(folder),
-    recipe: recipeRows(await recipeOf(folder), card),
+    recipe: [...recipeRows(await recipeOf(folder), card), ...(await coarseRow(folder))],
   }
+}
+
+/** What looks first, where something does; nothing of a model that cannot be read. */
+async function coarseRow(folder: string): Promise<RecipeRow[]> {
+  const coarse = await loadModel(folder).then(
+    (model) => model.coarse,
+    () => null,
+  )
+  return coarse ? [{ name: 'Looks first', value: `${modelId(coarse)}, ${coarse.manifest.title}` }] : []
 }
 
 /** The curves of the library's run under way, as far as they are written; null where none is. */

@@ -1,6 +1,6 @@
 import type { Device } from '../graph/session'
 import { mostCaseBytes } from './caseMemory'
-import { memoryAtHand, RUNTIME_BYTES, runBytes } from './memory'
+import { batchBytes, memoryAtHand, RUNTIME_BYTES, runBytes } from './memory'
 import type { Recipe } from './recipe'
 import { networkConfig } from './train'
 import type { ImageSize } from './trainingData'
@@ -36,7 +36,7 @@ const known = new Map<string, number>()
 
 /** A step's memory takes some tenths of a second to tell. */
 function stepBytes(recipe: Recipe, channels: number, device: Device = 'cpu'): number {
-  if (device !== 'cpu') return RUNTIME_BYTES
+  if (device !== 'cpu') return RUNTIME_BYTES + batchBytes(networkConfig(recipe, channels), recipe)
   const key = JSON.stringify([recipe, channels])
   const bytes = known.get(key) ?? runBytes(networkConfig(recipe, channels), recipe)
   known.set(key, bytes)

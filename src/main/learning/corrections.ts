@@ -104,7 +104,8 @@ async function gatheredFrom(
   const rows = listCases(library).filter((row) => isHeld(row) || !damaged.has(row))
   const patients = await patientsOf(library, teaching ? rows : rows.filter(isReadOrHeld))
   const grown = growingHoldOut(library, rows, patients, models, learnedSchema(whole, current, rows))
-  const settled = rows.map((row) => (grown.includes(row.id) ? { ...row, role: 'hold-out' as const } : row))
+  const grows = new Set(grown)
+  const settled = rows.map((row) => (grows.has(row.id) ? { ...row, role: 'hold-out' as const } : row))
   const verifiedIn = (some: readonly CaseRow[]): VerifiedCase[] =>
     verifiedCases(some, 'work', learnedSchema(whole, current, some))
   const outOf = verifiedIn(settled).length

@@ -39,7 +39,7 @@ export interface TrainedNetwork {
 }
 
 /** Where a model's own coarse one lies. */
-const COARSE = 'coarse'
+export const COARSE = 'coarse'
 
 /**
  * A network leaves its logits as coarse as its first convolution made them: interpolating them once, to the image's own
@@ -93,7 +93,8 @@ export async function writeModel(folder: string, trained: TrainedNetwork, weight
   await writeManifest(folder, manifestOf(trained))
 }
 
-async function copyCoarse({ networkPath, manifest }: Model, folder: string): Promise<void> {
+/** Copies a coarse model, which has none itself, to where the model that it looks first for has it. */
+export async function copyCoarse({ networkPath, manifest }: Model, folder: string): Promise<void> {
   await mkdir(folder, { recursive: true })
   await writeFileAtomic(join(folder, 'network.onnx'), await readFile(networkPath))
   await writeManifest(folder, manifest)

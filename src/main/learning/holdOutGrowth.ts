@@ -33,30 +33,36 @@ export function grownHoldOut(
   learned: ReadonlySet<string>,
   share: number,
 ): string[] {
-  const wanted = missingOf(cases, frozen, share)
+  const places = placesOf([...cases, ...frozen])
+  const wanted = missingOf(countStrata(cases, places), countStrata(frozen, places), share)
+  const useOf = (stratum: number, n: number): number => Math.min(n, Math.max(0, wanted[stratum]))
   const candidates = [...byPatient(cases)]
     .filter(([patient, own]) => !learned.has(patient) && !own.some(({ id }) => learned.has(id)))
-    .map(([, own]) => ({ ids: own.map(({ id }) => id).sort(), strata: countStrata(own) }))
+    .map(([, own]) => ({ own, strata: countStrata(own, places) }))
+    .map(({ own, strata }) => ({ own, strata, gain: strata.reduce((sum, n, stratum) => sum + useOf(stratum, n), 0) }))
+    // Nobody's gain ever grows.
+    .filter(({ gain }) => gain > 0)
+    .map((candidate) => ({ ...candidate, ids: candidate.own.map(({ id }) => id).sort() }))
     .map((candidate) => ({ ...candidate, order: digest(candidate.ids[0]) }))
     .sort((a, b) => a.ids.length - b.ids.length || (a.order < b.order ? -1 : 1))
-  const holders = holdersOf(candidates.map(({ strata }) => strata))
-  const useOf = (name: string, n: number): number => Math.min(n, Math.max(0, wanted.get(name) ?? 0))
-  const gainOf = (strata: ReadonlyMap<string, number>): number =>
-    [...strata].reduce((sum, [name, n]) => sum + useOf(name, n), 0)
-  const gains = Int32Array.from(candidates, ({ strata }) => gainOf(strata))
+  const gains = Int32Array.from(candidates, ({ gain }) => gain)
   const sizes = Int32Array.from(candidates, ({ ids }) => ids.length)
+  const most = wanted.map((_, stratum) => candidates.reduce((most, { strata }) => Math.max(most, strata[stratum]), 0))
   const chosen: string[] = []
+  let bound = Infinity
   for (;;) {
-    const best = firstOfGreatest(gains, sizes)
+    const best = firstOfGreatest(gains, sizes, bound)
     if (best === null) return chosen
+    bound = gains[best] / sizes[best]
     chosen.push(...candidates[best].ids)
-    for (const [name, taken] of candidates[best].strata) {
-      const before = wanted.get(name) ?? 0
-      wanted.set(name, before - taken)
-      const { all, most } = holders.get(name)!
+    for (const [stratum, taken] of candidates[best].strata.entries()) {
+      const before = wanted[stratum]
+      wanted[stratum] -= taken
       // While as much is missing as anybody has, nobody's gain changes; nor does it once nothing is.
-      if (before <= 0 || before - taken >= most) continue
-      for (const { at, n } of all) gains[at] += useOf(name, n) - Math.min(n, before)
+      if (taken === 0 || before <= 0 || wanted[stratum] >= most[stratum]) continue
+      for (const [at, { strata }] of candidates.entries()) {
+        gains[at] += useOf(stratum, strata[stratum]) - Math.min(strata[stratum], before)
+      }
     }
     gains[best] = 0
   }
@@ -75,11 +81,12 @@ function byPatient(cases: readonly VerifiedIn[]): Map<string, VerifiedIn[]> {
 /**
  * The first of those who gain most; null where nobody does. By case, so that no patient with many cases is taken where
  * one with few would do.
+ * @param bound what nobody gains more than: who gains as much ends the search
  */
-function firstOfGreatest(gains: Int32Array, sizes: Int32Array): number | null {
+function firstOfGreatest(gains: Int32Array, sizes: Int32Array, bound: number): number | null {
   let best: number | null = null
   let most = 0
-  for (let at = 0; at < gains.length; at++) {
+  for (let at = 0; at < gains.length && most < bound; at++) {
     const gain = gains[at] / sizes[at]
     if (gain <= most) continue
     most = gain
@@ -88,53 +95,35 @@ function firstOfGreatest(gains: Int32Array, sizes: Int32Array): number | null {
   return best
 }
 
-interface Holders {
-  readonly all: { readonly at: number; readonly n: number }[]
-  most: number
+/** By structure its number. */
+type Places = ReadonlyMap<string, number>
+
+function placesOf(cases: readonly VerifiedIn[]): Places {
+  const places = new Map<string, number>()
+  for (const { structures } of cases)
+    for (const name of structures) if (!places.has(name)) places.set(name, places.size)
+  return places
 }
 
-/** Who has each stratum, and how often. */
-function holdersOf(candidates: readonly ReadonlyMap<string, number>[]): Map<string, Holders> {
-  const holders = new Map<string, Holders>()
-  for (const [at, strata] of candidates.entries()) {
-    for (const [name, n] of strata) {
-      const known = holders.get(name) ?? { all: [], most: 0 }
-      holders.set(name, known)
-      known.all.push({ at, n })
-      known.most = Math.max(known.most, n)
-    }
-  }
-  return holders
-}
-
-/** A structure by name stands for the cases that have it verified; those that show it count once more. */
-const present = (name: string): string => `${name} present`
-
-function countStrata(cases: readonly VerifiedIn[]): Map<string, number> {
-  const counts = new Map<string, number>()
-  for (const name of cases.flatMap((one) => [...one.structures, ...one.present.map(present)])) {
-    counts.set(name, (counts.get(name) ?? 0) + 1)
+/** Two strata for each structure: how many cases have it verified, and how many of them show it. */
+function countStrata(cases: readonly VerifiedIn[], places: Places): Int32Array {
+  const counts = new Int32Array(2 * places.size)
+  for (const { structures, present } of cases) {
+    for (const name of structures) counts[2 * places.get(name)!]++
+    for (const name of present) counts[2 * places.get(name)! + 1]++
   }
   return counts
 }
 
-/** How many cases the hold-out still lacks of each structure, and of those that show it. */
-function missingOf(cases: readonly VerifiedIn[], frozen: readonly VerifiedIn[], share: number): Map<string, number> {
-  const [free, held] = [countStrata(cases), countStrata(frozen)]
-  const missing = (stratum: string, least: number): number => {
-    const there = held.get(stratum) ?? 0
-    const all = (free.get(stratum) ?? 0) + there
-    return Math.max(Math.floor(share * all), share > 0 && all >= least ? 1 : 0) - there
-  }
-  const enough = [...new Set(cases.flatMap(({ structures }) => structures))].filter(
-    (name) => (free.get(name) ?? 0) + (held.get(name) ?? 0) >= LEAST_VERIFIED,
-  )
-  return new Map(
-    enough.flatMap((name) => [
-      [name, missing(name, Infinity)],
-      [present(name), missing(present(name), LEAST_PRESENT)],
-    ]),
-  )
+/** How many cases the hold-out still lacks in each stratum. */
+function missingOf(free: Int32Array, held: Int32Array, share: number): Int32Array {
+  return free.map((_, stratum) => {
+    const verified = stratum & ~1
+    if (free[verified] + held[verified] < LEAST_VERIFIED) return 0
+    const all = free[stratum] + held[stratum]
+    const least = stratum === verified ? Infinity : LEAST_PRESENT
+    return Math.max(Math.floor(share * all), share > 0 && all >= least ? 1 : 0) - held[stratum]
+  })
 }
 
 function digest(id: string): string {

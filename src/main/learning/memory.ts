@@ -15,7 +15,7 @@ import {
 } from '../graph/trainingStep'
 import { buildNetwork, parameterCount, totalStride, type NetworkConfig } from '../networks/network'
 import { unannotatedOf } from './partialLabels'
-import { batchesHeld } from './batchThreads'
+import { batchesHeld, freeCores } from './batchThreads'
 import type { Recipe, SemiSupervised } from './recipe'
 
 /** What of a recipe a training step is made of. */
@@ -74,15 +74,40 @@ export function trainingBytes({ plan, parameters }: Pick<StepGraph, 'plan' | 'pa
   return RUNTIME_BYTES + HELD_PER_BYTE * peakBytes(plan) + 2 * weights
 }
 
+/** What a thread that makes patches takes beside them: measured, 10 to 18 MB. */
+const THREAD_BYTES = 16 * 2 ** 20
+
 /**
- * The same for all that a recipe runs: a mean teacher is a session of its own, which keeps what it once took; what teachers
- * say comes with every batch, four bytes a voxel and channel.
+ * What batches take of the process's own memory, bytes: the run's, those that threads make and those that they made ahead. A
+ * voxel of a sample has eight bytes, and four more for each channel where teachers say something of it; one of a mean
+ * teacher's, which two see and a third array joins, twelve.
+ * @param threads that make them ahead; 0 where the run makes each itself
  */
-export function runBytes(config: NetworkConfig, recipe: StepSizes, step: StepGraph = stepOf(config, recipe)): number {
-  const { semi, distillation, batch, patch } = recipe
-  const said = distillation ? 4 * batchesHeld() * config.outputChannels * batch * patch[0] * patch[1] * patch[2] : 0
+export function batchBytes(
+  { outputChannels }: NetworkConfig,
+  { batch, patch, semi, distillation }: Pick<StepSizes, 'batch' | 'patch' | 'semi' | 'distillation'>,
+  threads: number = freeCores(),
+): number {
+  const labelled = batch * (8 + (distillation ? 4 * outputChannels : 0))
+  const unlabelled = semi ? 12 * semi.batch : 0
+  const voxels = patch[0] * patch[1] * patch[2]
+  return Math.max(0, threads) * THREAD_BYTES + batchesHeld(threads) * voxels * (labelled + unlabelled)
+}
+
+/**
+ * The same for all that a recipe runs: a mean teacher is a session of its own, which keeps what it once took, and there are
+ * the batches.
+ * @param threads that make batches ahead in the same memory
+ */
+export function runBytes(
+  config: NetworkConfig,
+  recipe: StepSizes,
+  step: StepGraph = stepOf(config, recipe),
+  threads: number = freeCores(),
+): number {
+  const { semi } = recipe
   const teacher = semi ? HELD_PER_BYTE * peakBytes(teacherOf(config, { ...recipe, semi }).plan()) : 0
-  return trainingBytes(step) + teacher + said
+  return trainingBytes(step) + teacher + batchBytes(config, recipe, threads)
 }
 
 /** A patch and batch that a machine has the memory for. */
@@ -99,8 +124,15 @@ const LEAST_PATCH = 32
  * The recipe's patch and batch made smaller, batch first, then the patch's longest side, until the memory suffices; null
  * where nothing sensible does.
  */
-export function smallerPlan(config: NetworkConfig, recipe: StepSizes, available: number): SmallerPlan | null {
-  return fittingPlan(config, recipe, available, (sizes) => runBytes(config, { ...recipe, ...sizes }))
+export function smallerPlan(
+  config: NetworkConfig,
+  recipe: StepSizes,
+  available: number,
+  threads: number = freeCores(),
+): SmallerPlan | null {
+  return fittingPlan(config, recipe, available, (sizes) =>
+    runBytes(config, { ...recipe, ...sizes }, undefined, threads),
+  )
 }
 
 /** The same for any step of a network: `bytesOf` tells what one of such sizes takes. */
@@ -147,9 +179,11 @@ export function requireTrainingMemory(
   available: number = process.availableMemory(),
   where = '',
 ): void {
-  const needed = runBytes(config, recipe, step)
+  // What is made ahead lies in the process's own memory, whatever computes.
+  const threads = where === '' ? freeCores() : 0
+  const needed = runBytes(config, recipe, step, threads)
   if (needed <= available) return
-  const plan = smallerPlan(config, recipe, available)
+  const plan = smallerPlan(config, recipe, available, threads)
   throw new EmendError(
     `training by the recipe ${recipe.name} would take ${gigabytes(needed)} of memory, and ${gigabytes(available)} are free${where && ` ${where}`}`,
     {

@@ -17,7 +17,7 @@ import { manifestOf, writeManifest, writeModel, type ModelIdentity, type Trained
 import { freeMemoryOf, unknownMemory } from './deviceMemory'
 import { startingWeights, weightsDigest, type Inherited, type StartingWeights } from './startingWeights'
 import type { Evaluation } from './metrics/aggregate'
-import { requireTrainingMemory, RUNTIME_BYTES, runBytes, stepOf } from './memory'
+import { batchBytes, requireTrainingMemory, RUNTIME_BYTES, runBytes, stepOf } from './memory'
 import { MeanTeacher } from './meanTeacher'
 import { monitorPatches } from './monitor'
 import type { BatchSource } from './batchThreads'
@@ -115,8 +115,8 @@ export async function train(data: TrainingData, options: TrainOptions, work: Wor
   const onCpu = device === 'cpu'
   const free = await freeMemoryOf(device)
   if (free !== null) requireTrainingMemory(config, recipe, step, free, onCpu ? '' : `on ${device}`)
-  else options.onUnknownMemory?.(unknownMemory(runBytes(config, recipe, step), device))
-  const stepBytes = onCpu ? runBytes(config, recipe, step) : RUNTIME_BYTES
+  else options.onUnknownMemory?.(unknownMemory(runBytes(config, recipe, step, 0), device))
+  const stepBytes = onCpu ? runBytes(config, recipe, step) : RUNTIME_BYTES + batchBytes(config, recipe)
   const { prepared, unlabelled } = await prepareRun(data, { ...options, recipe, channels, stepBytes }, work)
   const record: files.RunRecord = {
     seed: options.seed,

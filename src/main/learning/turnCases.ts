@@ -58,10 +58,12 @@ export function shownIn({ row, verified }: VerifiedCase): string[] {
 
 /** When a reader last said something of each case, or drew in it. */
 function lastVerified({ database }: Library): Map<string, string> {
-  const rows = database.all<{ id: string; at: string }>(
-    `SELECT id, MAX(at) AS at FROM (
-       SELECT case_id AS id, at FROM reviews WHERE status IN ('accepted', 'corrected', 'absent')
-       UNION ALL SELECT case_id, created_at FROM revisions WHERE origin = 'reader') GROUP BY id`,
+  const rows = database.tuples<[string, string]>(
+    ['id', 'at'],
+    `SELECT case_id AS id, MAX(at) AS at FROM reviews WHERE status IN ('accepted', 'corrected', 'absent') GROUP BY case_id
+     UNION ALL SELECT case_id, MAX(created_at) FROM revisions WHERE origin = 'reader' GROUP BY case_id`,
   )
-  return new Map(rows.map(({ id, at }) => [id, at]))
+  const last = new Map<string, string>()
+  for (const [id, at] of rows) if (at > (last.get(id) ?? '')) last.set(id, at)
+  return last
 }

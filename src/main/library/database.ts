@@ -10,6 +10,12 @@ export type SqlValue = string | number | null
 export interface Database {
   all<Row>(sql: string, ...values: SqlValue[]): Row[]
   get<Row>(sql: string, ...values: SqlValue[]): Row | undefined
+  /**
+   * As `all`, for thousands of rows of few columns: they come as one text, several times as fast as one by one.
+   * Reals have 15 digits.
+   * @param columns of what `select` gives, whose values make a row, in their order
+   */
+  tuples<Row extends readonly SqlValue[]>(columns: readonly string[], select: string, ...values: SqlValue[]): Row[]
   /** Runs one statement; returns the number of rows it changed. */
   run(sql: string, ...values: SqlValue[]): number
   /** Runs a script of several statements without values. */
@@ -110,10 +116,15 @@ function databaseOver(file: SqliteFile.Database): Database {
   }
   let inTransaction = false
   const all = <Row>(sql: string, ...values: SqlValue[]) => prepared(sql).all(...values) as Row[]
+  // Through `all`: the binding's own `get` adds a field to the row and leaves the statement open.
+  const get = <Row>(sql: string, ...values: SqlValue[]) => all<Row | undefined>(sql, ...values)[0]
   return {
     all,
-    // Through `all`: the binding's own `get` adds a field to the row and leaves the statement open.
-    get: <Row>(sql: string, ...values: SqlValue[]) => all<Row>(sql, ...values)[0],
+    get,
+    tuples: <Row extends readonly SqlValue[]>(columns: readonly string[], select: string, ...values: SqlValue[]) => {
+      const text = `SELECT json_group_array(json_array(${columns.join(', ')})) AS rows FROM (${select})`
+      return JSON.parse(get<{ rows: string }>(text, ...values)!.rows) as Row[]
+    },
     run: (sql, ...values) => writing(() => prepared(sql).run(...values).changes),
     script: (sql) => {
       file.exec(sql)

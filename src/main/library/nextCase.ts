@@ -59,7 +59,7 @@ export function nextCase(
     case 'mixed':
       return drawnByDoubt(library, candidates, random) ?? oldest(candidates)
     case 'implausible':
-      return mostImplausible(library, candidates) ?? oldest(candidates)
+      return mostImplausible(library, rows, candidates) ?? oldest(candidates)
     default:
       return greatest(library, strategy === 'uncertain' ? 'doubt' : 'disagreement', candidates) ?? oldest(candidates)
   }
@@ -94,18 +94,17 @@ function candidatesOf(rows: readonly CaseRow[]): Candidate[] {
 /** A figure of an open structure in a candidate's current labels. */
 type Figure = NextCase & { readonly structure: string; readonly value: number }
 
+/** What was measured of a structure in the current labels of a case. */
+type Measured = readonly [caseId: string, structure: string, value: number]
+
+function measured({ database }: Library, figure: 'doubt' | 'disagreement' | 'volume_ml'): Measured[] {
+  return database.tuples(['case_id', 'structure', figure], `SELECT * FROM findings WHERE ${figure} IS NOT NULL`)
+}
+
 /** What was measured of the candidates' open structures. */
-function figuresOf(
-  { database }: Library,
-  figure: 'doubt' | 'disagreement' | 'volume_ml',
-  candidates: readonly Candidate[],
-): Figure[] {
+function figuresOf(all: readonly Measured[], candidates: readonly Candidate[]): Figure[] {
   const open = new Map(candidates.map(({ row, open }) => [row.id, open]))
-  // Thousands of rows come faster as one text than one by one.
-  const { rows } = database.get<{ rows: string }>(
-    `SELECT json_group_array(json_array(case_id, structure, ${figure})) AS rows FROM findings WHERE ${figure} IS NOT NULL`,
-  )!
-  return (JSON.parse(rows) as [string, string, number][])
+  return all
     .filter(([caseId, structure]) => open.get(caseId)?.includes(structure))
     .map(([caseId, structure, value]) => ({ caseId, structure, value }))
 }
@@ -116,13 +115,13 @@ function greatestOf(figures: readonly Figure[]): Figure | null {
 }
 
 function greatest(library: Library, figure: 'doubt' | 'disagreement', candidates: readonly Candidate[]): Figure | null {
-  return greatestOf(figuresOf(library, figure, candidates))
+  return greatestOf(figuresOf(measured(library, figure), candidates))
 }
 
 /** Each case by its most doubtful open structure; null where no doubt was ever measured. */
 function drawnByDoubt(library: Library, candidates: readonly Candidate[], random: () => number): Figure | null {
   const worst = new Map<string, Figure>()
-  for (const figure of figuresOf(library, 'doubt', candidates)) {
+  for (const figure of figuresOf(measured(library, 'doubt'), candidates)) {
     if (figure.value > (worst.get(figure.caseId)?.value ?? -1)) worst.set(figure.caseId, figure)
   }
   const ranked = [...worst.values()].sort((a, b) => b.value - a.value || a.caseId.localeCompare(b.caseId))
@@ -139,9 +138,10 @@ const LEAST_CASES = 3
 const LEAST_SPREAD = 0.1
 
 /** The open structure whose volume is furthest from the population's; null where there is no population. */
-function mostImplausible(library: Library, candidates: readonly Candidate[]): Figure | null {
-  const populations = populationsOf(library)
-  const deviations = figuresOf(library, 'volume_ml', candidates).flatMap((figure) => {
+function mostImplausible(library: Library, rows: readonly CaseRow[], candidates: readonly Candidate[]): Figure | null {
+  const volumes = measured(library, 'volume_ml')
+  const populations = populationsOf(volumes, rows)
+  const deviations = figuresOf(volumes, candidates).flatMap((figure) => {
     const population = populations.get(figure.structure)
     if (!population || population.count < LEAST_CASES) return []
     // A structure that others have and this case has not is as if it had a thousandth of a millilitre.
@@ -158,32 +158,36 @@ interface Population {
   readonly count: number
 }
 
-/** Of each structure the verified volumes, or all where too few are verified. */
-function populationsOf({ database }: Library): Map<string, Population> {
-  const groups = database.all<{ structure: string; verified: number; volumes: string }>(
-    `SELECT structure, json_group_array(volume_ml) AS volumes,
-       coalesce(json_extract(cases.statuses, '$."' || structure || '"') IN ('accepted', 'corrected'), 0) AS verified
-     FROM findings JOIN cases ON cases.id = findings.case_id WHERE volume_ml > 0 AND cases.removed_at IS NULL
-     GROUP BY structure, verified`,
-  )
-  const logs = (structure: string, verified?: number): number[] =>
-    groups
-      .filter((group) => group.structure === structure && (verified === undefined || group.verified === verified))
-      .flatMap(({ volumes }) => (JSON.parse(volumes) as number[]).map(Math.log))
-  const populations = new Map<string, Population>()
-  for (const structure of new Set(groups.map((group) => group.structure))) {
-    const known = logs(structure, 1)
-    const values = known.length >= LEAST_POPULATION ? known : logs(structure)
-    const middle = median(values)
-    const spread = 1.4826 * median(values.map((value) => Math.abs(value - middle)))
-    populations.set(structure, { middle, spread: Math.max(spread, LEAST_SPREAD), count: values.length })
+/** Of each structure the verified volumes, or all where too few are verified; those that have voxels count. */
+function populationsOf(volumes: readonly Measured[], rows: readonly CaseRow[]): Map<string, Population> {
+  const statuses = new Map(rows.map((row) => [row.id, row.statuses]))
+  const logs = new Map<string, { readonly verified: number[]; readonly all: number[] }>()
+  for (const [caseId, structure, volume] of volumes) {
+    const said = statuses.get(caseId)
+    if (said === undefined || volume <= 0) continue
+    const known = logs.get(structure) ?? { verified: [], all: [] }
+    logs.set(structure, known)
+    const log = Math.log(volume)
+    known.all.push(log)
+    if (said[structure] === 'accepted' || said[structure] === 'corrected') known.verified.push(log)
   }
-  return populations
+  return new Map(
+    [...logs].map(([structure, { verified, all }]) => [
+      structure,
+      populationIn(verified.length >= LEAST_POPULATION ? verified : all),
+    ]),
+  )
+}
+
+function populationIn(values: readonly number[]): Population {
+  const middle = median(values)
+  const spread = 1.4826 * median(values.map((value) => Math.abs(value - middle)))
+  return { middle, spread: Math.max(spread, LEAST_SPREAD), count: values.length }
 }
 
 function median(values: readonly number[]): number {
   if (values.length === 0) return 0
-  const sorted = [...values].sort((a, b) => a - b)
+  const sorted = Float64Array.from(values).sort()
   const middle = sorted.length >> 1
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
 }

@@ -125,19 +125,22 @@ export function beginningOf({ database }: Library, caseId: string, { readers }: 
 
 /** Who decided or saved anything in a case by hand, by case id: of one case, or of all. */
 export function readersOf({ database }: Library, caseId?: string): ReadonlyMap<string, readonly string[]> {
-  const [where, values] = caseId === undefined ? ['', []] : ['AND reviews.case_id = ?', [caseId]]
-  const rows = database.all<{ case_id: string; author: string }>(
-    `SELECT reviews.case_id AS case_id, reviews.author AS author
-       FROM reviews LEFT JOIN revisions ON revisions.id = reviews.revision WHERE ${BY_HAND} ${where}
-     UNION SELECT case_id, author FROM revisions WHERE origin = 'reader' ${where.replace('reviews.', '')}`,
+  const [where, values] = caseId === undefined ? ['', []] : ['AND case_id = ?', [caseId]]
+  // Of an author's reviews of a case the first by hand is enough, so that not each is looked at.
+  const rows = database.tuples<[string, string]>(
+    ['case_id', 'author'],
+    `SELECT case_id, author FROM (SELECT DISTINCT case_id, author FROM reviews WHERE true ${where}) AS said
+       WHERE EXISTS (SELECT 1 FROM reviews LEFT JOIN revisions ON revisions.id = reviews.revision
+                     WHERE reviews.case_id = said.case_id AND reviews.author = said.author AND ${BY_HAND})
+     UNION SELECT case_id, author FROM revisions WHERE origin = 'reader' ${where}`,
     ...values,
     ...values,
   )
   const readers = new Map<string, string[]>()
-  for (const { case_id, author } of rows) {
-    const known = readers.get(case_id)
+  for (const [id, author] of rows) {
+    const known = readers.get(id)
     if (known) known.push(author)
-    else readers.set(case_id, [author])
+    else readers.set(id, [author])
   }
   return readers
 }

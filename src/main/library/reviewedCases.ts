@@ -24,7 +24,7 @@ export function offersIn(library: Library): (labelled: LabelledCase) => Offer {
   const structuresOf = structuresIn(library)
   const known = new Map<string, Offer>()
   return ({ schema, model }) => {
-    const key = JSON.stringify([schema, model])
+    const key = `${schema} ${model}`
     const offer = known.get(key) ?? offerOf(library, structuresOf(schema), { schema, model })
     known.set(key, offer)
     return offer
@@ -60,22 +60,26 @@ export function reviewedIn(
   const offerOfCase = offersIn(library)
   const structuresOf = structuresIn(library)
   const schemas = new Set(schemaNames(library))
-  const drawn = drawnStructures(library, caseId)
+  // Asked for once something depends on it: where no model offers anything, nothing does.
+  let drawn: ReadonlyMap<string, readonly string[]> | null = null
   return ({ id, schema, model, statuses }) => {
     if (!schemas.has(schema)) return []
     const { offered } = offerOfCase({ schema, model })
-    const names = drawn.get(id)
-    const isDrawn = (name: string): boolean => names?.includes(name) ?? false
+    const isDrawn = (name: string): boolean => {
+      drawn ??= drawnStructures(library, caseId)
+      return drawn.get(id)?.includes(name) ?? false
+    }
     return reviewedStructures({ structures: structuresOf(schema), offered, statuses, isDrawn })
   }
 }
 
 /** By case the structures that its current labels have voxels of. */
 function drawnStructures({ database }: Library, caseId?: string): ReadonlyMap<string, readonly string[]> {
-  const rows = database.all<{ case_id: string; structures: string }>(
+  const rows = database.tuples<[string, string]>(
+    ['case_id', 'structures'],
     `SELECT case_id, group_concat(structure, '/') AS structures FROM findings
      WHERE volume_ml > 0 ${caseId === undefined ? '' : 'AND case_id = ?'} GROUP BY case_id`,
     ...(caseId === undefined ? [] : [caseId]),
   )
-  return new Map(rows.map(({ case_id, structures }) => [case_id, structures.split('/')]))
+  return new Map(rows.map(([id, structures]) => [id, structures.split('/')]))
 }

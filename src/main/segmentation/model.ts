@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import * as v from 'valibot'
 import obelisk from '../../../models/foreign/abdomen9-obelisk.json'
 import { EmendError, oneLine } from '../../shared/errors'
+import { fileFault } from '../../shared/fileFault'
 import { schemaWith } from '../../shared/labels/builtin'
 import { structureNamed, type LabelSchema, type Structure } from '../../shared/labels/schema'
 import { ModelManifest } from './manifest'
@@ -54,14 +55,14 @@ async function loadCoarse(folder: string): Promise<Model> {
 
 /**
  * Checks what a manifest file holds.
- * @throws EmendError naming `source` and the first field that is wrong.
+ * @throws EmendError naming `source` and the first field that is wrong, or that a newer Emend wrote it: a field that is not
+ * known may change what the network is fed, so it is never passed over.
  */
 export function parseManifest(value: unknown, source: string): ModelManifest {
   const result = v.safeParse(ModelManifest, value)
   if (result.success) return result.output
-  const issue = result.issues[0]
-  const field = v.getDotPath(issue)
-  throw new EmendError(`${source} is no valid model manifest: ${field ? `${field}: ` : ''}${issue.message}`)
+  const { what, hint } = fileFault(value, result.issues, 'emend-model/1')
+  throw new EmendError(`${source} is no valid model manifest: ${what}`, { hint })
 }
 
 /** How a model is named in reports and provenance: 'name@version'. */

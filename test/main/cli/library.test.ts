@@ -11,8 +11,9 @@ import { lastBackup, lastCheck } from '../../../src/main/library/careRecord'
 import { setAlwaysDeidentifies } from '../../../src/main/library/deidentification'
 import { addCase, setRole } from '../../../src/main/library/cases'
 import { openLibrary } from '../../../src/main/library/library'
+import { registerModel } from '../../../src/main/library/models'
 import { heldOutNotice } from '../../../src/shared/review'
-import { scene } from '../segmentation/scene'
+import { manifest, modelFolder, scene, thresholdNetwork } from '../segmentation/scene'
 import { emend } from './emend'
 
 const LIVER = 1
@@ -49,6 +50,27 @@ describe('emend library', () => {
     expect([teacher, teachers]).toEqual([null, []])
     const { stderr } = await library('teacher', 'abdomen-site@3')
     expect(stderr).toContain('the library has no model abdomen-site@3')
+  })
+
+  it('attaches a coarse model as a new version, whose card says what looks first', async () => {
+    const there = join(root, 'with models')
+    const opened = openLibrary(there)
+    for (const [name, mm] of [
+      ['fine', 4],
+      ['finder', 10],
+    ] as const) {
+      const preprocess = { ...(manifest()['preprocess'] as object), grid: { kind: 'spacing', mm: [mm, mm, mm] } }
+      const folder = await modelFolder({ network: thresholdNetwork(mm), manifest: manifest({ name, preprocess }) })
+      await registerModel(opened, folder, { promoted: true, use: false, verdict: 'added' })
+    }
+    opened.close()
+    const coarse = (...args: string[]) => emend('library', ...args, '--library', there)
+    expect((await coarse('coarse', 'fine@3', 'finder@3')).stdout).toMatch(
+      /fine@4 +available .*looks where finder@3 finds/,
+    )
+    expect((await coarse('card', 'fine@4')).stdout).toMatch(/Looks first +finder@3/)
+    const refused = await coarse('coarse', 'finder@3', 'fine@3')
+    expect([refused.status, refused.stderr]).toEqual([1, expect.stringContaining('it sees a finer grid')])
   })
 
   it('takes a reader’s masks of the named structures, and exports them where the image was', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ModelCard } from '../../../src/shared/modelCard'
-import { modelCardText } from '../../../src/main/cli/modelCardText'
+import { modelCardText, trainingText } from '../../../src/main/cli/modelCardText'
 
 const card: ModelCard = {
   format: 'emend-card/1',
@@ -62,5 +62,14 @@ describe('a model’s card in a shell', () => {
     expect(lines).toContain('cyst is not offered: DSC 0.310 on 2 cases that it was taught, at least 0.5 is needed')
     expect(lines).toContain('case-d | liver | 0.900 | 0.850')
     expect(lines).toContain('case-b | liver | 0.100')
+  })
+
+  it('says of a model that no cycle made what else is on record', () => {
+    const recipe = [{ name: 'Looks first', value: 'finder@3' }]
+    expect(trainingText({ card: null, curve: null, dsc: null, recipe }).split('\n')).toEqual([
+      'no cycle of this library made it',
+      'recipe',
+      '  Looks first  finder@3',
+    ])
   })
 })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
+  batchBytes,
   optimizerOf,
   requireTrainingMemory,
   runBytes,
@@ -41,20 +42,26 @@ describe('the step that a recipe is trained by', () => {
 describe('the memory that training takes', () => {
   it('is predicted near what was measured', () => {
     // Peak resident memory of three steps on the CPU, two threads.
-    const off = (recipe: typeof tiny, classes: number, megabytes: number): number =>
-      Math.abs(runBytes(configOf(recipe, classes), recipe) / (megabytes * 2 ** 20) - 1)
+    const off = (recipe: typeof tiny, classes: number, megabytes: number, threads = 0): number =>
+      Math.abs(runBytes(configOf(recipe, classes), recipe, undefined, threads) / (megabytes * 2 ** 20) - 1)
     expect(off(tiny, 3, 625)).toBeLessThan(0.1)
     expect(off(abdomen, 15, 812)).toBeLessThan(0.1)
     // A mean teacher's network takes memory of its own.
     expect(off({ ...tiny, semi: defaultSemi }, 3, 843)).toBeLessThan(0.05)
+    // Three threads that make its patches ahead took 83 MB more.
+    expect(off({ ...tiny, semi: defaultSemi }, 3, 843 + 83, 3)).toBeLessThan(0.05)
   })
 
-  it('holds what teachers say of every batch that is made ahead', () => {
-    const student = forStudent(tiny, defaultDistillation)
-    const config = configOf(student, 3)
-    const inStep = trainingBytes(stepOf(config, student))
-    const batch = 4 * 3 * student.batch * student.patch.reduce((product, n) => product * n, 1)
-    expect(runBytes(config, student) - inStep).toBe(batch * batchesHeld())
+  it('holds every batch that is made ahead, with what teachers say of it, or a mean teacher and its student see', () => {
+    const config = configOf(tiny, 3)
+    const voxels = tiny.patch.reduce((product, n) => product * n, 1)
+    const each = (recipe: typeof tiny): number =>
+      (batchBytes(config, recipe, 4) - batchBytes(config, recipe, 0) - 4 * 16 * 2 ** 20) / (12 * voxels)
+    expect(each(tiny)).toBe(8 * tiny.batch)
+    expect(each(forStudent(tiny, defaultDistillation))).toBe((8 + 4 * 3) * tiny.batch)
+    expect(each({ ...tiny, semi: { ...defaultSemi, batch: 3 } })).toBe(8 * tiny.batch + 12 * 3)
+    const inStep = trainingBytes(stepOf(config, tiny))
+    expect(runBytes(config, tiny, undefined, 2) - inStep).toBe(batchBytes(config, tiny, 2))
     expect([0, 1, 4].map(batchesHeld)).toEqual([1, 4, 13])
   })
 
@@ -69,7 +76,7 @@ describe('the memory that training takes', () => {
     const [k, j, i] = totalStride(config)
     plan?.patch.forEach((n, axis) => expect(n % [i, j, k][axis]).toBe(0))
     const fits = { ...recipe, batch: plan?.batch ?? 0, patch: plan?.patch ?? recipe.patch }
-    expect(trainingBytes(stepOf(config, fits))).toBe(plan?.bytes)
+    expect(runBytes(config, fits)).toBe(plan?.bytes)
     try {
       requireTrainingMemory(config, recipe, step, 0.7 * GB)
       expect.unreachable()

@@ -39,3 +39,23 @@ it('takes back all of a transaction that fails', () => {
   expect(database.all('SELECT * FROM things')).toEqual([])
   database.close()
 })
+
+it('gives rows as tuples in their order, reals with 15 digits', () => {
+  const path = join(folder, 'library.db')
+  const database = openDatabase(path)
+  database.script('CREATE TABLE figures (name TEXT, value REAL) STRICT')
+  const rows: [string, number | null][] = [
+    ['a "quoted" one', 0.125],
+    ['é, "', null],
+    ['third', 1 / 3],
+  ]
+  for (const [name, value] of rows) database.run('INSERT INTO figures VALUES (?, ?)', name, value)
+  expect(database.tuples(['value', 'name'], 'SELECT * FROM figures ORDER BY name DESC')).toEqual([
+    [null, rows[1][0]],
+    [0.333333333333333, 'third'],
+    [0.125, rows[0][0]],
+  ])
+  expect(database.tuples(['name'], 'SELECT name FROM figures WHERE value > ?', 0.31)).toEqual([['third']])
+  expect(database.tuples(['name'], 'SELECT name FROM figures WHERE value > 1')).toEqual([])
+  database.close()
+})

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { brokenAuditLink, checkAudit, listAudit, recordAudit } from '../../../src/main/library/audit'
 import { addCase, listCases } from '../../../src/main/library/cases'
+import { listFindings } from '../../../src/main/library/findings'
 import { newId } from '../../../src/main/library/ids'
 import { addJob, listJobs, saveJob } from '../../../src/main/library/jobsTable'
 import { openLibrary, putOnRecord, type Library } from '../../../src/main/library/library'
@@ -153,9 +154,9 @@ describe('audit', () => {
   it('of an older library ends where it ended when that was brought up to date', () => {
     const library = temporaryLibrary()
     recordAudit(library, 'export', 'a', 'done')
-    const before = SCHEMA_VERSION - 4
+    const before = SCHEMA_VERSION - 5
     library.database.script(
-      `DROP INDEX cases_by_series; ALTER TABLE cases DROP COLUMN series_uid; ALTER TABLE cases DROP COLUMN study_date;
+      `DROP INDEX reviews_of_author; DROP INDEX cases_by_series; ALTER TABLE cases DROP COLUMN series_uid; ALTER TABLE cases DROP COLUMN study_date;
        DROP TRIGGER audit_grows; DROP TABLE audit_end; DROP TABLE model_files; DROP TABLE former_labels;
        DELETE FROM migrations WHERE version > ${before}`,
     )
@@ -163,6 +164,26 @@ describe('audit', () => {
     expect(brokenAuditLink(library)).toBeNull()
     recordAudit(library, 'export', 'b', 'done')
     expect(brokenAuditLink(library)).toBeNull()
+  })
+})
+
+describe('findings', () => {
+  it('of an older library stay when it is brought up to date, without the indexes that nothing asked', async () => {
+    const library = temporaryLibrary()
+    const { id } = await addCase(library, newCase())
+    library.database.script(
+      `DROP INDEX reviews_of_author; DROP TABLE findings;
+       CREATE TABLE findings (case_id TEXT NOT NULL REFERENCES cases (id), structure TEXT NOT NULL, volume_ml REAL NOT NULL,
+         doubt REAL, disagreement REAL, PRIMARY KEY (case_id, structure)) STRICT;
+       CREATE INDEX findings_by_doubt ON findings (doubt);
+       DELETE FROM migrations WHERE version = ${SCHEMA_VERSION}`,
+    )
+    library.database.run('INSERT INTO findings VALUES (?, ?, 12.5, 0.25, NULL)', id, 'liver')
+    migrate(library.database, 'library.db')
+    expect(listFindings(library, id)).toEqual([
+      { caseId: id, structure: 'liver', volumeMl: 12.5, doubt: 0.25, disagreement: null },
+    ])
+    expect(library.database.all("SELECT name FROM sqlite_master WHERE name LIKE 'findings_by%'")).toEqual([])
   })
 })
 

@@ -40,7 +40,17 @@ describe('a model folder', () => {
     ['is missing', {}, /has no network\.onnx/],
     ['has no manifest and is unknown', { network }, /has no model\.json.*not one that Emend knows/],
     ['has a manifest that is not JSON', { network, manifest: '{ "format": ' }, /model\.json is not JSON/],
-    ['lacks a field', { network, manifest: { ...manifest(), licence: undefined } }, /licence: /],
+    ['lacks a field', { network, manifest: { ...manifest(), licence: undefined } }, /the field licence is missing/],
+    [
+      'has a field that is not known',
+      { network, manifest: manifest({ views: 3 }) },
+      /model\.json is no valid .*a field views that this Emend does not know/,
+    ],
+    [
+      'is of a newer Emend',
+      { network, manifest: manifest({ format: 'emend-model/2', views: 3 }) },
+      /a newer Emend wrote it, as emend-model\/2/,
+    ],
     [
       'has a wrong field deep inside',
       { network, manifest: manifest({ input: { name: 'image', axes: 'xyz' } }) },
