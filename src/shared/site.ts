@@ -91,6 +91,8 @@ export const AuditPage = v.strictObject({
   /** How many fit the filter. */
   total: v.number(),
   upTo: v.number(),
+  /** Entries of the whole audit, whatever the filter, that the user may not see yet: they tell of the first of two readings. */
+  heldBack: v.number(),
 })
 export type AuditPage = v.InferOutput<typeof AuditPage>
 

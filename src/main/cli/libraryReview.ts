@@ -1,3 +1,4 @@
+import { heldBackWords } from '../../shared/heldBack'
 import { heldOutNotice, strategies, unmeasured } from '../../shared/review'
 import type { Tally } from '../../shared/site'
 import { timelineKinds, timelineOf } from '../../shared/timeline'
@@ -119,7 +120,9 @@ async function history(...[workspace, [id], { json, kind }, terminal]: Parameter
   const titles = new Map(
     librarySchema(workspace.library, row.schema).structures.map(({ name, title }) => [name, title]),
   )
-  const rows = timelineOf(workspace.caseHistory(row.id), (name) => titles.get(name) ?? name)
+  const past = workspace.caseHistory(row.id)
+  if (past.heldBack > 0) terminal.note(heldBackWords(past.heldBack, 'line'))
+  const rows = timelineOf(past, (name) => titles.get(name) ?? name)
     .filter((one) => one.kinds.some((of) => wanted.includes(of)))
     .map(({ revision, ...rest }) => ({ ...rest, revision: revision?.id ?? null }))
   terminal.result(rows, json, () =>
