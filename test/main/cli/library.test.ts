@@ -166,7 +166,9 @@ describe('emend library, beside a window', () => {
       1,
     )
     expect((await library('audit', '--check')).stdout).toMatch(/^the chain is whole: \d+ entries\n$/)
-    expect((await library('stats')).stdout).toMatch(/^reader +cases +accepted/)
+    const stats = (await library('stats')).stdout
+    expect(stats).toMatch(/^reader +cases +accepted/)
+    expect((await library('stats', '--json')).stdout).toContain('"reason": "it is the stomach"')
     expect((await library('watch')).stderr).toMatch(/watches no folder/)
     expect((await library('watch', root)).stderr).toMatch(/lie in one another/)
     const out = join(root, 'audit.csv')
