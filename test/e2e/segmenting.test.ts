@@ -64,6 +64,22 @@ describe('segmenting many cases', () => {
     await emend.picture('segment-done')
   })
 
+  it('is done from the palette, too: all cases, or those that a search found', async () => {
+    await emend.page.keyboard.press('Control+K')
+    await the('palette-input').fill('without labels')
+    const offered = emend.page.getByRole('dialog', { name: 'Find an action' })
+    await offered.getByText('Segment all cases without labels').waitFor(patience)
+    await emend.picture('segment-palette')
+    await emend.page.keyboard.press('Escape')
+    await the('worklist-search').fill('cut off')
+    await emend.page.getByText('1 found').waitFor(patience)
+    await emend.page.keyboard.press('Control+K')
+    await the('palette-input').fill('search found')
+    await emend.page.keyboard.press('Enter')
+    await the('toast').filter({ hasText: 'Segment 1 case' }).filter({ hasText: 'Cut off' }).waitFor(patience)
+    await the('worklist-search').fill('')
+  })
+
   it('offers the open cases to the model that a rollback goes back to', async () => {
     await the('place-learning').click()
     await the('roll-back').click()

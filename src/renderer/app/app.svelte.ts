@@ -14,6 +14,7 @@ import { Trash } from '../site/trash.svelte'
 import { Stage } from '../viewer/stage'
 import { ViewerState } from '../viewer/viewerState.svelte'
 import { Cases } from '../worklist/cases.svelte'
+import { Worklist } from '../worklist/worklist.svelte'
 import { Actions } from '../actions/actions'
 import { Jobs } from './jobs.svelte'
 import { Panels } from './panels.svelte'
@@ -36,6 +37,7 @@ export class App {
   readonly jobs: Jobs
   readonly cases: Cases
   readonly models: Models
+  readonly worklist: Worklist
   readonly archive: Archive
   readonly review: Review
   readonly look: Look
@@ -52,6 +54,7 @@ export class App {
     this.jobs = new Jobs(api)
     this.cases = new Cases(api)
     this.models = new Models(api, this.jobs, this.toasts, this.cases)
+    this.worklist = new Worklist(this.cases, this.models, this.jobs, this.toasts)
     this.archive = new Archive(api, this.jobs, this.toasts)
     this.review = new Review(api, this.cases, this.jobs, this.toasts, this.viewer)
     this.review.onvoxels = (dims, image, labels) => {
