@@ -62,6 +62,15 @@ describe('segmenting many cases', () => {
     expect(await the('unlabelled-why').innerText()).toMatch(/^2 of 3 open cases segmented; Cut off on the way/)
     expect(await emend.unnamed()).toEqual([])
     await emend.picture('segment-done')
+    const warning = the('toast').filter({ hasText: '1 case could not be segmented, Cut off on the way' })
+    await warning.getByRole('button', { name: 'Show in the worklist' }).click()
+    await warning.waitFor({ state: 'detached' })
+    await expect.poll(() => the('case-row').count(), patience).toBe(1)
+    await row('Cut off on the way').waitFor(patience)
+    await emend.picture('segment-passed-over')
+    expect(await faultsOf(emend.page, 24)).toEqual([])
+    await the('passed-over').click()
+    await expect.poll(() => the('case-row').count(), patience).toBe(3)
   })
 
   it('is done from the palette, too: all cases, or those that a search found', async () => {

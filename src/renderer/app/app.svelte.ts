@@ -16,6 +16,7 @@ import { ViewerState } from '../viewer/viewerState.svelte'
 import { Cases } from '../worklist/cases.svelte'
 import { Worklist } from '../worklist/worklist.svelte'
 import { Actions } from '../actions/actions'
+import { jobEnding } from './jobEnding'
 import { Jobs } from './jobs.svelte'
 import { Panels } from './panels.svelte'
 import type { Place } from './places'
@@ -83,9 +84,13 @@ export class App {
     this.actions = new Actions(this)
     this.remembered = new Remembered(this)
     this.jobs.onEnd((job) => {
-      const line = `${job.title}: ${job.outcome ?? job.state}`
-      if (job.state === 'failed') this.toasts.say(line, { tone: 'danger' })
-      else if (job.state === 'done') this.toasts.say(line, { tone: 'good' })
+      const ending = jobEnding(job)
+      const { passedOver = [] } = job
+      const show = {
+        text: 'Show in the worklist',
+        run: (): void => this.showCases(passedOver.map((one) => one.caseId)),
+      }
+      if (ending) this.toasts.say(ending.text, { tone: ending.tone, action: passedOver.length > 0 ? show : undefined })
       if (job.kind === 'import' || job.kind === 'fetch' || job.kind === 'care') void this.cases.load()
       if (job.kind === 'learn') void this.models.load()
     })
@@ -123,6 +128,12 @@ export class App {
   showSite(section: Section): void {
     this.site.section = section
     this.goTo('site')
+  }
+
+  /** Shows some cases in the worklist, and no others. */
+  showCases(caseIds: readonly string[]): void {
+    this.goTo('worklist')
+    this.worklist.showOnly(caseIds)
   }
 
   /** Asks which archive the open case's labels go to. */

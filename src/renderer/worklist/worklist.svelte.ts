@@ -10,6 +10,8 @@ import { filteredCases, modelsInUse, type CaseFilter } from './worklistView'
 export class Worklist {
   filter = $state<CaseFilter>('all')
   search = $state('')
+  /** Ids of the cases that are shown and no others, as a message led to them; null where none are picked out so. */
+  only = $state.raw<ReadonlySet<string> | null>(null)
 
   constructor(
     private readonly cases: Cases,
@@ -20,12 +22,14 @@ export class Worklist {
 
   get shown(): readonly CaseRow[] {
     const { rows, structuresOf } = this.cases
-    return filteredCases(rows, structuresOf, this.filter, this.search)
+    const { only } = this
+    const among = only === null ? rows : rows.filter(({ id }) => only.has(id))
+    return filteredCases(among, structuresOf, this.filter, this.search)
   }
 
   /** Whether no case is left out. */
   get showsAll(): boolean {
-    return this.filter === 'all' && this.search.trim() === ''
+    return this.filter === 'all' && this.search.trim() === '' && this.only === null
   }
 
   /** Of some cases, those without labels that the models in use can label. */
@@ -46,7 +50,14 @@ export class Worklist {
     await this.toasts.attempt(() => this.jobs.start({ kind: 'segment-cases', choice }))
   }
 
+  /** Shows some cases, whatever was searched for before. */
+  showOnly(caseIds: readonly string[]): void {
+    this.showEverything()
+    this.only = new Set(caseIds)
+  }
+
   showEverything(): void {
+    this.only = null
     this.search = ''
     this.filter = 'all'
   }

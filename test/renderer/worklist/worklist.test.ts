@@ -60,6 +60,21 @@ describe('segmenting from the worklist', () => {
     expect(start).toHaveBeenLastCalledWith({ kind: 'segment-cases', choice: { again: false } })
   })
 
+  it('takes those that a message led to, which stay picked out until all are shown again', async () => {
+    const { start, worklist } = worklistOf(rows)
+    worklist.search = 'two'
+    worklist.showOnly(['one', 'three', 'gone'])
+    expect([worklist.search, worklist.showsAll, worklist.shown.map(({ id }) => id)]).toEqual([
+      '',
+      false,
+      ['one', 'three'],
+    ])
+    await worklist.segment('shown')
+    expect(start).toHaveBeenLastCalledWith({ kind: 'segment-cases', choice: { again: false, caseIds: ['one'] } })
+    worklist.showEverything()
+    expect([worklist.showsAll, worklist.shown.length]).toEqual([true, 3])
+  })
+
   it('is not offered while cases are segmented already', () => {
     const { worklist } = worklistOf(rows, true)
     worklist.search = 'two'
