@@ -45,5 +45,8 @@ export const CaseHistory = v.strictObject({
   reviews: v.array(ReviewRow),
   notes: v.array(NoteRow),
   events: v.array(CaseEvent),
+  /** Lines of the time line that the user may not see yet: they tell of the first of two readings. */
+  heldBack: v.number(),
 })
 export type CaseHistory = v.InferOutput<typeof CaseHistory>
+export type CasePast = Omit<CaseHistory, 'heldBack'>

@@ -245,7 +245,15 @@ export const requests = {
   'intake:retry': { input: v.undefined(), output: Intake },
   /** What a reader noted of a case besides its labels: measurements, alignments. */
   'reading:get': { input: v.strictObject({ caseId: v.string() }), output: Reading },
-  'reading:set': { input: v.strictObject({ caseId: v.string(), reading: Reading }), output: v.undefined() },
+  'reading:set': {
+    input: v.strictObject({
+      caseId: v.string(),
+      reading: Reading,
+      /** Ids of measurements that the user took away. What is in neither list stays: the user may not have seen it. */
+      removed: v.array(v.string()),
+    }),
+    output: v.undefined(),
+  },
   /** Every other case, and what it has in common with this one; those of the same patient first. */
   'cases:related': { input: v.strictObject({ caseId: v.string() }), output: v.array(RelatedCase) },
   /** Label schemas: those that ship and the site's own, which can be made. */

@@ -12,6 +12,10 @@ export const ProgressRow = v.strictObject({
   figures: v.optional(v.record(v.string(), v.number())),
 })
 
+/** A case that a job passed over, and why in one line that names it. */
+export const PassedOver = v.strictObject({ caseId: v.string(), line: v.string() })
+export type PassedOver = v.InferOutput<typeof PassedOver>
+
 export const jobKinds = ['import', 'segment', 'segment-cases', 'learn', 'fetch', 'send', 'care'] as const
 export const JobRow = v.strictObject({
   id: v.string(),
@@ -22,6 +26,8 @@ export const JobRow = v.strictObject({
   progress: v.nullable(ProgressRow),
   /** One line: what came out, or why it failed. */
   outcome: v.nullable(v.string()),
+  /** What it could not do and went on without; known while the window's library is open, and not kept longer. */
+  passedOver: v.optional(v.array(PassedOver)),
   startedAt: v.string(),
   finishedAt: v.nullable(v.string()),
 })

@@ -14,9 +14,12 @@ export const Measurement = v.strictObject({
 })
 export type Measurement = v.InferOutput<typeof Measurement>
 
+/** So many a case can have. */
+export const MOST_MEASUREMENTS = 1000
+
 /** What a reader noted of a case that is no part of its labels. */
 export const Reading = v.strictObject({
-  measurements: v.pipe(v.array(Measurement), v.maxLength(1000)),
+  measurements: v.pipe(v.array(Measurement), v.maxLength(MOST_MEASUREMENTS)),
   /** By the id of another case: what takes its millimetres to this one's, where they share no frame of reference. */
   alignments: v.record(Name, Triple),
 })

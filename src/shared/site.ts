@@ -3,6 +3,12 @@ import { MemberRole } from './review'
 
 /** What a whole site looks at: who did what, with which models, and who may. */
 
+/** How often structures were rejected for a reason; null where none is on record. */
+export const ReasonTally = v.strictObject({ reason: v.nullable(v.string()), count: v.number() })
+/** Said instead of a reason: Emend did not ask for one always. */
+export const noReason = 'no reason on record'
+export type ReasonTally = v.InferOutput<typeof ReasonTally>
+
 const tally = {
   /** Cases of which something was said. */
   cases: v.number(),
@@ -11,6 +17,8 @@ const tally = {
   corrected: v.number(),
   absent: v.number(),
   rejected: v.number(),
+  /** Why they were rejected, the most frequent first; together as many as `rejected`. */
+  reasons: v.array(ReasonTally),
   /** Voxels that readers changed. */
   voxels: v.number(),
   /** Readers' time; null where none was measured. */
@@ -91,6 +99,8 @@ export const AuditPage = v.strictObject({
   /** How many fit the filter. */
   total: v.number(),
   upTo: v.number(),
+  /** Entries of the whole audit, whatever the filter, that the user may not see yet: they tell of the first of two readings. */
+  heldBack: v.number(),
 })
 export type AuditPage = v.InferOutput<typeof AuditPage>
 

@@ -1,4 +1,4 @@
-import type { CaseHistory, ReviewRow, RevisionRow } from './caseHistory'
+import type { CasePast, ReviewRow, RevisionRow } from './caseHistory'
 import { reviewStatuses, type Statuses } from './labels/status'
 import type { NoteRow } from './review'
 
@@ -38,7 +38,7 @@ const ONE_DEED_MS = 1000
 const NAMED = 6
 
 /** All that happened to a case in the order of time, each thing once: a decision of a save with it, a reason with its decision. */
-export function timelineOf(history: CaseHistory, titleOf: TitleOf): TimelineRow[] {
+export function timelineOf(history: CasePast, titleOf: TitleOf): TimelineRow[] {
   const rows = [...eventRows(history), ...revisionRows(history, titleOf), ...decisionRows(history, titleOf)]
   return [...rows, ...noteRows(history, titleOf)].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
 }
@@ -60,7 +60,7 @@ export function statusNote(statuses: Statuses): string {
     .join(', ')
 }
 
-function revisionRows({ revisions, reviews, notes }: CaseHistory, titleOf: TitleOf): TimelineRow[] {
+function revisionRows({ revisions, reviews, notes }: CasePast, titleOf: TitleOf): TimelineRow[] {
   return revisions.map((revision): TimelineRow => {
     const { id, author: who, createdAt: at, statuses, formerSchema } = revision
     const settled = notes.find((note) => note.kind === 'arbitration' && note.revision === id)
@@ -97,7 +97,7 @@ function isSavedWith({ revision, at }: ReviewRow, { id, createdAt }: RevisionRow
   return revision === id && at === createdAt
 }
 
-function decisionRows({ revisions, reviews, notes }: CaseHistory, titleOf: TitleOf): TimelineRow[] {
+function decisionRows({ revisions, reviews, notes }: CasePast, titleOf: TitleOf): TimelineRow[] {
   const reopenings = notes.filter(({ kind }) => kind === 'reopen')
   return reviews
     .filter((review) => !revisions.some((revision) => isSavedWith(review, revision)))
@@ -132,7 +132,7 @@ function isOneDeed(a: string, b: string): boolean {
   return Math.abs(Date.parse(a) - Date.parse(b)) < ONE_DEED_MS
 }
 
-function noteRows({ revisions, reviews, notes }: CaseHistory, titleOf: TitleOf): TimelineRow[] {
+function noteRows({ revisions, reviews, notes }: CasePast, titleOf: TitleOf): TimelineRow[] {
   return notes.flatMap((note): TimelineRow[] => {
     const { id, kind, structure, text, author: who, at, revision } = note
     const row = (of: TimelineKind, title: string): TimelineRow[] => {
@@ -180,7 +180,7 @@ export const timelineActions: readonly string[] = Object.keys(eventTitles)
 /** Outcomes that say no more than the title. */
 const plainOutcomes = new Set(['added', 'opened'])
 
-function eventRows({ events }: CaseHistory): TimelineRow[] {
+function eventRows({ events }: CasePast): TimelineRow[] {
   return events.map(({ id, at, who, action, outcome }): TimelineRow => {
     const kind = action === 'schema' ? 'labels' : 'record'
     const note = plainOutcomes.has(outcome) ? '' : outcome

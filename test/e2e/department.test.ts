@@ -9,10 +9,12 @@ import { saveNifti } from '../../src/main/imaging/nifti'
 import { recordAudit } from '../../src/main/library/audit'
 import { addCase, getCase } from '../../src/main/library/cases'
 import type { Library } from '../../src/main/library/library'
+import { rejectStructure } from '../../src/main/library/notes'
 import { setStatus } from '../../src/main/library/reviews'
 import { addRevision } from '../../src/main/library/revisions'
 import { sections } from '../../src/renderer/site/siteView'
 import { reviewStatuses } from '../../src/shared/labels/status'
+import { commonRejectReasons } from '../../src/shared/review'
 import { seededRandom } from '../../src/shared/random'
 import { newCase, smallCt, smallLabels } from '../main/library/samples'
 import { faultsOf } from './controls'
@@ -31,6 +33,7 @@ describe('a department', () => {
   /** Three versions of a model, better from one to the next, read by three readers. */
   async function readCases(library: Library): Promise<void> {
     const random = seededRandom(11)
+    const reasons = [...commonRejectReasons.slice(0, 3), 'the fundus of the stomach, with all that it holds, is taken for the spleen'] // prettier-ignore
     for (let n = 0; n < 15; n++) {
       const version = 1 + Math.floor(n / 5)
       const { id } = await addCase(library, newCase(n + 1, `Abdomen, portal venous ${n + 1}`))
@@ -43,7 +46,8 @@ describe('a department', () => {
       const reader = ['anna', 'bert', 'clara'][n % 3]
       for (const structure of ['liver', 'spleen', 'pancreas', 'aorta']) {
         const status = random.next() < 0.2 + 0.2 * version ? 'accepted' : reviewStatuses[1 + random.int(4)]
-        if (status !== 'corrected') setStatus({ ...library, user: reader }, id, structure, status)
+        if (status === 'rejected') rejectStructure({ ...library, user: reader }, id, structure, reasons[n % 4])
+        else if (status !== 'corrected') setStatus({ ...library, user: reader }, id, structure, status)
         else {
           const effort = { structure, voxels: random.int(9000 / version), seconds: 20 + random.int(200), dsc: 0.6 + 0.1 * version } // prettier-ignore
           const statuses = { ...getCase(library, id).statuses, [structure]: status }
@@ -93,6 +97,13 @@ describe('a department', () => {
     expect(await the('trend').count()).toBe(3)
     await the('reader-row').first().getByRole('button').click()
     await emend.picture('department-statistics')
+    const newest = the('model-work').first()
+    await newest.getByRole('button').click()
+    const why = the('statistics').getByLabel('Models').getByTestId('reject-reasons')
+    await why.first().waitFor(patience)
+    expect(await why.first().innerText()).toMatch(/\d (another structure|runs into a neighbour|the fundus)/)
+    await why.last().scrollIntoViewIfNeeded()
+    await emend.picture('department-reject-reasons')
     expect(await faultsOf(emend.page, 24)).toEqual([])
     expect(await emend.unnamed()).toEqual([])
     const path = join(scratch.folder, 'statistics.csv')

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest'
-import type { CaseHistory, RevisionRow } from '../../src/shared/caseHistory'
+import type { CasePast, RevisionRow } from '../../src/shared/caseHistory'
 import { revisionTitle, statusNote, timelineOf } from '../../src/shared/timeline'
 
 const revision = (id: string, origin: RevisionRow['origin'], createdAt: string): RevisionRow => {
   return { id, parent: null, author: 'kim', origin, model: 'student@2', createdAt, statuses: { liver: 'accepted' } }
 }
-const nothing: CaseHistory = { revisions: [], reviews: [], notes: [], events: [] }
+const nothing: CasePast = { revisions: [], reviews: [], notes: [], events: [] }
 const titleOf = (name: string): string => name.toUpperCase()
 
 it('lists revisions and the decisions between them in the order of time, those of a save with it', () => {

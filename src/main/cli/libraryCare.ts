@@ -1,11 +1,12 @@
 import { storageKinds } from '../../shared/care'
 import { EmendError } from '../../shared/errors'
+import { heldBackWords, wholeExport } from '../../shared/heldBack'
 import { memberRoles } from '../../shared/review'
 import { checkLibrary, describeBackup, describeSet, describeWhole } from '../jobs/care'
 import { exportDataset } from '../jobs/datasetExchange'
 import { importSet } from '../jobs/importing'
 import { chooseLibrary, libraryPath } from '../jobs/libraryPath'
-import { checkAudit, listAudit } from '../library/audit'
+import { checkAudit } from '../library/audit'
 import { backUp } from '../library/backup'
 import type { Fault } from '../library/integrity'
 import { listMembers, setMember } from '../library/members'
@@ -30,6 +31,9 @@ export const careHelp = `
   export-set --out DIR [--where SEARCH]   writes cases as an nnU-Net data set: what is verified, named by ids
   import-set DIR [--schema NAME] [--verified]   adds a data set's cases; --verified: its labels count as verified;
                           --deidentify leaves names out`
+
+/** The newest that are shown; a file has them all. */
+const ENTRIES_LISTED = 1000
 
 /** What keeps a library whole, and what goes in and out of it as a data set. */
 export const careSubverbs: Readonly<Record<string, Subverb>> = {
@@ -102,11 +106,15 @@ export const careSubverbs: Readonly<Record<string, Subverb>> = {
         }
       } else if (out !== undefined) {
         await requireWritable(out, force ?? false)
-        tellUnrecorded(await site.exportAudit({}, out), terminal)
+        const { isOnRecord, leftOut } = await site.exportAudit({}, out)
+        tellUnrecorded(isOnRecord, terminal)
+        if (leftOut > 0) terminal.note(`${heldBackWords(leftOut, 'entry', 'entries')}; ${wholeExport}`)
         terminal.result({ out }, json, () => out)
       } else {
-        terminal.result(listAudit(library), json, (entries) =>
-          table(entries.map(({ at, who, action, subject, outcome }) => [at, who, action, subject ?? '', outcome])),
+        const { entries, heldBack } = site.auditPage({ filter: {}, upTo: null, offset: 0, limit: ENTRIES_LISTED })
+        if (heldBack > 0) terminal.note(`${heldBackWords(heldBack, 'entry', 'entries')}; ${wholeExport}`)
+        terminal.result(entries, json, (rows) =>
+          table(rows.map(({ at, who, action, subject, outcome }) => [at, who, action, subject ?? '', outcome])),
         )
       }
     },

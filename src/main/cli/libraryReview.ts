@@ -1,5 +1,6 @@
+import { heldBackWords } from '../../shared/heldBack'
 import { heldOutNotice, strategies, unmeasured } from '../../shared/review'
-import type { Tally } from '../../shared/site'
+import { noReason, type Tally, type WorkRow } from '../../shared/site'
 import { timelineKinds, timelineOf } from '../../shared/timeline'
 import type { Workspace } from '../jobs/workspace'
 import { librarySchema } from '../library/structures'
@@ -17,7 +18,8 @@ export const reviewHelp = `
   compare CASE            * two readings of a case: DSC and voxels of each structure
   arbitrate CASE --reason R [--pick a=second,b=first]   settles two readings
   history CASE [--kind K] * all that happened to a case in the order of time; of the kinds ${timelineKinds.join(', ')}
-  stats [--out FILE.csv]  * what readers did, and how they found each version of a model; in the file by structure, too`
+  stats [--out FILE.csv]  * what readers did, how they found each version of a model, and why they rejected its masks;
+                          in the file all by structure, too`
 
 type Run = Subverb['run']
 
@@ -119,7 +121,9 @@ async function history(...[workspace, [id], { json, kind }, terminal]: Parameter
   const titles = new Map(
     librarySchema(workspace.library, row.schema).structures.map(({ name, title }) => [name, title]),
   )
-  const rows = timelineOf(workspace.caseHistory(row.id), (name) => titles.get(name) ?? name)
+  const past = workspace.caseHistory(row.id)
+  if (past.heldBack > 0) terminal.note(heldBackWords(past.heldBack, 'line'))
+  const rows = timelineOf(past, (name) => titles.get(name) ?? name)
     .filter((one) => one.kinds.some((of) => wanted.includes(of)))
     .map(({ revision, ...rest }) => ({ ...rest, revision: revision?.id ?? null }))
   terminal.result(rows, json, () =>
@@ -146,8 +150,19 @@ async function stats(...[{ site }, , { json, out, force }, terminal]: Parameters
     [
       table([['reader', ...heads], ...readers.map((row) => [row.name, ...cells(row)])]),
       table([['model', ...heads], ...models.map((row) => [row.name, ...cells(row)])]),
+      ...(models.some(({ rejected }) => rejected > 0) ? [reasonTable(models)] : []),
     ].join('\n\n'),
   )
+}
+
+/** Why each version's masks were rejected, structure by structure. */
+function reasonTable(models: readonly WorkRow[]): string {
+  const rows = models.flatMap(({ name, structures }) =>
+    structures.flatMap(({ structure, reasons }) =>
+      reasons.map(({ reason, count }) => [name, structure, `${count}`, (reason ?? noReason).replace(/\s+/g, ' ')]),
+    ),
+  )
+  return table([['model', 'structure', 'rejected', 'because'], ...rows])
 }
 
 function minutes(seconds: number | null): string {

@@ -49,7 +49,7 @@ export interface Workspace {
   setStatus(input: Input<'review:set-status'>): Soon<CaseRow>
   setLooks(input: Input<'labels:set-looks'>): Promise<void>
   reading(caseId: string): Promise<Reading>
-  keepReading(caseId: string, reading: Reading): Promise<void>
+  keepReading(input: Input<'reading:set'>): Promise<void>
   relatedCases(caseId: string): Promise<RelatedCase[]>
   settings(): Soon<LibrarySettings>
   changeSettings(settings: LibrarySettings): Soon<LibrarySettings>
@@ -103,7 +103,7 @@ export interface SiteDesk {
   auditPage(question: AuditQuestion): Soon<AuditPage>
   auditNames(): Soon<AuditNames>
   checkAudit(): Promise<ChainCheck>
-  exportAudit(filter: AuditFilter, path: string): Promise<boolean>
+  exportAudit(filter: AuditFilter, path: string): Promise<unknown>
   members(): Soon<Members>
   setMember(input: Input<'members:set'>): Soon<Members>
   turnRolesOff(): Soon<Members>
@@ -232,8 +232,8 @@ export function buildHandlers(workspace: Workspace, desktop: Desktop, place: Lib
     'intake:stop': () => workspace.intake.watch(null),
     'intake:retry': () => workspace.intake.retry(),
     'reading:get': ({ caseId }) => workspace.reading(caseId),
-    async 'reading:set'({ caseId, reading }) {
-      await workspace.keepReading(caseId, reading)
+    async 'reading:set'(input) {
+      await workspace.keepReading(input)
       return undefined
     },
     'cases:related': ({ caseId }) => workspace.relatedCases(caseId),

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import type { ProgressRow } from '../../shared/jobs'
+import type { PassedOver, ProgressRow } from '../../shared/jobs'
 import type { JobProcess, Launch } from './launcher'
 import { FromJobProcess, type Task, type ToJobProcess } from './messages'
 
@@ -15,6 +15,7 @@ export interface Ending {
 export interface LaneListener {
   started(jobId: string): void
   progressed(jobId: string, progress: v.InferOutput<typeof ProgressRow>): void
+  passedOver(jobId: string, passed: PassedOver): void
   ended(jobId: string, ending: Ending): void
   changed(caseIds: readonly string[], models: boolean, task: Task): void
 }
@@ -102,6 +103,7 @@ export class Lane {
     if (message.type === 'changed') {
       if (this.active) this.listener.changed(message.caseIds, message.models, this.active.run.task)
     } else if (message.type === 'progress') this.listener.progressed(message.jobId, message.progress)
+    else if (message.type === 'passed-over') this.listener.passedOver(message.jobId, message.passed)
     else if (message.type === 'done') this.end({ state: 'done', outcome: message.outcome })
     else if (message.type === 'failed') {
       this.end({ state: message.cancelled ? 'cancelled' : 'failed', outcome: message.reason })

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { SeriesReference } from '../../shared/archive'
 import { CareTask } from '../../shared/care'
-import { CaseChoice, LearningSteps, ProgressRow } from '../../shared/jobs'
+import { CaseChoice, LearningSteps, PassedOver, ProgressRow } from '../../shared/jobs'
 import { devices } from '../graph/session'
 import { OpenServer } from '../pacs/servers'
 
@@ -59,6 +59,8 @@ export const FromJobProcess = v.variant('type', [
   v.strictObject({ type: v.literal('progress'), jobId: v.string(), progress: ProgressRow }),
   /** The job changed the library; the window should look again. */
   v.strictObject({ type: v.literal('changed'), caseIds: v.array(v.string()), models: v.boolean() }),
+  /** A case that the job could not deal with, and goes on without. */
+  v.strictObject({ type: v.literal('passed-over'), jobId: v.string(), passed: PassedOver }),
   v.strictObject({ type: v.literal('done'), jobId: v.string(), outcome: v.string() }),
   v.strictObject({ type: v.literal('failed'), jobId: v.string(), reason: v.string(), cancelled: v.boolean() }),
   v.strictObject({ type: v.literal('probed'), report: ProbedDevice }),

@@ -131,6 +131,10 @@ export class JobRunner {
       this.jobs.set(jobId, row)
       this.listener.job(row)
     },
+    passedOver: (jobId, passed) => {
+      const job = this.jobs.get(jobId)
+      if (job) this.jobs.set(jobId, { ...job, passedOver: [...(job.passedOver ?? []), passed] })
+    },
     ended: (jobId, ending) => this.update(jobId, { ...ending, finishedAt: new Date().toISOString() }),
     changed: (caseIds, models, task) => this.listener.changed(caseIds, models, task),
   }

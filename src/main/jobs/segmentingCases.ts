@@ -46,8 +46,13 @@ export async function segmentCases(context: JobContext, choice: CaseChoice): Pro
   const pace = new Pace(cases)
   let [labelled, unsaved] = [0, 0]
   const failures: string[] = []
+  const passOver = (row: CaseRow, why: string): string => {
+    const line = `${row.title}: ${why}`
+    context.passedOver?.({ caseId: row.id, line })
+    return line
+  }
   try {
-    for (const [done, { id, title }] of cases.entries()) {
+    for (const [done, { id }] of cases.entries()) {
       work.report({ phase: 'segmenting', done, total: cases.length, secondsLeft: pace.secondsLeft })
       // So that a message to cancel is heard between two cases.
       await setImmediate()
@@ -68,12 +73,16 @@ export async function segmentCases(context: JobContext, choice: CaseChoice): Pro
             labelled += 1
             pace.labelled(row)
             changed([id])
-          } else pace.passed(row)
+          } else {
+            pace.passed(row)
+            // The model is named once, among the failures.
+            passOver(row, 'its model cannot be opened')
+          }
         } catch (error) {
           if (isDiskFault(error)) throw error
           pace.passed(row)
           if (error instanceof UnsavedEditsError) unsaved += 1
-          else if (!work.signal.aborted) failures.push(`${title}: ${oneLine(error)}`)
+          else if (!work.signal.aborted) failures.push(passOver(row, oneLine(error)))
         }
       }
     }

@@ -1,4 +1,5 @@
 import type { CaseRow } from '../../shared/contract'
+import { count } from '../../shared/count'
 import type { NewSchema, NewStructure } from '../../shared/labels/siteStructures'
 import type { MemberRole } from '../../shared/review'
 import type {
@@ -15,11 +16,20 @@ import { writeFileAtomic } from '../imaging/atomicFile'
 import { checkAudit, recordAudit } from '../library/audit'
 import { auditCsv, auditNames, auditPage } from '../library/auditLog'
 import { getCase } from '../library/cases'
+import { leftOutOfExport } from '../library/heldBack'
 import { putOnRecord, type Library } from '../library/library'
 import { listMembers, ownRole, setMember, turnRolesOff } from '../library/members'
 import { assignSchema, listSchemas, useSchema } from '../library/schemas'
 import { addSchema, addStructure } from '../library/structures'
 import { siteStatistics, statisticsCsv } from '../library/statistics'
+
+/** How an export of the audit went. */
+export interface AuditExport {
+  /** Not where the library cannot be written. */
+  readonly isOnRecord: boolean
+  /** Entries of the whole audit that are not for the user to see. */
+  readonly leftOut: number
+}
 
 /** What a whole site looks at: what was done, by whom, and who may. */
 export class SiteDesk {
@@ -52,10 +62,15 @@ export class SiteDesk {
     return checkAudit(this.library)
   }
 
-  /** @returns whether it is on record: not where the library cannot be written */
-  async exportAudit(filter: AuditFilter, path: string): Promise<boolean> {
-    await writeFileAtomic(path, Buffer.from([...auditCsv(this.library, filter)].join('')))
-    return putOnRecord(this.library, (writable) => recordAudit(writable, 'export', null, 'the audit'))
+  /** Writes the audit as CSV, without what is not for the user to see (`leftOutOfExport`). */
+  async exportAudit(filter: AuditFilter, path: string): Promise<AuditExport> {
+    const leftOut = leftOutOfExport(this.library)
+    await writeFileAtomic(path, Buffer.from([...auditCsv(this.library, filter, leftOut)].join('')))
+    const without = leftOut.length > 0 ? ` without ${count(leftOut.length, 'entry', 'entries')} of first readings` : ''
+    const isOnRecord = putOnRecord(this.library, (writable) => {
+      recordAudit(writable, 'export', null, `the audit${without}`)
+    })
+    return { isOnRecord, leftOut: leftOut.length }
   }
 
   members(): Members {

@@ -1,3 +1,4 @@
+import type { PassedOver } from '../../shared/jobs'
 import type { Work } from '../../shared/progress'
 import type { DeviceReport } from '../graph/devices'
 import type { Library } from '../library/library'
@@ -20,6 +21,8 @@ export interface JobContext {
   readonly devices: readonly DeviceReport[]
   /** Says that cases (or models) in the library changed, while the job goes on. */
   readonly changed: (caseIds: readonly string[], models?: boolean) => void
+  /** Hears of each case that the job goes on without. */
+  readonly passedOver?: (passed: PassedOver) => void
 }
 
 type TaskOf<K extends Task['kind']> = Extract<Task, { kind: K }>

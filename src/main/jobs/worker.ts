@@ -37,6 +37,7 @@ async function run({ jobId, task, devices, ...where }: Extract<ToJobProcess, { t
       work: withManners(reportingWork(jobId, controller.signal), library.root),
       devices,
       changed: (caseIds, models) => send({ type: 'changed', caseIds: [...caseIds], models: models ?? false }),
+      passedOver: (passed) => send({ type: 'passed-over', jobId, passed }),
     })
     send({ type: 'done', jobId, outcome })
   } catch (error) {

@@ -7,7 +7,7 @@ import type { Looks } from '../../shared/labels/looks'
 import type { Reading, RelatedCase } from '../../shared/reading'
 import type { DeviceReport } from '../graph/devices'
 import { saveRun, settleRuns, unfinishedRun } from '../learning/cycleFile'
-import { visibleEvents } from '../library/caseEvents'
+import { caseHistory } from '../library/caseHistory'
 import { caseGrid, getCase, listCases, listCasesNamed, readCaseImage } from '../library/cases'
 import { appendJournal, readJournal, replaceJournal, type Journal } from '../library/journal'
 import { alwaysDeidentifies, setAlwaysDeidentifies } from '../library/deidentification'
@@ -18,12 +18,10 @@ import { schemaOf, setLooks } from '../library/looks'
 import { packedImage, packedLabels, type PackedVoxels } from '../library/packedVoxels'
 import { readReading, writeReading } from '../library/reading'
 import { relatedCases } from '../library/relatedCases'
-import { formerRevisions, readRevision, revisionRow } from '../library/revisions'
+import { readRevision, revisionRow } from '../library/revisions'
 import { visibleHistory } from '../library/secondReading'
-import { librarySchema } from '../library/structures'
 import { lookUpStudyDates } from '../library/studyDates'
 import { readUncertainty } from '../library/uncertainty'
-import { visibleNotes } from '../library/visibleNotes'
 import { Servers } from '../pacs/servers'
 import { appFolder } from './appFolder'
 import { Archives } from './archives'
@@ -192,13 +190,13 @@ export class Workspace {
     await setLooks(this.library, getCase(this.library, caseId).schema, looks)
   }
 
-  /** Measurements and alignments of a case. */
+  /** Measurements and alignments of a case, as far as the user may see them (`readReading`). */
   reading(caseId: string): Promise<Reading> {
     return readReading(this.library, caseId)
   }
 
-  keepReading(caseId: string, reading: Reading): Promise<void> {
-    return writeReading(this.library, caseId, reading)
+  keepReading({ caseId, reading, removed }: Input<'reading:set'>): Promise<void> {
+    return writeReading(this.library, caseId, reading, removed)
   }
 
   /** The other cases, those of the same patient first. */
@@ -206,18 +204,9 @@ export class Workspace {
     return relatedCases(this.library, caseId)
   }
 
-  /** All that happened to a case, oldest first, as far as the user may see it (`visibleHistory`). */
+  /** All that happened to a case, oldest first, as far as the user may see it. */
   caseHistory(caseId: string): CaseHistory {
-    const { revisions, reviews } = visibleHistory(this.library, caseId)
-    const former = formerRevisions(this.library, caseId).map((stored) => {
-      return { ...revisionRow(stored), formerSchema: librarySchema(this.library, stored.schema).title }
-    })
-    return {
-      revisions: [...former, ...revisions.map(revisionRow)].sort((a, b) => (a.id < b.id ? -1 : 1)),
-      reviews,
-      notes: visibleNotes(this.library, caseId),
-      events: visibleEvents(this.library, caseId),
-    }
+    return caseHistory(this.library, caseId)
   }
 
   async settings(): Promise<LibrarySettings> {

@@ -1,12 +1,15 @@
 import { csvRow } from '../../shared/csv'
 import type { AuditFilter, AuditNames, AuditPage, AuditQuestion } from '../../shared/site'
 import type { AuditEntry, LinkedEntry } from './audit'
+import { heldBackEntries } from './heldBack'
 import type { Library } from './library'
 
-/** Some entries that fit a filter, the newest first, and how many do. */
-export function auditPage({ database }: Library, { filter, upTo, offset, limit }: AuditQuestion): AuditPage {
+/** Some entries that fit a filter, the newest first, and how many do, as far as the user may see them (`heldBackEntries`). */
+export function auditPage(library: Library, { filter, upTo, offset, limit }: AuditQuestion): AuditPage {
+  const { database } = library
   const newest = upTo ?? database.get<{ id: number | null }>('SELECT max(id) AS id FROM audit')?.id ?? 0
-  const { sql, values } = conditionOf(filter)
+  const hidden = heldBackEntries(library).filter((id) => id <= newest)
+  const { sql, values } = conditionOf(filter, hidden)
   const where = `FROM audit WHERE id <= ? AND ${sql}`
   return {
     entries: database.all<AuditEntry>(
@@ -18,29 +21,46 @@ export function auditPage({ database }: Library, { filter, upTo, offset, limit }
     ),
     total: database.get<{ total: number }>(`SELECT count(*) AS total ${where}`, newest, ...values)?.total ?? 0,
     upTo: newest,
+    // Of all, whatever the filter: one by one the filters would tell who did what.
+    heldBack: hidden.length,
   }
 }
 
-/** Who there is in the audit, and what they did. */
-export function auditNames({ database }: Library): AuditNames {
+/** Who there is in the audit, and what they did, as far as the user may see it. */
+export function auditNames(library: Library): AuditNames {
+  const { sql, values } = conditionOf({}, heldBackEntries(library))
   const namesOf = (column: 'who' | 'action'): string[] =>
-    database.all<{ name: string }>(`SELECT DISTINCT ${column} AS name FROM audit ORDER BY name`).map(({ name }) => name)
+    library.database
+      .all<{ name: string }>(`SELECT DISTINCT ${column} AS name FROM audit WHERE ${sql} ORDER BY name`, ...values)
+      .map(({ name }) => name)
   return { users: namesOf('who'), actions: namesOf('action') }
 }
 
 const columns = ['id', 'at', 'who', 'action', 'subject', 'outcome', 'previous', 'hash'] as const
 
-/** The audit, oldest first, a row an entry with its links: all of it, or what fits a filter. */
-export function* auditCsv({ database }: Library, filter: AuditFilter = {}): Generator<string> {
+/**
+ * The audit, oldest first, a row an entry with its links: all of it, or what fits a filter.
+ * @param leftOut numbers of entries that are not for whoever takes it along
+ */
+export function* auditCsv(
+  { database }: Library,
+  filter: AuditFilter = {},
+  leftOut: readonly number[] = [],
+): Generator<string> {
   yield csvRow(columns)
-  const { sql, values } = conditionOf(filter)
+  const { sql, values } = conditionOf(filter, leftOut)
   for (const row of database.all<LinkedEntry>(`SELECT * FROM audit WHERE ${sql} ORDER BY id`, ...values)) {
     yield csvRow(columns.map((column) => row[column]))
   }
 }
 
-function conditionOf({ subject, who, action, outcome }: AuditFilter): { sql: string; values: string[] } {
+/** @param leftOut numbers of entries that never fit */
+function conditionOf(
+  { subject, who, action, outcome }: AuditFilter,
+  leftOut: readonly number[],
+): { sql: string; values: string[] } {
   const parts: [sql: string, ...values: string[]][] = []
+  if (leftOut.length > 0) parts.push(['id NOT IN (SELECT value FROM json_each(?))', JSON.stringify(leftOut)])
   if (subject) {
     const like = partOf(subject)
     const title = "subject IN (SELECT id FROM cases WHERE title LIKE ? ESCAPE '\\')"

@@ -1,7 +1,15 @@
 import { csvRow } from '../../shared/csv'
-import type { SiteStatistics, StructureTally, Tally, WorkRow } from '../../shared/site'
+import {
+  noReason,
+  type ReasonTally,
+  type SiteStatistics,
+  type StructureTally,
+  type Tally,
+  type WorkRow,
+} from '../../shared/site'
 import type { Library } from './library'
 import { blindCases } from './readings'
+import { mergeReasons } from './reasonTally'
 import { BY_HAND } from './reviews'
 
 /** What readers said by their own hand. */
@@ -41,6 +49,11 @@ interface Judged extends Pick<Tally, 'dsc'> {
   readonly structure: string
 }
 
+interface Why extends ReasonTally {
+  readonly name: string
+  readonly structure: string
+}
+
 /** @param hidden ids of cases that are left out, as JSON */
 function workOf({ database }: Library, whose: Whose, since: string, hidden: string): WorkRow[] {
   const open = 'case_id NOT IN (SELECT value FROM json_each(?))'
@@ -50,6 +63,19 @@ function workOf({ database }: Library, whose: Whose, since: string, hidden: stri
      SELECT ${whose} AS name, structure, count(*) AS cases, sum(status = 'accepted') AS accepted,
             sum(status = 'corrected') AS corrected, sum(status = 'absent') AS absent, sum(status = 'rejected') AS rejected
      FROM hand WHERE id IN (SELECT id FROM last) AND ${whose} IS NOT NULL GROUP BY name, structure`,
+    since,
+    hidden,
+  )
+  // Of what was rejected last, why; the note that says so is written with it.
+  const why = database.all<Why>(
+    `WITH ${HAND}, last AS (SELECT max(id) AS id FROM hand GROUP BY ${whose}, case_id, structure)
+     SELECT ${whose} AS name, structure, count(*) AS count,
+            (SELECT text FROM notes LEFT JOIN revisions ON revisions.id = notes.revision
+             WHERE kind = 'reject' AND notes.case_id = hand.case_id AND notes.structure = hand.structure
+               AND ${whose === 'reader' ? 'notes.author = hand.reader' : 'revisions.model = hand.model'}
+             ORDER BY notes.id DESC LIMIT 1) AS reason
+     FROM hand WHERE id IN (SELECT id FROM last) AND ${whose} IS NOT NULL AND status = 'rejected'
+     GROUP BY name, structure, reason ORDER BY min(id)`,
     since,
     hidden,
   )
@@ -83,12 +109,17 @@ function workOf({ database }: Library, whose: Whose, since: string, hidden: stri
   return [...cases].map(([name, count]) => {
     const own = <Row extends { readonly name: string }>(rows: readonly Row[]): Row[] =>
       rows.filter((row) => row.name === name)
-    const structures = structuresOf(own(said), own(took), own(judged))
+    const structures = structuresOf(own(said), own(took), own(judged), own(why))
     return { name, ...sumOf(structures), cases: count, structures }
   })
 }
 
-function structuresOf(said: readonly Said[], took: readonly Took[], judged: readonly Judged[]): StructureTally[] {
+function structuresOf(
+  said: readonly Said[],
+  took: readonly Took[],
+  judged: readonly Judged[],
+  why: readonly Why[],
+): StructureTally[] {
   const names = [...new Set([...said, ...took].map(({ structure }) => structure))].sort()
   return names.map((structure) => {
     const words = said.find((row) => row.structure === structure)
@@ -100,6 +131,7 @@ function structuresOf(said: readonly Said[], took: readonly Took[], judged: read
       corrected: words?.corrected ?? 0,
       absent: words?.absent ?? 0,
       rejected: words?.rejected ?? 0,
+      reasons: mergeReasons(why.filter((row) => row.structure === structure)),
       voxels: work?.voxels ?? 0,
       seconds: work?.seconds ?? null,
       dsc: judged.find((row) => row.structure === structure)?.dsc ?? null,
@@ -116,6 +148,7 @@ function sumOf(rows: readonly StructureTally[]): Omit<Tally, 'cases'> {
     corrected: sum((row) => row.corrected),
     absent: sum((row) => row.absent),
     rejected: sum((row) => row.rejected),
+    reasons: mergeReasons(rows.flatMap(({ reasons }) => reasons)),
     voxels: sum((row) => row.voxels),
     seconds: rows.some(({ seconds }) => seconds !== null) ? sum((row) => row.seconds ?? 0) : null,
     dsc: judged.length > 0 ? judged.reduce((a, b) => a + b, 0) / judged.length : null,
@@ -131,7 +164,7 @@ const columns = ['cases', 'accepted', 'corrected', 'absent', 'rejected', 'voxels
 
 /** A row for each reader and version and each of their structures; 'all' stands for all structures. */
 export function* statisticsCsv({ readers, models }: SiteStatistics): Generator<string> {
-  yield csvRow(['of', 'name', 'structure', ...columns])
+  yield csvRow(['of', 'name', 'structure', ...columns, 'reasons'])
   for (const [of, rows] of [
     ['reader', readers],
     ['model', models],
@@ -139,5 +172,10 @@ export function* statisticsCsv({ readers, models }: SiteStatistics): Generator<s
     // prettier-ignore
     for (const row of rows)
       for (const tally of [{ ...row, structure: 'all' }, ...row.structures])
-        yield csvRow([of, row.name, tally.structure, ...columns.map((column) => tally[column])])
+        yield csvRow([of, row.name, tally.structure, ...columns.map((column) => tally[column]), reasonCell(tally)])
+}
+
+/** '3 x another structure; 1 x not on record' */
+function reasonCell({ reasons }: Tally): string {
+  return reasons.map(({ reason, count }) => `${count} x ${reason ?? noReason}`).join('; ')
 }

@@ -3,7 +3,7 @@ import { always, type Action } from './action'
 
 /** What is done with the library as a whole. */
 export function libraryActions(app: App): Action[] {
-  const { care } = app
+  const { care, worklist } = app
   const group = 'Library'
   const idle = (): boolean => care.job === null
   return [
@@ -30,6 +30,23 @@ export function libraryActions(app: App): Action[] {
       keys: ['Mod+Shift+U'],
       enabled: always,
       run: () => void care.importSet(false),
+    },
+    {
+      id: 'segment-unlabelled',
+      title: 'Segment all cases without labels',
+      group,
+      keys: ['Mod+Shift+A'],
+      enabled: () => worklist.canSegment('all'),
+      run: () => void worklist.segment('all'),
+    },
+    {
+      id: 'segment-found',
+      title: 'Segment those without labels that the search found',
+      group,
+      keys: ['Mod+Shift+F'],
+      place: 'worklist',
+      enabled: () => worklist.canSegment('shown'),
+      run: () => void worklist.segment('shown'),
     },
   ]
 }

@@ -14,7 +14,9 @@ import { Trash } from '../site/trash.svelte'
 import { Stage } from '../viewer/stage'
 import { ViewerState } from '../viewer/viewerState.svelte'
 import { Cases } from '../worklist/cases.svelte'
+import { Worklist } from '../worklist/worklist.svelte'
 import { Actions } from '../actions/actions'
+import { jobEnding } from './jobEnding'
 import { Jobs } from './jobs.svelte'
 import { Panels } from './panels.svelte'
 import type { Place } from './places'
@@ -36,6 +38,7 @@ export class App {
   readonly jobs: Jobs
   readonly cases: Cases
   readonly models: Models
+  readonly worklist: Worklist
   readonly archive: Archive
   readonly review: Review
   readonly look: Look
@@ -52,6 +55,7 @@ export class App {
     this.jobs = new Jobs(api)
     this.cases = new Cases(api)
     this.models = new Models(api, this.jobs, this.toasts, this.cases)
+    this.worklist = new Worklist(this.cases, this.models, this.jobs, this.toasts)
     this.archive = new Archive(api, this.jobs, this.toasts)
     this.review = new Review(api, this.cases, this.jobs, this.toasts, this.viewer)
     this.review.onvoxels = (dims, image, labels) => {
@@ -80,9 +84,13 @@ export class App {
     this.actions = new Actions(this)
     this.remembered = new Remembered(this)
     this.jobs.onEnd((job) => {
-      const line = `${job.title}: ${job.outcome ?? job.state}`
-      if (job.state === 'failed') this.toasts.say(line, { tone: 'danger' })
-      else if (job.state === 'done') this.toasts.say(line, { tone: 'good' })
+      const ending = jobEnding(job)
+      const { passedOver = [] } = job
+      const show = {
+        text: 'Show in the worklist',
+        run: (): void => this.showCases(passedOver.map((one) => one.caseId)),
+      }
+      if (ending) this.toasts.say(ending.text, { tone: ending.tone, action: passedOver.length > 0 ? show : undefined })
       if (job.kind === 'import' || job.kind === 'fetch' || job.kind === 'care') void this.cases.load()
       if (job.kind === 'learn') void this.models.load()
     })
@@ -120,6 +128,12 @@ export class App {
   showSite(section: Section): void {
     this.site.section = section
     this.goTo('site')
+  }
+
+  /** Shows some cases in the worklist, and no others. */
+  showCases(caseIds: readonly string[]): void {
+    this.goTo('worklist')
+    this.worklist.showOnly(caseIds)
   }
 
   /** Asks which archive the open case's labels go to. */

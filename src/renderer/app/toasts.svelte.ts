@@ -4,20 +4,23 @@ import type { EmendApi } from '../../shared/windowApi'
 export interface Toast {
   readonly id: number
   readonly text: string
-  readonly tone: 'plain' | 'good' | 'danger'
+  readonly tone: 'plain' | 'good' | 'warning' | 'danger'
   readonly action?: { readonly text: string; readonly run: () => void }
 }
 
-/** Short messages that come and go at the window's edge; a failure stays until it is closed. */
+/** What somebody has to see stays until it is closed: it may come while nobody looks. */
+const stays = ({ tone }: Toast): boolean => tone === 'danger' || tone === 'warning'
+
+/** Short messages that come and go at the window's edge; failures and warnings stay. */
 export class Toasts {
   shown = $state.raw<readonly Toast[]>([])
   private nextId = 1
 
   say(text: string, options: Partial<Pick<Toast, 'tone' | 'action'>> = {}): void {
     const toast: Toast = { id: this.nextId++, text, tone: options.tone ?? 'plain', action: options.action }
-    const passing = this.shown.filter(({ tone }) => tone !== 'danger').slice(-3)
-    this.shown = [...this.shown.filter((other) => other.tone === 'danger' || passing.includes(other)), toast]
-    if (toast.tone !== 'danger') setTimeout(() => this.close(toast.id), toast.action ? 9000 : 4500)
+    const passing = this.shown.filter((other) => !stays(other)).slice(-3)
+    this.shown = [...this.shown.filter((other) => stays(other) || passing.includes(other)), toast]
+    if (!stays(toast)) setTimeout(() => this.close(toast.id), toast.action ? 9000 : 4500)
   }
 
   fail(error: unknown): void {
@@ -41,6 +44,12 @@ export class Toasts {
   wrote(path: string, api: Pick<EmendApi, 'reveal'>): void {
     const run = (): void => void this.attempt(() => api.reveal({ path }))
     this.say(`Exported to ${path}`, { tone: 'good', action: { text: 'Show file', run } })
+  }
+
+  /** Does what a message offers; one that stays has been heard then. */
+  act(toast: Toast): void {
+    if (stays(toast)) this.close(toast.id)
+    toast.action?.run()
   }
 
   close(id: number): void {

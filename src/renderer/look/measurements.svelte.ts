@@ -18,6 +18,8 @@ export class Measurements {
   private opened: OpenCase | null = null
   /** Why the reading could not be read. */
   private fault: unknown = null
+  /** Ids of what was taken away since the case was opened. */
+  private removed: readonly string[] = []
   private turn = 0
   private pressedAt: Vec3 | null = null
   private queue: Promise<void> = Promise.resolve()
@@ -58,6 +60,7 @@ export class Measurements {
     this.opened = null
     this.fault = null
     this.reading = emptyReading
+    this.removed = []
     this.draft = null
     this.chosen = null
   }
@@ -105,6 +108,7 @@ export class Measurements {
 
   remove(id: string): void {
     this.reading = { ...this.reading, measurements: this.list.filter((m) => m.id !== id) }
+    this.removed = [...this.removed, id]
     if (this.chosen === id) this.chosen = null
     this.keep()
   }
@@ -123,9 +127,9 @@ export class Measurements {
 
   /** Stores it all; writes go one after the other. */
   keep(): void {
-    const { opened, reading } = this
+    const { opened, reading, removed } = this
     if (!opened) return this.refuse()
-    const write = (): Promise<unknown> => this.api.keepReading({ caseId: opened.id, reading })
+    const write = (): Promise<unknown> => this.api.keepReading({ caseId: opened.id, reading, removed: [...removed] })
     this.queue = this.queue.then(write).then(
       () => undefined,
       (error: unknown) => this.fail(error),

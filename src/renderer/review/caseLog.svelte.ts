@@ -6,7 +6,7 @@ import { goBackTo } from './goBack'
 import type { OpenCase } from './openCase.svelte'
 import { fetchLabels } from './voxels'
 
-const nothing: CaseHistory = { revisions: [], reviews: [], notes: [], events: [] }
+const nothing: CaseHistory = { revisions: [], reviews: [], notes: [], events: [], heldBack: 0 }
 
 /** What the history panel shows beside the case's own commands: all that the library knows of its past. */
 export class CaseLog {

@@ -12,6 +12,8 @@ const PAUSE_MS = 180
 export class AuditLog {
   filter = $state.raw<AuditFilter>({})
   total = $state(0)
+  /** Entries that the user may not see yet. */
+  heldBack = $state(0)
   names = $state.raw<AuditNames>({ users: [], actions: [] })
   state = $state.raw<'loading' | 'ready' | { failed: string }>('loading')
   /** What the last check of the chain said; null until there was one. */
@@ -96,6 +98,7 @@ export class AuditLog {
     if (question !== this.question) return
     this.upTo = found.upTo
     this.total = found.total
+    this.heldBack = found.heldBack
     this.pages = new Map(anew ? [[page, found.entries]] : [...this.pages, [page, found.entries]])
     this.state = 'ready'
   }

@@ -12,7 +12,10 @@ import { setAlwaysDeidentifies } from '../../../src/main/library/deidentificatio
 import { addCase, setRole } from '../../../src/main/library/cases'
 import { openLibrary } from '../../../src/main/library/library'
 import { registerModel } from '../../../src/main/library/models'
+import { addRevision } from '../../../src/main/library/revisions'
+import { askSecondReading } from '../../../src/main/library/secondReading'
 import { heldOutNotice } from '../../../src/shared/review'
+import { newCase, smallLabels } from '../library/samples'
 import { manifest, modelFolder, scene, thresholdNetwork } from '../segmentation/scene'
 import { emend } from './emend'
 
@@ -185,7 +188,9 @@ describe('emend library, beside a window', () => {
       1,
     )
     expect((await library('audit', '--check')).stdout).toMatch(/^the chain is whole: \d+ entries\n$/)
-    expect((await library('stats')).stdout).toMatch(/^reader +cases +accepted/)
+    const stats = (await library('stats')).stdout
+    expect(stats).toMatch(/^reader +cases +accepted/)
+    expect((await library('stats', '--json')).stdout).toContain('"reason": "it is the stomach"')
     expect((await library('watch')).stderr).toMatch(/watches no folder/)
     expect((await library('watch', root)).stderr).toMatch(/lie in one another/)
     const out = join(root, 'audit.csv')
@@ -250,5 +255,29 @@ describe('emend library, beside a window', () => {
     expect((await emend('library', 'move', moved, '--library', copy)).status).toBe(0)
     expect((await emend('library', 'list', '--library', copy)).stderr).toMatch(/there is no library in/)
     expect(JSON.parse((await emend('library', 'list', '--json', '--library', moved)).stdout)).toHaveLength(1)
+  })
+})
+
+describe('emend library, to who may read a case a second time', () => {
+  it('holds back what tells of the first reading, and says so in one line', async () => {
+    const anna = openLibrary(join(root, 'read twice'), { user: 'anna' })
+    const { id: caseId } = await addCase(anna, newCase())
+    const revision = { caseId, parent: null, origin: 'reader', model: null, edited: [], labels: smallLabels() } as const
+    await addRevision(anna, { ...revision, statuses: { liver: 'corrected' } })
+    await askSecondReading(anna, caseId, 'teaching')
+    anna.close()
+    const ask = (...args: string[]) => emend('library', ...args, '--library', join(root, 'read twice'))
+    const held =
+      /^(\d) (entries|lines) are held back: what tells of a first reading is shown once the second is complete/m
+    const audit = await ask('audit')
+    expect(audit.stdout).toMatch(/^\S+ +anna +import +\S+ +added\n$/)
+    expect(audit.stderr).toMatch(held)
+    expect((await ask('audit', '--check')).stdout).toMatch(/^the chain is whole: [4-9] entries/)
+    const out = join(root, 'read twice.csv')
+    expect((await ask('audit', '--out', out)).stderr).toMatch(held)
+    expect((await readFile(out, 'utf8')).trim().split('\n')).toHaveLength(2)
+    const history = await ask('history', caseId)
+    expect(history.stdout).not.toContain('second reading')
+    expect(history.stderr).toMatch(held)
   })
 })

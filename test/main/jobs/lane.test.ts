@@ -42,6 +42,7 @@ function laneByHand(graceMs = 1_000_000, idleMs = 1_000_000) {
   const listener = {
     started: (id: string) => void log.push(`${id} started`),
     progressed: (id: string, progress: { phase: string }) => void log.push(`${id} ${progress.phase}`),
+    passedOver: (id: string, { line }: { line: string }) => void log.push(`${id} without ${line}`),
     ended: (id: string, ending: Ending) => void log.push(`${id} ${ending.state}: ${ending.outcome}`),
     changed: (ids: readonly string[]) => void log.push(`changed ${ids.join()}`),
   }
@@ -66,10 +67,12 @@ describe('a lane', () => {
     expect(process.told).toEqual([job('a')])
     process.says({ type: 'progress', jobId: 'a', progress: { phase: 'training', done: 1, total: 2 } })
     process.says({ type: 'changed', caseIds: ['x'], models: false })
+    process.says({ type: 'passed-over', jobId: 'a', passed: { caseId: 'y', line: 'a torn image' } })
     process.says({ type: 'done', jobId: 'a', outcome: 'fine' })
     process.says({ type: 'failed', jobId: 'b', reason: 'no data', cancelled: false })
     expect(processes).toHaveLength(1)
-    expect(log).toEqual(['a started', 'a training', 'changed x', 'a done: fine', 'b started', 'b failed: no data'])
+    const told = ['a started', 'a training', 'changed x', 'a without a torn image', 'a done: fine']
+    expect(log).toEqual([...told, 'b started', 'b failed: no data'])
     lane.close()
   })
 

@@ -3,6 +3,7 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { PassedOver } from '../../../src/shared/jobs'
 import type { Progress } from '../../../src/shared/progress'
 import { describeSegmented, segmentCases, segmentOpenCases } from '../../../src/main/jobs/segmentingCases'
 import type { JobContext } from '../../../src/main/jobs/verbs'
@@ -93,7 +94,12 @@ describe('segmenting many cases', () => {
   it('names a damaged case and labels the others', async () => {
     const { library, ids } = await libraryOf(21, 22)
     writeFileSync(libraryPaths.image(library.root, ids[0]), 'no image')
-    const line = await segmentOpenCases({ again: false }, contextOf(library))
+    const passed: PassedOver[] = []
+    const line = await segmentOpenCases(
+      { again: false },
+      contextOf(library, { passedOver: (one) => void passed.push(one) }),
+    )
+    expect(passed).toEqual([{ caseId: ids[0], line: expect.stringMatching(/^Balls 21 · .{4}: .*image\.nii\.gz/) }])
     expect(line).toMatch(/^1 of 2 open cases segmented; Balls 21 · .{4}: .*image\.nii\.gz/)
     expect(line).not.toContain('\n')
     expect(ids.map((id) => modelOf(library, id))).toEqual([null, 'blobs@1'])

@@ -220,9 +220,10 @@ describe('the history of a case', () => {
   /** The time line as a user sees it who only looks. */
   async function seenBy(user: string, root: string, caseId: string): Promise<string[]> {
     const workspace = await openWorkspace(root, { user, access: 'onlooker', deviceFile: join(root, 'devices.json') })
-    const rows = timelineOf(workspace.caseHistory(caseId), (name) => name)
+    const past = workspace.caseHistory(caseId)
     workspace.close()
-    return rows.map(({ who, title, note }) => [who, title, note].filter(Boolean).join(' | '))
+    const rows = timelineOf(past, (name) => name).map(({ who, title, note }) => [who, title, note].filter(Boolean).join(' | ')) // prettier-ignore
+    return past.heldBack > 0 ? [...rows, `${past.heldBack} held back`] : rows
   }
 
   const pause = (): Promise<void> => new Promise((settle) => setTimeout(settle, 5))
@@ -258,7 +259,12 @@ describe('the history of a case', () => {
     await pause()
 
     const blind = await seenBy('bert', root, caseId)
-    expect(blind).toEqual(['reader | Imported', 'reader | Segmentation by flare@1', 'reader | Segmentation by flare@1'])
+    expect(blind).toEqual([
+      'reader | Imported',
+      'reader | Segmentation by flare@1',
+      'reader | Segmentation by flare@1',
+      '9 held back',
+    ])
     addReaderStatus(bert, caseId, 'liver', 'accepted')
     await pause()
     await arbitrate(clara, caseId, {}, 'the capsule is seen')

@@ -2,10 +2,15 @@ import { describe, expect, it } from 'vitest'
 import { brokenAuditLink, checkAudit, recordAudit } from '../../../src/main/library/audit'
 import { auditCsv, auditNames, auditPage } from '../../../src/main/library/auditLog'
 import { addCase } from '../../../src/main/library/cases'
+import { leftOutOfExport } from '../../../src/main/library/heldBack'
 import type { Library } from '../../../src/main/library/library'
+import { setMember } from '../../../src/main/library/members'
+import { setStatus } from '../../../src/main/library/reviews'
+import { addRevision } from '../../../src/main/library/revisions'
+import { askSecondReading } from '../../../src/main/library/secondReading'
 import type { AuditFilter } from '../../../src/shared/site'
 import { temporaryLibrary } from './fixtures'
-import { newCase } from './samples'
+import { newCase, smallLabels } from './samples'
 
 const page = (library: Library, filter: AuditFilter = {}, offset = 0, limit = 100, upTo: number | null = null) =>
   auditPage(library, { filter, upTo, offset, limit })
@@ -36,6 +41,54 @@ describe('the audit, page by page', () => {
     expect(page(anna, { outcome: 'm_s' }).total).toBe(1)
     expect(auditNames(anna)).toEqual({ users: ['anna', 'bert'], actions: ['export', 'import'] })
     expect([...auditCsv(anna, { who: 'bert' })]).toHaveLength(2)
+  })
+})
+
+describe('the audit of a case that is read a second time', () => {
+  const pause = (): Promise<void> => new Promise((settle) => setTimeout(settle, 2))
+
+  it('holds back what tells of the first reading, whatever it is filtered by, until the second is complete', async () => {
+    const anna = temporaryLibrary({ user: 'anna' })
+    const [bert, clara] = ['bert', 'clara'].map((user): Library => ({ ...anna, user }))
+    const { id } = await addCase(anna, newCase())
+    recordAudit(clara, 'view', id, 'opened')
+    await pause()
+    const revision = {
+      caseId: id,
+      parent: null,
+      origin: 'reader',
+      model: null,
+      edited: [],
+      labels: smallLabels(),
+    } as const
+    await addRevision(anna, { ...revision, statuses: { liver: 'corrected' } })
+    recordAudit(clara, 'export', id, 'as NIfTI')
+    recordAudit(anna, 'view', 'another case', 'opened')
+    await askSecondReading(anna, id, 'teaching')
+    recordAudit(bert, 'view', id, 'opened')
+
+    const toldTo = (library: Library): string[] =>
+      page(library).entries.map(({ who, action, subject }) => `${who} ${action} ${subject === id ? 'it' : subject}`)
+    expect(page(anna)).toMatchObject({ total: 9, heldBack: 0 })
+    expect(toldTo(bert)).toEqual(['bert view it', 'anna view another case', 'clara view it', 'anna import it'])
+    expect(page(bert)).toMatchObject({ total: 4, heldBack: 5 })
+    for (const filter of [{ who: 'anna' }, { action: 'edit' }, { subject: id }]) {
+      expect(page(bert, filter).heldBack).toBe(5)
+    }
+    expect(page(bert, { action: 'edit' }).entries).toEqual([])
+    expect(auditNames(bert)).toEqual({ users: ['anna', 'bert', 'clara'], actions: ['import', 'view'] })
+    expect([...auditCsv(bert, {}, leftOutOfExport(bert))]).toHaveLength(5)
+    expect(await checkAudit(bert)).toEqual({ entries: 9, broken: null })
+
+    // An administrator may be the one who reads; what they take along is whole all the same, as somebody has to have it.
+    setMember(bert, 'bert', 'administrator')
+    expect(page(bert)).toMatchObject({ total: 5, heldBack: 5 })
+    expect([...auditCsv(bert, {}, leftOutOfExport(bert))]).toHaveLength(11)
+    setMember(bert, 'clara', 'arbiter')
+    expect(leftOutOfExport(clara)).toHaveLength(5)
+
+    setStatus(bert, id, 'liver', 'accepted')
+    expect(page(bert)).toMatchObject({ total: 12, heldBack: 0 })
   })
 })
 

@@ -222,7 +222,7 @@ describe('who may read a case a second time', () => {
     const seen = (library: Library) => {
       const [{ reader, readers, facts }] = listCases(library)
       const texts = visibleNotes(library, id).map(({ text }) => text)
-      return { reader, readers: readers?.toSorted(), score: facts?.score, comments: facts?.comments, flagged: facts?.flagged, texts }
+      return { reader, readers: readers?.toSorted(), score: facts?.score, comments: facts?.comments, flagged: facts?.flagged, texts } // prettier-ignore
     }
     const all = { reader: 'anna', readers: ['anna'], score: 0.5, comments: 3, flagged: true }
     expect(seen(anna)).toMatchObject(all)

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { addCase, getCase } from '../../../src/main/library/cases'
 import type { Library } from '../../../src/main/library/library'
+import { addNote, rejectStructure } from '../../../src/main/library/notes'
 import { setStatus } from '../../../src/main/library/reviews'
 import { addRevision, type NewRevision } from '../../../src/main/library/revisions'
 import { siteStatistics, statisticsCsv } from '../../../src/main/library/statistics'
+import type { WorkRow } from '../../../src/shared/site'
 import { temporaryLibrary } from './fixtures'
 import { newCase, smallLabels } from './samples'
 
@@ -82,12 +84,74 @@ describe('the statistics of a site', () => {
     expect(models.map(({ name }) => name)).toEqual(['flare@10'])
     expect(readers).toMatchObject([{ cases: 1, accepted: 1, rejected: 0 }])
     const lines = [...statisticsCsv({ readers, models })]
-    expect(lines[0]).toBe('of,name,structure,cases,accepted,corrected,absent,rejected,voxels,seconds,dsc\r\n')
+    expect(lines[0]).toBe('of,name,structure,cases,accepted,corrected,absent,rejected,voxels,seconds,dsc,reasons\r\n')
     expect(lines.slice(1)).toEqual([
-      'reader,reader,all,1,1,0,0,0,0,,\r\n',
-      'reader,reader,liver,1,1,0,0,0,0,,\r\n',
-      'model,flare@10,all,1,1,0,0,0,0,,\r\n',
-      'model,flare@10,liver,1,1,0,0,0,0,,\r\n',
+      'reader,reader,all,1,1,0,0,0,0,,,\r\n',
+      'reader,reader,liver,1,1,0,0,0,0,,,\r\n',
+      'model,flare@10,all,1,1,0,0,0,0,,,\r\n',
+      'model,flare@10,liver,1,1,0,0,0,0,,,\r\n',
     ])
+  })
+
+  it('tell why masks were rejected: by structure, reader and version of a model, as often as they were', async () => {
+    const anna = temporaryLibrary({ user: 'anna' })
+    const bert: Library = { ...anna, user: 'bert' }
+    const reject = (library: Library, id: string, structure: string, reason: string): void =>
+      rejectStructure(library, id, structure, reason)
+    const [first, second, third] = [
+      await labelled(anna, 1),
+      await labelled(anna, 2),
+      await labelled(anna, 3, 'flare@2'),
+    ]
+    reject(anna, first, 'spleen', 'it is the stomach')
+    reject(anna, second, 'spleen', 'It is  the stomach')
+    reject(bert, third, 'spleen', 'too poor an image')
+    reject(anna, first, 'liver', 'too poor an image')
+    // What was thought better of counts no more, and a reason that was changed counts once.
+    reject(anna, second, 'liver', 'runs into a neighbour')
+    setStatus(anna, second, 'liver', 'accepted')
+    reject(anna, first, 'aorta', 'runs into a neighbour')
+    addNote(anna, first, { structure: 'aorta', kind: 'reject', text: 'it is the cava' })
+    setStatus(anna, third, 'aorta', 'rejected')
+    // A later version's masks of the same case are rejected for another reason.
+    await add(anna, first, { model: 'flare@2' })
+    reject(bert, first, 'spleen', 'another structure')
+
+    const { readers, models } = siteStatistics(anna)
+    const reasonsOf = (row: WorkRow): Record<string, string[]> =>
+      Object.fromEntries(
+        [{ ...row, structure: 'all' }, ...row.structures].map(({ structure, reasons }) => [
+          structure,
+          reasons.map(({ reason, count }) => `${count} ${reason}`),
+        ]),
+      )
+    expect(readers.map(reasonsOf)).toEqual([
+      {
+        all: ['2 it is the stomach', '1 null', '1 it is the cava', '1 too poor an image'],
+        aorta: ['1 null', '1 it is the cava'],
+        liver: ['1 too poor an image'],
+        spleen: ['2 it is the stomach'],
+      },
+      { all: ['1 another structure', '1 too poor an image'], spleen: ['1 another structure', '1 too poor an image'] },
+    ])
+    expect(models.map(reasonsOf)).toEqual([
+      {
+        all: ['2 it is the stomach', '1 it is the cava', '1 too poor an image'],
+        aorta: ['1 it is the cava'],
+        liver: ['1 too poor an image'],
+        spleen: ['2 it is the stomach'],
+      },
+      {
+        all: ['1 null', '1 another structure', '1 too poor an image'],
+        aorta: ['1 null'],
+        spleen: ['1 another structure', '1 too poor an image'],
+      },
+    ])
+    for (const row of [...readers, ...models]) {
+      expect(row.reasons.reduce((sum, { count }) => sum + count, 0)).toBe(row.rejected)
+    }
+    expect([...statisticsCsv({ readers, models })].find((line) => line.startsWith('model,flare@1,spleen'))).toBe(
+      'model,flare@1,spleen,2,0,0,0,2,0,,,2 x it is the stomach\r\n',
+    )
   })
 })

@@ -13,6 +13,16 @@ describe('messages', () => {
     expect(texts(toasts)).toEqual(['two', 'three', 'four', 'five'])
   })
 
+  it('that warn stay, too, until what they offer is done', () => {
+    const toasts = new Toasts()
+    let ran = 0
+    toasts.say('1 case could not be segmented', { tone: 'warning', action: { text: 'Show', run: () => void ran++ } })
+    for (const text of ['one', 'two', 'three', 'four', 'five']) toasts.say(text)
+    expect(texts(toasts)).toEqual(['1 case could not be segmented', 'two', 'three', 'four', 'five'])
+    toasts.act(toasts.shown[0])
+    expect([ran, texts(toasts)]).toEqual([1, ['two', 'three', 'four', 'five']])
+  })
+
   it('say the same failure once', () => {
     const toasts = new Toasts()
     for (let n = 0; n < 2; n++) toasts.fail(new Error('the disk is full'))

@@ -77,7 +77,7 @@ describe('measurements', () => {
   })
 
   it('are dragged by their ends within their slice, and deleted', async () => {
-    const { made } = measurements()
+    const { made, keepReading } = measurements()
     await made.load(caseOn(oblique))
     made.press('ruler', 'axial', at(2, 3))
     made.follow('axial', at(12, 3))
@@ -86,8 +86,11 @@ describe('measurements', () => {
     expect(made.list.map(valueOf)).toEqual(['10.0 mm'])
     expect(made.on('axial', 7)).toHaveLength(1)
     expect(made.chosen).toBe(made.list[0].id)
-    made.remove(made.list[0].id)
+    const [{ id }] = made.list
+    made.remove(id)
     expect([made.list.length, made.chosen]).toEqual([0, null])
+    // It is told what went: what the window never had stays in the library.
+    await vi.waitFor(() => expect(keepReading).toHaveBeenLastCalledWith(expect.objectContaining({ removed: [id] })))
   })
 
   it('under way are dropped with their tool', async () => {

@@ -8,7 +8,7 @@ it("shows nothing of another case where this one's history cannot be had", async
   const review = { structure: 'liver', status: 'accepted', author: 'Kim', at: '2026-01-01T00:00:00Z', revision: null }
   const caseHistory = async ({ caseId }: { caseId: string }): Promise<CaseHistory> => {
     if (caseId !== 'a') throw new Error('the history cannot be read')
-    return { revisions: [], reviews: [review], notes: [], events: [] } as unknown as CaseHistory
+    return { revisions: [], reviews: [review], notes: [], events: [], heldBack: 0 } as unknown as CaseHistory
   }
   const toasts = new Toasts()
   const log = new CaseLog({ caseHistory } as unknown as EmendApi, toasts)

@@ -14,7 +14,16 @@ import {
 import type { Tally, WorkRow } from '../../../src/shared/site'
 
 const tally = (rest: Partial<Tally> = {}): Tally => {
-  const nothing = { accepted: 0, corrected: 0, absent: 0, rejected: 0, voxels: 0, seconds: null, dsc: null }
+  const nothing = {
+    accepted: 0,
+    corrected: 0,
+    absent: 0,
+    rejected: 0,
+    reasons: [],
+    voxels: 0,
+    seconds: null,
+    dsc: null,
+  }
   return { cases: 0, ...nothing, ...rest }
 }
 const version = (name: string, rest: Partial<Tally> = {}): WorkRow => ({ name, ...tally(rest), structures: [] })
