@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { isVerified, reviewStatuses, type ReviewStatus } from './labels/status'
 
 /** What readers say and do beside drawing: shapes that the window, the command line and the library share. */
 
@@ -121,9 +122,17 @@ export const ComparedReadings = v.strictObject({
       dsc: v.number(),
       firstMl: v.number(),
       secondMl: v.number(),
-      firstStatus: v.string(),
-      secondStatus: v.string(),
+      firstStatus: v.picklist(reviewStatuses),
+      secondStatus: v.picklist(reviewStatuses),
     }),
   ),
 })
 export type ComparedReadings = v.InferOutput<typeof ComparedReadings>
+
+/**
+ * Whether two readings of a structure differ, so that an arbiter has to pick one: in a voxel (their DSC is below 1), or in
+ * what was said, where only one of them verified it.
+ */
+export function readingsDiffer(dsc: number, first: ReviewStatus, second: ReviewStatus): boolean {
+  return dsc < 1 || (first !== second && !(isVerified(first) && isVerified(second)))
+}

@@ -16,7 +16,8 @@ export const reviewHelp = `
   reopen CASE --reason R [--structures a]  opens verified structures for review again
   second CASE --reason R  asks for a second, blind reading
   compare CASE            * two readings of a case: DSC and voxels of each structure
-  arbitrate CASE --reason R [--pick a=second,b=first]   settles two readings
+  arbitrate CASE --reason R [--pick a=second,b=first]   settles two readings: whose mask holds where they differ; a word alone, as in
+                          --pick first,a=second, is for all that are not named
   history CASE [--kind K] * all that happened to a case in the order of time; of the kinds ${timelineKinds.join(', ')}
   stats [--out FILE.csv]  * what readers did, how they found each version of a model, and why they rejected its masks;
                           in the file all by structure, too`
@@ -104,15 +105,23 @@ async function compare(...[workspace, [id], { json }, terminal]: Parameters<Run>
 
 async function settle(...[workspace, [id], { json, reason, pick = '' }, terminal]: Parameters<Run>) {
   const caseId = caseOf(workspace, id).id
-  const picks = Object.fromEntries(listOf(pick).map(pickOf))
+  const parts = listOf(pick)
+  const rest = parts.find(isReading)
+  const { structures } = await workspace.desk.compareReadings(caseId)
+  const picks = Object.fromEntries([
+    ...(rest ? structures.map(({ name }) => [name, rest] as const) : []),
+    ...parts.filter((part) => !isReading(part)).map(pickOf),
+  ])
   await workspace.desk.arbitrate({ caseId, picks, reason: required(reason, 'reason') })
   showCase(workspace, caseId, json, terminal)
 }
 
+const isReading = (text: string): text is 'first' | 'second' => text === 'first' || text === 'second'
+
 function pickOf(text: string): [string, 'first' | 'second'] {
   const [structure, whose] = text.split('=')
-  if (structure && (whose === 'first' || whose === 'second')) return [structure, whose]
-  throw new UsageError(`--pick ${text}: it is STRUCTURE=first or STRUCTURE=second`)
+  if (structure && isReading(whose)) return [structure, whose]
+  throw new UsageError(`--pick ${text}: it is STRUCTURE=first or STRUCTURE=second, or first or second for all others`)
 }
 
 async function history(...[workspace, [id], { json, kind }, terminal]: Parameters<Run>) {

@@ -1,5 +1,6 @@
 import { EmendError } from '../../shared/errors'
 import { verifiedStructures, type Statuses } from '../../shared/labels/status'
+import { readingsDiffer } from '../../shared/review'
 import type { LabelMap } from '../imaging/volume'
 import { agreementOf, type Agreement } from './agreement'
 import { caseGrid, getCase } from './cases'
@@ -105,9 +106,9 @@ export function requireReadings(library: Library, caseId: string): { first: Read
  * Settles two readings: of each structure the mask and the status of the reader that the arbiter picks. Voxels that both
  * picked masks claim go to the structure that comes later in the schema, as lesions do within organs.
  *
- * @param picks 'first' or 'second' by structure; 'first' for those that are left out
- * @throws EmendError where there are no two readings, or, with roles on, the user is no arbiter or one of the readers;
- * MovedOnError where somebody changed the case meanwhile
+ * @param picks 'first' or 'second' by structure; where both say the same, none is asked for
+ * @throws EmendError where there are no two readings, one is not picked though they differ, or, with roles on, the user is
+ * no arbiter or one of the readers; MovedOnError where somebody changed the case meanwhile
  */
 export async function arbitrate(
   library: Library,
@@ -120,8 +121,18 @@ export async function arbitrate(
   const { first, second } = requireReadings(library, caseId)
   requireImpartial(library, [...first.readers, ...second.readers], 'arbitrate', caseId)
   const { schema: name, revision: current, model } = getCase(library, caseId)
-  const { structures } = librarySchema(library, name)
+  const schema = librarySchema(library, name)
+  const { structures } = schema
   const [a, b] = await Promise.all([first, second].map(({ revision }) => readRevision(library, caseId, revision)))
+  const unpicked = [...agreementOf(a.data, b.data, schema)].flatMap(([structure, { dsc }]) => {
+    const [one, other] = [first, second].map(({ statuses }) => statuses[structure] ?? 'unreviewed')
+    return !picks[structure] && readingsDiffer(dsc, one, other) ? [structure] : []
+  })
+  if (unpicked.length > 0) {
+    throw new EmendError(`the two readings differ in ${unpicked.join(', ')}, and nobody picked whose holds`, {
+      hint: "pick 'first' or 'second' for each",
+    })
+  }
   const data = new Uint8Array(a.data.length)
   const statuses: Record<string, Statuses[string]> = {}
   for (const { id, name: structure } of structures) {

@@ -9,7 +9,7 @@ import { loadLabelMap } from '../../../src/main/imaging/labelFile'
 import { saveNifti } from '../../../src/main/imaging/nifti'
 import { lastBackup, lastCheck } from '../../../src/main/library/careRecord'
 import { setAlwaysDeidentifies } from '../../../src/main/library/deidentification'
-import { addCase, setRole } from '../../../src/main/library/cases'
+import { addCase, listCases, setRole } from '../../../src/main/library/cases'
 import { openLibrary } from '../../../src/main/library/library'
 import { registerModel } from '../../../src/main/library/models'
 import { addRevision } from '../../../src/main/library/revisions'
@@ -279,5 +279,35 @@ describe('emend library, to who may read a case a second time', () => {
     const history = await ask('history', caseId)
     expect(history.stdout).not.toContain('second reading')
     expect(history.stderr).toMatch(held)
+  })
+
+  it('settles two readings only where whose mask holds is said of each that differs', async () => {
+    const bert = openLibrary(join(root, 'read twice'), { user: 'bert' })
+    const [{ id: caseId, revision }] = listCases(bert)
+    await addRevision(bert, {
+      caseId,
+      parent: revision,
+      origin: 'reader',
+      model: null,
+      edited: ['liver'],
+      statuses: { liver: 'corrected' },
+      labels: smallLabels({ 0: LIVER }),
+    })
+    bert.close()
+    const settle = (...picks: string[]) =>
+      emend(
+        'library',
+        'arbitrate',
+        caseId,
+        '--reason',
+        'the capsule is seen',
+        ...picks,
+        '--library',
+        join(root, 'read twice'),
+      )
+    expect((await settle()).stderr).toContain('the two readings differ in liver, and nobody picked whose holds')
+    expect((await settle('--pick', 'third')).stderr).toContain('--pick third: it is STRUCTURE=first')
+    expect((await settle('--pick', 'first')).status).toBe(0)
+    expect((await settle('--pick', 'first')).stderr).toContain('no two readings')
   })
 })

@@ -267,7 +267,7 @@ describe('the history of a case', () => {
     ])
     addReaderStatus(bert, caseId, 'liver', 'accepted')
     await pause()
-    await arbitrate(clara, caseId, {}, 'the capsule is seen')
+    await arbitrate(clara, caseId, { liver: 'first', spleen: 'first', aorta: 'first' }, 'the capsule is seen')
     const [saved, settled] = listRevisions(library, caseId).filter(({ origin }) => origin === 'reader')
     expect(saved.author).toBe('reader')
     const all = await seenBy('bert', root, caseId)

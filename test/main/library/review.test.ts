@@ -184,7 +184,10 @@ describe('a second reading', () => {
     expect(agreement.get('liver')).toEqual({ dsc: 2 / 3, first: 2, second: 1, differing: 1 })
 
     const clara: Library = { ...anna, user: 'clara' }
-    const settled = await arbitrate(clara, id, { spleen: 'second' }, 'the capsule is seen')
+    await expect(arbitrate(clara, id, { spleen: 'second' }, 'the capsule is seen')).rejects.toThrow(
+      'differ in liver, and',
+    )
+    const settled = await arbitrate(clara, id, { liver: 'first', spleen: 'second' }, 'the capsule is seen')
     expect((await readRevision(anna, id, settled.id)).data).toEqual(smallLabels({ 0: 1, 2: 1, 1: 3, 3: 3 }).data)
     expect(getCase(anna, id)).toMatchObject({
       reader: 'clara',
@@ -273,7 +276,7 @@ describe('a second reading of who only accepts', () => {
       open: [],
     })
     expect((await compareReadings(anna, id)).get('liver')?.dsc).toBe(1)
-    await arbitrate(clara, id, {}, 'the first is right')
+    await arbitrate(clara, id, { spleen: 'first' }, 'the first is right')
     expect(getCase(anna, id)).toMatchObject({ statuses: { liver: 'accepted', spleen: 'accepted' }, facts: { reading: null } }) // prettier-ignore
   })
 
@@ -337,7 +340,7 @@ describe('a second reading of who only accepts', () => {
     await expect(late).rejects.toThrow('was changed meanwhile')
     expect(getCase(anna, id)).toMatchObject({ statuses: { liver: 'rejected' }, facts: { reading: 'arbitrate' } })
     turnRolesOff(anna)
-    await arbitrate(bert, id, {}, 'alone here')
+    await arbitrate(bert, id, { liver: 'second' }, 'alone here')
     expect(getCase(anna, id).facts?.reading).toBeNull()
   })
 })
