@@ -67,7 +67,7 @@ describe('the loop', () => {
     const manifest = JSON.parse(await readFile(path, 'utf8')) as {
       provenance: { recipe: { corrections: { steps: number } } }
     }
-    manifest.provenance.recipe.corrections.steps = 48
+    manifest.provenance.recipe.corrections.steps = 96
     await writeFile(path, JSON.stringify(manifest))
     return folder
   }
@@ -188,6 +188,8 @@ describe('the loop', () => {
     await the('place-learning').click()
     await the('run-dsc').getByText('step 1 to').waitFor(patience)
     await emend.page.getByText('Dice of the batch').waitFor(patience)
+    await the('training-example').waitFor(patience)
+    await the('learn-progress').getByText(/left.*of memory/).waitFor(patience)
     await emend.picture('learning')
     await expect.poll(() => the('model-row').count(), { timeout: 1_800_000, interval: 2_000 }).toBe(before + 1)
     await the('learn-outcome').waitFor(patience)
