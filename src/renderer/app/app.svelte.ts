@@ -71,7 +71,7 @@ export class App {
       api,
       this.cases,
       this.toasts,
-      (caseId, structure) => this.openCase(caseId, structure),
+      (caseId, structure) => this.showCase(caseId, structure),
       ({ id, revision, statuses }) => {
         const opened = this.review.case
         if (opened?.id === id && opened.revision === revision) opened.adopt(statuses)
@@ -143,16 +143,21 @@ export class App {
   }
 
   /** Opens a case in the viewer, at a structure where one is named. */
-  openCase(caseId: string, structure: string | null = null): void {
+  openCase(caseId: string): void {
+    void this.showCase(caseId, null)
+  }
+
+  /** @returns whether the case is the one that is open in the end */
+  private async showCase(caseId: string, structure: string | null): Promise<boolean> {
     const { review, desk } = this
     this.place = 'review'
     desk.sitting.show(caseId)
-    void review.open(caseId).then(() => {
-      const { opening } = review
-      const isOpen = review.case?.id === caseId
-      if (isOpen || (opening.state === 'failed' && opening.caseId === caseId)) desk.sitting.ended(caseId, isOpen)
-      if (structure !== null && isOpen) review.pick(structure)
-    })
+    await review.open(caseId)
+    const { opening } = review
+    const isOpen = review.case?.id === caseId
+    if (isOpen || (opening.state === 'failed' && opening.caseId === caseId)) desk.sitting.ended(caseId, isOpen)
+    if (structure !== null && isOpen) review.pick(structure)
+    return isOpen
   }
 
   async changeSettings(settings: LibrarySettings): Promise<void> {

@@ -22,7 +22,8 @@ export class Desk {
     private readonly api: EmendApi,
     private readonly cases: Cases,
     private readonly toasts: Toasts,
-    private readonly openCase: (caseId: string, structure: string | null) => void,
+    /** @returns whether it came to be open */
+    private readonly openCase: (caseId: string, structure: string | null) => Promise<boolean>,
     /** Told of a case that something was decided of. */
     private readonly decided: (row: CaseRow) => void,
   ) {}
@@ -41,8 +42,9 @@ export class Desk {
         if (left === 'open') return this.toasts.say(nothingElse(sitting.brokenCount, true))
         if (left === 'shown') sitting.startOver()
         const lines = [left === 'shown' ? startsOver : '', foundFor(strategy, found)].filter(Boolean)
-        if (lines.length > 0) this.toasts.say(lines.join('. '))
-        return this.openCase(found.caseId, found.structure)
+        // Said once there is something to look at: a large case takes longer to open than a line stays.
+        if ((await this.openCase(found.caseId, found.structure)) && lines.length > 0) this.toasts.say(lines.join('. '))
+        return
       }
       const { brokenCount } = sitting
       this.toasts.say(nothingElse(brokenCount, false), { tone: brokenCount > 0 ? 'plain' : 'good' })

@@ -15,6 +15,7 @@ class Window {
   readonly toasts = new Toasts()
   readonly broken = new Set<string>()
   readonly opened: string[] = []
+  readonly saidWhileOpening: string[] = []
   readonly desk: Desk
   private open: string | null = null
 
@@ -24,11 +25,13 @@ class Window {
       on: () => () => undefined,
       nextCase: async (input: Parameters<ReviewDesk['nextCase']>[0]) => review.nextCase(input),
     } as unknown as EmendApi
-    const show = (caseId: string): void => {
+    const show = (caseId: string): Promise<boolean> => {
       this.opened.push(caseId)
       this.desk.sitting.show(caseId)
       this.desk.sitting.ended(caseId, !this.broken.has(caseId))
       this.open = this.broken.has(caseId) ? null : caseId
+      this.saidWhileOpening.push(...this.toasts.shown.map(({ text }) => text))
+      return Promise.resolve(this.open !== null)
     }
     this.desk = new Desk(api, new Cases(api), this.toasts, show, () => undefined)
   }
@@ -91,5 +94,16 @@ describe('the next case in the window', () => {
     ])
     window.desk.strategy = 'first'
     expect((await window.next())[0]).toBe('')
+  })
+
+  it('says why a case came once it is open, and nothing of one that could not be', async () => {
+    const window = new Window()
+    const [broken] = await window.add(1, 2)
+    window.broken.add(broken)
+    window.desk.strategy = 'disagreement'
+    expect(await window.next()).toEqual(['', null])
+    expect((await window.next())[0]).toMatch(/^No disagreement of models is measured/)
+    expect(window.opened).toHaveLength(2)
+    expect(window.saidWhileOpening).toEqual([])
   })
 })
