@@ -63,7 +63,7 @@ export interface TrainOptions {
   readonly patchThreads?: number
   /** Seconds between two checkpoints; 60 where left out. */
   readonly checkpointSeconds?: number
-  /** Seconds from one example slice (`examples.ts`) to the next; none are made where left out. */
+  /** Seconds from one example slice (`examples.ts`) to the next, 0: one each step; none are made where left out. */
   readonly exampleSeconds?: number
 }
 
