@@ -173,7 +173,7 @@ describe.skipIf(paths.includes(null) || !electron)('real abdomens, by hand', () 
     const why = the('toast').filter({ hasText: 'Most uncertain' })
     await why.waitFor(patience)
     // It opens at the structure that it was chosen for.
-    const structure = /: (.*),/.exec(await why.innerText())?.[1].replaceAll(' ', '-') ?? ''
+    const structure = /Most uncertain: (.*),/.exec(await why.innerText())?.[1].replaceAll(' ', '-') ?? ''
     await the(`structure-row-${structure}`).locator('button[aria-pressed=true]').first().waitFor(patience)
     await picture('most-uncertain')
   })
