@@ -1,12 +1,14 @@
 /**
  * The abdominal student by all that the papers do, from an ensemble to a network that is smaller than any of it:
- *   node scripts/run.mjs scripts/abdomenStudent.ts DATA OUT [--steps 1500,1000,1000] [--seed 1] [--threads N]
+ *   node scripts/run.mjs scripts/abdomenStudent.ts DATA OUT [--steps 1500,1000,1000] [--from MODEL] [--seed 1] [--threads N]
  *
  * 1. `apprentice`: the student's network from scratch on what the foreign teacher says of two CTs, TotalSegmentator's labels
  *    of its example, and phantoms.
  * 2. `student`: teacher and apprentice label the two CTs together; voxels that they are not sure of get no label, and are
  *    distilled from their probabilities instead, at a temperature from 1 to 4.
  * 3. `fused`: the same with a third CT, on which what the ensemble says is fused with the planner's contours.
+ *
+ * With --from (a model's folder) that model is in the first two's place, and only the last one is trained, on from it.
  *
  * hcc-009-portal (resources/hold-outs/abdomen.json) is never trained on; pancreas-ct-cb-001, whose contours were drawn by hand, not before the last stage.
  * Started again it goes on where it was. OUT/summary.md has each stage beside the teacher and the model that Emend comes with.
@@ -40,6 +42,7 @@ import { exists, holdOutNamed, meanOf, watched } from './experiment'
 const { values, positionals } = parseArgs({
   options: {
     steps: { type: 'string', default: '1500,1000,1000' },
+    from: { type: 'string' },
     seed: { type: 'string', default: '1' },
     threads: { type: 'string', default: '2' },
   },
@@ -47,11 +50,14 @@ const { values, positionals } = parseArgs({
 })
 const [data, out] = positionals
 if (!data || !out) {
-  console.error('usage: node scripts/run.mjs scripts/abdomenStudent.ts DATA OUT [--steps 1500,1000,1000] [--seed 1]')
+  console.error(
+    'usage: node scripts/run.mjs scripts/abdomenStudent.ts DATA OUT [--steps 1500,1000,1000] [--from MODEL] [--seed 1]',
+  )
   process.exit(2)
 }
 const [seed, threads] = [Number(values.seed), Number(values.threads)]
 const lengths = values.steps.split(',').map(Number)
+const lastSteps = lengths[lengths.length - 1]
 
 const taught = ['hcc-007-late-phase', 'cptac-pda-c3l-00189']
 const planned = 'pancreas-ct-cb-001'
@@ -128,7 +134,12 @@ function withContours(labels: LabelMap, drawn: LabelMap): LabelMap {
 async function stage(
   name: string,
   steps: number,
-  learned: { readonly cases: readonly CaseSource[]; readonly teachers?: readonly Model[]; readonly init?: string },
+  learned: {
+    readonly cases: readonly CaseSource[]
+    readonly teachers?: readonly Model[]
+    readonly init?: string
+    readonly version?: number
+  },
 ): Promise<Model> {
   const folder = join(out, name)
   if (!(await exists(join(folder, 'model.json')))) {
@@ -148,7 +159,7 @@ async function stage(
         threads,
         identity: {
           name: 'abdomen-student',
-          version: 1,
+          version: learned.version ?? 1,
           title: 'Abdomen, nine organs',
           licence: 'Apache-2.0',
           attribution: 'The Emend founders; see card.md for the data and the teachers',
@@ -189,15 +200,32 @@ async function agreementOf(
   }
 }
 
-const apprentice = await stage('apprentice', lengths[0], {
-  cases: await pseudoLabelled('apprentice', [teacher], taught),
-})
-const ensemble = [teacher, apprentice]
-const student = await stage('student', lengths[1], {
-  cases: await pseudoLabelled('student', ensemble, taught),
-  teachers: ensemble,
-  init: join(out, 'apprentice'),
-})
+/** The model that the last stage goes on from, what labels the two CTs for it, and the stages before it. */
+interface Start {
+  readonly student: Model
+  readonly ensemble: readonly Model[]
+  readonly stages: Readonly<Record<string, Model>>
+}
+
+async function startFrom(folder: string): Promise<Start> {
+  const student = await loadModel(folder)
+  return { student, ensemble: [teacher, student], stages: {} }
+}
+
+async function startFromScratch(): Promise<Start> {
+  const apprentice = await stage('apprentice', lengths[0], {
+    cases: await pseudoLabelled('apprentice', [teacher], taught),
+  })
+  const ensemble = [teacher, apprentice]
+  const student = await stage('student', lengths[1], {
+    cases: await pseudoLabelled('student', ensemble, taught),
+    teachers: ensemble,
+    init: apprentice.folder,
+  })
+  return { student, ensemble, stages: { apprentice, student } }
+}
+
+const { student, ensemble, stages } = values.from ? await startFrom(values.from) : await startFromScratch()
 const [plannedCase] = await pseudoLabelled('fused', [teacher, student], [planned])
 const contoured: CaseSource = {
   ...plannedCase,
@@ -206,22 +234,23 @@ const contoured: CaseSource = {
     return { image, labels: withContours(labels, await contours()) }
   },
 }
-const fused = await stage('fused', lengths[2], {
+const fused = await stage('fused', lastSteps, {
   cases: [...(await pseudoLabelled('student', ensemble, taught)), contoured],
   teachers: [teacher, student],
-  init: join(out, 'student'),
+  init: student.folder,
+  version: values.from ? student.manifest.version + 1 : 1,
 })
 
 const truth = { reference: await says(await ctOf[unseen](), teacher), drawn: await contours() }
 const shipped = await loadModel(join(import.meta.dirname, '..', 'models', 'abdomen-student'))
 const rows = [['model', 'mean of nine', ...defaultOrgans, 'contours']]
-const models = { 'the model that Emend comes with': shipped, apprentice, student, fused, teacher }
+const models = { 'the model that Emend comes with': shipped, ...stages, fused, teacher }
 for (const [name, model] of Object.entries(models)) {
   const { organs, contours: drawn } = await agreementOf(model, truth)
   const dsc = defaultOrgans.map((organ) => organs[organ])
   rows.push([name, ...[meanOf(dsc), ...dsc, drawn].map((value) => value.toFixed(3))])
 }
 const table = [rows[0], rows[0].map(() => '---'), ...rows.slice(1)].map((row) => `| ${row.join(' | ')} |`).join('\n')
-const summary = `DSC against the teacher on ${unseen}, and against the contours on ${planned}; ${values.steps} steps, seed ${seed}\n\n${table}\n`
+const summary = `DSC against the teacher on ${unseen}, and against the contours on ${planned}; ${values.from ? lastSteps : values.steps} steps, seed ${seed}${values.from ? `, from ${values.from}` : ''}\n\n${table}\n`
 await writeFileAtomic(join(out, 'summary.md'), summary)
 console.log(summary)
