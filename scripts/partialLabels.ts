@@ -6,12 +6,10 @@
  * DATA holds images/, labels/ and cases.csv (0 where a structure was not drawn). Started again it goes on where it was:
  * finished runs are kept, an interrupted one is resumed. OUT/summary.md has mean and spread over the seeds.
  */
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { writeFileAtomic } from '../src/main/imaging/atomicFile'
 import { shuffled } from '../src/main/learning/caseOrder'
-import { readDataset } from '../src/main/learning/dataset'
 import { readHoldOut, splitHoldOut } from '../src/main/learning/holdOut'
 import { PartialLabels, withLength } from '../src/main/learning/recipe'
 import { train } from '../src/main/learning/train'
@@ -19,6 +17,7 @@ import { loadModel } from '../src/main/segmentation/model'
 import type { Scores } from '../src/main/segmentation/manifest'
 import { seededRandom } from '../src/shared/random'
 import { exists, meanAndSpread, meanOf, watched } from './experiment'
+import { headNeckCases } from './fewLabelsData'
 import { tinyRecipe } from './tinyRecipe'
 
 const { values, positionals } = parseArgs({
@@ -43,33 +42,11 @@ if (!folder || !out) {
 const modes = PartialLabels.options.filter((mode) => values.modes.split(',').includes(mode))
 const seeds = values.seeds.split(',').map(Number)
 
-/** Columns of cases.csv that are structures, as the schema names them. */
-const columns: Readonly<Record<string, string>> = {
-  Brainstem: 'brainstem',
-  SpinalCord: 'spinal-cord',
-  RightParotid: 'right-parotid-gland',
-  LeftParotid: 'left-parotid-gland',
-  Esophagus: 'esophagus',
-  Larynx: 'larynx',
-  Mandible: 'mandible',
-}
-
-async function drawnStructures(path: string): Promise<Map<string, string[]>> {
-  const [header, ...rows] = (await readFile(path, 'utf8'))
-    .trim()
-    .split(/\r?\n/)
-    .map((row) => row.split(','))
-  return new Map(
-    rows.map((row) => [row[0], header.flatMap((name, n) => (columns[name] && row[n] !== '0' ? [columns[name]] : []))]),
-  )
-}
-
-const dataset = await readDataset(folder, { schema: 'head-neck' })
-const drawn = await drawnStructures(join(folder, 'cases.csv'))
+const dataset = await headNeckCases(folder)
 const list = await readHoldOut(join(import.meta.dirname, '..', 'resources', 'hold-outs', 'head-neck.json'))
 const kept = values.keep === undefined ? Infinity : Number(values.keep)
 const cases = dataset.cases.map((c) => {
-  const all = drawn.get(c.id) ?? []
+  const all = c.annotated ?? []
   const annotated = list.cases.includes(c.id) ? all : shuffled(all, seededRandom(0).fork(c.id)).slice(0, kept)
   return { ...c, annotated }
 })

@@ -13,7 +13,7 @@ import { segment } from '../src/main/segmentation/segment'
 import type { Vec3 } from '../src/shared/geometry/affine'
 import type { Random } from '../src/shared/random'
 import { sampleView } from '../src/main/learning/pretraining/views'
-import { hippocampusSplit } from './hippocampusSplit'
+import { hippocampus as hippocampusWithFewLabels } from './fewLabelsData'
 import { centroids, hippocampusLandmarks, onNetworkGrid, type Landmarks } from './landmarks'
 
 /** A patient on the network's grid. */
@@ -54,7 +54,7 @@ async function patientsOf(
 /** MR of the hippocampus: 150 patients to learn from, 40 held out, seven landmarks of each from the labels by hand. */
 async function hippocampus(folder: string): Promise<PositionData> {
   const recipe = recipeNamed('hippocampus', 'tiny')
-  const split = await hippocampusSplit(folder)
+  const split = await hippocampusWithFewLabels(folder)
   const patients = await patientsOf(split.holdOut.cases, recipe, hippocampusLandmarks)
   return {
     recipe,

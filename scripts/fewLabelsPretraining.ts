@@ -1,7 +1,8 @@
 /**
- * Pre-trained initialisations for the hippocampus experiments: each method on the 150 patients whose labels are not looked
- * at, with the network of the tiny hippocampus recipe or the student's, three seeds.
- *   node scripts/run.mjs scripts/hippocampusPretraining.ts DATA OUT [--steps genesis=100,position=200,region=80] [--seeds 0,1,2] [--methods genesis,region] [--network whole|student]
+ * Pre-trained initialisations for the experiments with few labels: each method on the patients whose labels are not looked
+ * at, with the network of the tiny recipe or the student's, three seeds.
+ *   node scripts/run.mjs scripts/fewLabelsPretraining.ts hippocampus|head-neck DATA OUT [--steps genesis=100,position=200,region=80]
+ *     [--seeds 0,1,2] [--methods genesis,region] [--network whole|student]
  * Writes OUT/init/METHOD-SEED, as `train --init` takes it. Started again it goes on where it was.
  */
 import { join } from 'node:path'
@@ -9,9 +10,9 @@ import { parseArgs } from 'node:util'
 import type { ImageSource } from '../src/main/learning/pretraining/images'
 import { lasting, planOf, pretrainingMethods } from '../src/main/learning/pretraining/plan'
 import type { CaseSource } from '../src/main/learning/trainingData'
-import { tinyRecipe } from './tinyRecipe'
-import { hippocampusSplit } from './hippocampusSplit'
+import { fewLabels, isFewLabels } from './fewLabelsData'
 import { pretrainOnce } from './pretrainOnce'
+import { tinyRecipe } from './tinyRecipe'
 
 const { values, positionals } = parseArgs({
   options: {
@@ -23,9 +24,11 @@ const { values, positionals } = parseArgs({
   },
   allowPositionals: true,
 })
-const [folder, out] = positionals
-if (!folder || !out) {
-  console.error('usage: node scripts/run.mjs scripts/hippocampusPretraining.ts DATA OUT [--steps ...] [--seeds 0,1,2]')
+const [set, folder, out] = positionals
+if (!isFewLabels(set) || !folder || !out) {
+  console.error(
+    'usage: node scripts/run.mjs scripts/fewLabelsPretraining.ts hippocampus|head-neck DATA OUT [--steps ...] [--seeds 0,1,2]',
+  )
   process.exit(2)
 }
 const stepsOf = new Map(
@@ -35,13 +38,13 @@ const stepsOf = new Map(
   }),
 )
 
-const recipe = tinyRecipe('hippocampus', values.network)
-const split = await hippocampusSplit(folder)
+const data = await fewLabels[set](folder)
+const recipe = tinyRecipe(set, values.network)
 const imageOf = ({ id, load }: CaseSource): ImageSource => ({ id, load: async () => (await load()).image })
-const images = split.unlabelled.map(imageOf)
-const holdOut = split.holdOut.cases.map(imageOf)
+const images = data.unlabelled.map(imageOf)
+const holdOut = data.holdOut.cases.map(imageOf)
 
-const attribution = 'Medical Segmentation Decathlon, Task04, CC BY-SA 4.0'
+const attribution = `${data.attribution}, ${data.licence}`
 
 // One seed of every method before the next seed, so that a run that is stopped early still compares.
 for (const seed of values.seeds.split(',').map(Number)) {

@@ -1,9 +1,9 @@
 /**
- * Hippocampus with few labels: every method on the same 10 labelled cases, 150 without labels and 40 held out, for as many
- * steps.
- *   node scripts/run.mjs scripts/hippocampusMethods.ts DATA OUT [--arms scratch,mean-teacher,...] [--seeds 0,1,2]
+ * Few labels: every method on the same few labelled cases, many without labels and those that are held out
+ * (`fewLabelsData.ts`), for as many steps.
+ *   node scripts/run.mjs scripts/fewLabels.ts hippocampus|head-neck DATA OUT [--arms scratch,mean-teacher,...] [--seeds 0,1,2]
  *     [--steps 200] [--network whole|student]
- * DATA holds images/ and labels/. Arms that start from a pre-trained network read it from OUT/init/METHOD-SEED, a folder as
+ * Arms that start from a pre-trained network read it from OUT/init/METHOD-SEED (`fewLabelsPretraining.ts`), a folder as
  * `emend train --init` takes it, with the network that its paper trains on, and are left out where it is not there;
  * `position-scratch` and `region-scratch` are those networks without what was learned before. Started again it goes on where
  * it was: finished runs are kept, an interrupted one is resumed. OUT/summary.md has mean and spread over the seeds, what
@@ -17,16 +17,13 @@ import { readDataset } from '../src/main/learning/dataset'
 import { compareWithTeachers } from '../src/main/learning/distill'
 import { bootstrapMean } from '../src/main/learning/metrics/bootstrap'
 import { defaultSemi, parseRecipe, withLength, type Recipe } from '../src/main/learning/recipe'
-import { defaultCleaning } from '../src/main/learning/pseudoLabels/clean'
 import { makePseudoLabels } from '../src/main/learning/pseudoLabels/makePseudoLabels'
 import { train } from '../src/main/learning/train'
 import { besidePseudo, type CaseSource } from '../src/main/learning/trainingData'
 import { loadModel } from '../src/main/segmentation/model'
 import { exists, meanAndSpread, meanOf, scoresOfRun, watched } from './experiment'
-import { tinyRecipe } from './tinyRecipe'
-import { hippocampusSplit } from './hippocampusSplit'
+import { fewLabels, isFewLabels } from './fewLabelsData'
 
-const structures = ['anterior-hippocampus', 'posterior-hippocampus'] as const
 const pretrained = ['genesis', 'position', 'region'] as const
 /** The networks of two pre-trainings without their weights: what the network alone gains. */
 const controls = { 'position-scratch': 'position', 'region-scratch': 'region' } as const
@@ -38,7 +35,7 @@ const arms = [
   'self-training',
   'stack',
   'distilled',
-  'full-160',
+  'full',
 ] as const
 type Arm = (typeof arms)[number]
 
@@ -54,25 +51,22 @@ const { values, positionals } = parseArgs({
   },
   allowPositionals: true,
 })
-const [folder, out] = positionals
-if (!folder || !out) {
+const [set, folder, out] = positionals
+if (!isFewLabels(set) || !folder || !out) {
   console.error(
-    'usage: node scripts/run.mjs scripts/hippocampusMethods.ts DATA OUT [--arms a,b] [--seeds 0,1,2] [--steps N]',
+    'usage: node scripts/run.mjs scripts/fewLabels.ts hippocampus|head-neck DATA OUT [--arms a,b] [--seeds 0,1,2] [--steps N]',
   )
   process.exit(2)
 }
 const chosen = arms.filter((arm) => values.arms.split(',').includes(arm))
 const seeds = values.seeds.split(',').map(Number)
 
-const { schema, labelled, unlabelled, holdOut } = await hippocampusSplit(folder)
+const { schema, labelled, unlabelled, holdOut, ...data } = await fewLabels[set](folder)
+const structures = schema.structures.map(({ name }) => name)
 
-/** Small crops of 1 mm on one core: nearly the whole image, one sample a step. */
 const recipe: Recipe = {
-  ...withLength(tinyRecipe('hippocampus', values.network), { unit: 'steps', steps: Number(values.steps) }),
-  name: 'hippocampus-few-labels',
-  patch: [40, 56, 40],
-  inference: { kind: 'patch', patch: [40, 56, 40], step: 0.5 },
-  batch: 1,
+  ...withLength(data.recipeBy(values.network), { unit: 'steps', steps: Number(values.steps) }),
+  name: `${set}-few-labels`,
 }
 
 /** The same with the network that what was pre-trained is trained on in. */
@@ -92,7 +86,7 @@ async function recipeOf(arm: Arm, like: string | undefined): Promise<Recipe> {
 /** The fast student: everything after the first convolution runs at half resolution. */
 const studentRecipe: Recipe = {
   ...recipe,
-  name: 'hippocampus-student',
+  name: `${set}-student`,
   network: { kind: 'unet', base: 12, maxChannels: 320, levels: 3, stemStride: 2 },
   partialLabels: 'ignore',
   distillation: { temperature: [1, 4], softWeight: 1 },
@@ -110,7 +104,7 @@ function pretrainingOf(arm: Arm): string | undefined {
 /** Whose pseudo-labels, or probabilities, an arm learns from: the model of the same seed. */
 const teacherOf: Partial<Record<Arm, Arm>> = { 'self-training': 'scratch', stack: 'mean-teacher', distilled: 'scratch' }
 
-/** DSC of every held-out case, by structure. */
+/** DSC of every held-out case, by structure that was drawn in it. */
 type CaseDsc = Readonly<Record<string, Readonly<Record<string, number>>>>
 
 /** The cases without labels that an arm's model of the same seed is surest of, with what it says of them. */
@@ -124,14 +118,7 @@ async function pseudoLabelled(teacher: Arm, seed: number): Promise<readonly Case
     images,
     [await loadModel(join(out, `${teacher}-${seed}`))],
     schema,
-    // Each part of a hippocampus has some 1500 voxels.
-    {
-      out: folder,
-      keep: 100,
-      reject: 1,
-      cleaning: { ...defaultCleaning, leastVoxels: 50 },
-      threads: Number(values.threads),
-    },
+    { out: folder, ...data.pseudo, threads: Number(values.threads) },
     watched(`pseudo-labels by ${teacher} ${seed}`),
   )
   return (await readDataset(folder)).cases
@@ -157,7 +144,7 @@ async function runArm(arm: Arm, seed: number): Promise<CaseDsc | null> {
       {
         schema,
         cases:
-          arm === 'full-160'
+          arm === 'full'
             ? [...labelled, ...unlabelled]
             : teacher && arm !== 'distilled'
               ? besidePseudo(labelled, await pseudoLabelled(teacher, seed))
@@ -172,11 +159,11 @@ async function runArm(arm: Arm, seed: number): Promise<CaseDsc | null> {
         out: run,
         init: isControl(arm) ? undefined : like,
         identity: {
-          name: `hippocampus-${arm}`,
+          name: `${set}-${arm}`,
           version: 1,
           title: arm,
-          licence: 'CC-BY-SA-4.0',
-          attribution: 'Medical Segmentation Decathlon, Task04',
+          licence: data.licence,
+          attribution: data.attribution,
         },
         resume: await exists(join(run, 'checkpoint.bin')),
         threads: Number(values.threads),
@@ -187,7 +174,7 @@ async function runArm(arm: Arm, seed: number): Promise<CaseDsc | null> {
   const cases: CaseDsc = Object.fromEntries(
     Object.entries(evaluation.cases).map(([id, scores]) => [
       id,
-      Object.fromEntries(structures.map((name) => [name, scores[name].dsc])),
+      Object.fromEntries(Object.entries(scores).map(([name, { dsc }]) => [name, dsc])),
     ]),
   )
   if (arm === 'distilled' && teacher) {
@@ -200,7 +187,8 @@ async function runArm(arm: Arm, seed: number): Promise<CaseDsc | null> {
   return cases
 }
 
-const dscOf = (scores: Readonly<Record<string, number>>): number => meanOf(structures.map((name) => scores[name]))
+/** Of a case: the mean over what was drawn in it. */
+const dscOf = (scores: Readonly<Record<string, number>>): number => meanOf(Object.values(scores))
 
 /** Of every case the mean over the seeds that both arms have, one less the other. */
 function gains(arm: ReadonlyMap<number, CaseDsc>, base: ReadonlyMap<number, CaseDsc>): number[] {
@@ -228,12 +216,12 @@ function ownNetwork(arm: Arm): Arm | undefined {
 
 async function writeSummary(results: Results): Promise<string> {
   const ownTitle = 'gain over its own network from scratch (95 %)'
-  const head = ['arm', 'seeds', 'mean DSC', 'anterior', 'posterior', 'gain over scratch (95 %)', ownTitle]
+  const head = ['arm', 'seeds', 'mean DSC', ...structures, 'gain over scratch (95 %)', ownTitle]
   const rows = [head, head.map(() => '---')]
   for (const [arm, bySeed] of results) {
     if (bySeed.size === 0) continue
-    const cell = (of: (scores: Readonly<Record<string, number>>) => number): string => {
-      const means = [...bySeed.values()].map((cases) => meanOf(Object.values(cases).map(of)))
+    const cell = (of: (scores: Readonly<Record<string, number>>) => number | undefined): string => {
+      const means = [...bySeed.values()].map((cases) => meanOf(Object.values(cases).flatMap((one) => of(one) ?? [])))
       return meanAndSpread(means)
     }
     const own = ownNetwork(arm)
