@@ -9,9 +9,10 @@ import { saveNifti } from '../../src/main/imaging/nifti'
 import { recordAudit } from '../../src/main/library/audit'
 import { addCase, getCase } from '../../src/main/library/cases'
 import type { Library } from '../../src/main/library/library'
-import { rejectStructure } from '../../src/main/library/notes'
+import { addNote, rejectStructure } from '../../src/main/library/notes'
 import { setStatus } from '../../src/main/library/reviews'
 import { addRevision } from '../../src/main/library/revisions'
+import { askSecondReading } from '../../src/main/library/secondReading'
 import { sections } from '../../src/renderer/site/siteView'
 import { reviewStatuses } from '../../src/shared/labels/status'
 import { commonRejectReasons } from '../../src/shared/review'
@@ -57,10 +58,23 @@ describe('a department', () => {
     }
   }
 
+  /** Read by clara; the window's user may read it again, and must not see how she did. */
+  async function askForSecond(library: Library): Promise<void> {
+    const clara = { ...library, user: 'clara' }
+    const { id } = await addCase(library, newCase(16, 'To be read again'))
+    const parts = { caseId: id, parent: null, statuses: {}, edited: [], labels: smallLabels({ 3: 1 }) }
+    await addRevision(library, { ...parts, origin: 'model', model: 'abdomen@3' })
+    recordAudit(clara, 'view', id, 'opened')
+    setStatus(clara, id, 'liver', 'accepted')
+    addNote(clara, id, { kind: 'comment', text: 'its left lobe is small' })
+    await askSecondReading(library, id, 'teaching')
+  }
+
   beforeAll(async () => {
     scratch = await makeScratch()
     const fill = async (library: Library): Promise<void> => {
       await readCases(library)
+      await askForSecond(library)
       library.database.transaction(() => {
         for (let n = 0; n < 4000; n++) recordAudit(library, 'view', `case ${n}`, 'opened')
       })
@@ -157,6 +171,30 @@ describe('a department', () => {
     await emend.page.getByText('No entry fits').waitFor(patience)
   })
 
+  it('is told that what tells of a first reading is held back', async () => {
+    await the('audit-held-back').filter({ hasText: /\d+ entries are held back/ }).waitFor(patience)
+    await the('audit-outcome').fill('')
+    await the('audit-who').click()
+    await emend.page.getByRole('menuitemradio', { name: 'Anybody' }).click()
+    await the('audit-subject').fill('read again')
+    // What she did is not among it: how the case came in, and the model's labels.
+    const withoutClara = async (): Promise<boolean> => {
+      const rows = await the('audit-entry').allInnerTexts()
+      return rows.length > 0 && rows.length < 8 && rows.every((row) => !row.includes('clara'))
+    }
+    await expect.poll(withoutClara, patience).toBe(true)
+    await emend.picture('department-audit-held-back')
+    expect(await faultsOf(emend.page, 24)).toEqual([])
+    await the('place-worklist').click()
+    await the('case-row').filter({ hasText: 'To be read again' }).getByTestId('open-case').click()
+    await the('viewer-canvas').waitFor(patience)
+    await emend.page.keyboard.press('F6')
+    await the('history-held-back').getByText(/^\d+ lines are held back/).waitFor(patience)
+    await emend.picture('department-history-held-back')
+    expect(await the('history-past').innerText()).not.toContain('clara')
+    await emend.page.keyboard.press('Alt+T')
+  })
+
   it('turns roles on, is refused where nobody would answer for them, and turns them off', async () => {
     await the('site-roles').click()
     await emend.page.getByText('Everybody may do everything').waitFor(patience)
@@ -185,7 +223,7 @@ describe('a department', () => {
     expect(await faultsOf(emend.page, 24)).toEqual([])
     expect(await emend.unnamed()).toEqual([])
     await the('place-worklist').click()
-    await emend.page.getByText('17 cases').waitFor(patience)
+    await emend.page.getByText('18 cases').waitFor(patience)
     expect(readdirSync(join(scratch.folder, 'from the scanner'))).toHaveLength(4)
   })
 
@@ -198,7 +236,7 @@ describe('a department', () => {
     await emend.picture('department-delete')
     expect(await faultsOf(emend.page, 24)).toEqual([])
     await the('remove-confirm').click()
-    await emend.page.getByText('16 cases').waitFor(patience)
+    await emend.page.getByText('17 cases').waitFor(patience)
     await emend.page.keyboard.press('F7')
     await the('site-trash').click()
     await the('removed-case').waitFor(patience)
@@ -207,7 +245,7 @@ describe('a department', () => {
     await the('restore-case').click()
     await emend.page.getByText('No case was deleted').waitFor(patience)
     await the('place-worklist').click()
-    await emend.page.getByText('17 cases').waitFor(patience)
+    await emend.page.getByText('18 cases').waitFor(patience)
   })
 
   it('empties the trash after one question that says how much goes for good', async () => {
@@ -216,7 +254,7 @@ describe('a department', () => {
     await the('talk-about').click()
     await the('remove-case').click()
     await the('remove-confirm').click()
-    await emend.page.getByText('16 cases').waitFor(patience)
+    await emend.page.getByText('17 cases').waitFor(patience)
     await emend.page.keyboard.press('F7')
     await the('site-trash').click()
     await the('empty-trash').click()
