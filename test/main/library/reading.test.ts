@@ -39,6 +39,13 @@ describe('the measurements of a case that is read a second time', () => {
     return { id, kind: 'ruler', plane: 'axial', points: [[1, 2, 3], [4, to, 3]] } // prettier-ignore
   }
   const withRulers = (...measurements: Reading['measurements']): Reading => ({ measurements, alignments: {} })
+  /** A second reading of a case whose liver was verified. */
+  async function askForSecond(library: Library, caseId: string): Promise<void> {
+    const statuses = { liver: 'accepted' } as const
+    const revision = { caseId, parent: null, origin: 'model', model: 'flare@1', statuses, edited: [] } as const
+    await addRevision(library, { ...revision, labels: smallLabels() })
+    await askSecondReading(library, caseId, 'teaching')
+  }
   const pause = (): Promise<void> => new Promise((settle) => setTimeout(settle, 2))
 
   it('show nothing of the first reader, nor of what others drew meanwhile, until the second reading is complete', async () => {
@@ -55,16 +62,7 @@ describe('the measurements of a case that is read a second time', () => {
     const drawn = await readReading(anna, id)
     await writeReading(anna, id, { ...drawn, measurements: [...drawn.measurements, ruler('by anna')] })
     await writeReading(clara, id, withRulers(ruler('meanwhile')))
-    await addRevision(anna, {
-      caseId: id,
-      parent: null,
-      origin: 'model',
-      model: 'flare@1',
-      statuses: { liver: 'accepted' },
-      edited: [],
-      labels: smallLabels(),
-    })
-    await askSecondReading(anna, id, 'teaching')
+    await askForSecond(anna, id)
 
     expect(await seenBy(anna)).toEqual(['before', 'by anna', 'meanwhile'])
     expect(await seenBy(bert)).toEqual(['before'])
@@ -86,16 +84,7 @@ describe('the measurements of a case that is read a second time', () => {
     const former = { format: 'emend-reading/1', ...withRulers(ruler('former')) }
     writeFileSync(libraryPaths.reading(anna.root, id), JSON.stringify(former))
     setStatus(anna, id, 'liver', 'accepted')
-    await addRevision(anna, {
-      caseId: id,
-      parent: null,
-      origin: 'model',
-      model: 'flare@1',
-      statuses: { liver: 'accepted' },
-      edited: [],
-      labels: smallLabels(),
-    })
-    await askSecondReading(anna, id, 'teaching')
+    await askForSecond(anna, id)
     const bert: Library = { ...anna, user: 'bert' }
     expect((await readReading(bert, id)).measurements).toEqual([])
     expect((await readReading(anna, id)).measurements).toHaveLength(1)
