@@ -16,7 +16,8 @@ export function jobEnding({
   const line = `${title}: ${outcome ?? state}`
   if (state === 'failed') return { text: line, tone: 'danger' }
   if (state !== 'done') return null
-  if (passedOver.length === 0) return { text: line, tone: 'good' }
+  // A run of learning may end with a model that is kept out.
+  if (passedOver.length === 0) return { text: line, tone: kind === 'learn' ? 'plain' : 'good' }
   const first = `${count(passedOver.length, 'case')} could not be segmented, ${passedOver.length > 1 ? 'first ' : ''}${passedOver[0].line}`
   // What a run of learning came to says more than these cases.
   return { text: kind === 'learn' ? `${line}; ${first}` : `${title}: ${first}`, tone: 'warning' }

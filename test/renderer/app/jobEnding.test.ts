@@ -23,6 +23,11 @@ describe('the end of a job', () => {
     expect(jobEnding(ended({ state: 'cancelled', outcome: 'cancelled' }))).toBeNull()
   })
 
+  it('praises no model: what was learned may be kept out', () => {
+    const learnt = ended({ kind: 'learn', title: 'Learn', outcome: 'flare@2: kept out: liver changed by -0.02' })
+    expect(jobEnding(learnt)).toEqual({ text: 'Learn: flare@2: kept out: liver changed by -0.02', tone: 'plain' })
+  })
+
   it('is a warning where cases were passed over, which says how many and names the first', () => {
     expect(jobEnding(ended({ passedOver: [torn] }))).toEqual({
       text: 'Segment 3 cases: 1 case could not be segmented, Torn CT · 3f2a: image.nii.gz is damaged',
