@@ -25,3 +25,10 @@ export function command(name: string, ...args: string[]): { status: number | nul
   const run = spawnSync(name, args, { encoding: 'utf8', maxBuffer: 1 << 28 })
   return { status: run.status, output: run.stdout + run.stderr }
 }
+
+/** What dicom3tools' validator finds wrong with a DICOM file; warnings do not count. */
+export function dciodvfyErrors(path: string): string[] {
+  return command('dciodvfy', path)
+    .output.split('\n')
+    .filter((line) => line.startsWith('Error'))
+}

@@ -9,7 +9,7 @@ import { noQuery } from '../../../src/shared/archive'
 import type { JobRow } from '../../../src/shared/jobs'
 import { unwatched } from '../../../src/shared/progress'
 import { bundle } from '../bundle'
-import { temporaryFolder } from '../library/fixtures'
+import { temporaryFolder } from '../../temporaryFolder'
 import { freePort, hasOrthanc, startOrthanc, type Orthanc } from '../pacs/orthanc'
 import { makeSeries } from '../pacs/studies'
 

@@ -6,7 +6,8 @@ import { listAudit } from '../../../src/main/library/audit'
 import { addCase } from '../../../src/main/library/cases'
 import { addJob } from '../../../src/main/library/jobsTable'
 import { setStatus } from '../../../src/main/library/reviews'
-import { temporaryFolder, temporaryLibrary } from '../library/fixtures'
+import { temporaryLibrary } from '../library/fixtures'
+import { temporaryFolder } from '../../temporaryFolder'
 import { newCase } from '../library/samples'
 
 describe('learning at a set hour', () => {

@@ -10,7 +10,8 @@ import type { Library } from '../../../src/main/library/library'
 import { libraryPaths } from '../../../src/main/library/paths'
 import { addRevision } from '../../../src/main/library/revisions'
 import { unwatched } from '../../../src/shared/progress'
-import { temporaryFolder, temporaryLibrary } from '../library/fixtures'
+import { temporaryLibrary } from '../library/fixtures'
+import { temporaryFolder } from '../../temporaryFolder'
 import { newCase, smallLabels } from '../library/samples'
 
 async function filled(): Promise<{ library: Library; id: string; context: JobContext; told: string[] }> {

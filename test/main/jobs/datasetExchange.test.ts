@@ -15,7 +15,8 @@ import { addStructure, librarySchema } from '../../../src/main/library/structure
 import { emptyTrash, removeCase } from '../../../src/main/library/trash'
 import { schemaNamed } from '../../../src/shared/labels/builtin'
 import { structureNamed } from '../../../src/shared/labels/schema'
-import { temporaryFolder, temporaryLibrary } from '../library/fixtures'
+import { temporaryLibrary } from '../library/fixtures'
+import { temporaryFolder } from '../../temporaryFolder'
 import { newCase, smallLabels } from '../library/samples'
 
 describe('a data set', () => {

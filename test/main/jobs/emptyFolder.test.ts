@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { requireEmptyFolder } from '../../../src/main/jobs/emptyFolder'
-import { temporaryFolder } from '../library/fixtures'
+import { temporaryFolder } from '../../temporaryFolder'
 
 it('takes a folder that is empty or not there yet, and no other', async () => {
   const folder = temporaryFolder()

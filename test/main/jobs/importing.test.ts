@@ -11,7 +11,8 @@ import { setAlwaysDeidentifies } from '../../../src/main/library/deidentificatio
 import type { Library } from '../../../src/main/library/library'
 import { EmendError } from '../../../src/shared/errors'
 import { unwatched } from '../../../src/shared/progress'
-import { temporaryFolder, temporaryLibrary } from '../library/fixtures'
+import { temporaryLibrary } from '../library/fixtures'
+import { temporaryFolder } from '../../temporaryFolder'
 import { smallCt, smallLabels } from '../library/samples'
 
 /** Everything that lies in a library's folder, unpacked where it is packed. */

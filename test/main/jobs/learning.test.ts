@@ -13,7 +13,7 @@ import { train } from '../../../src/main/learning/train'
 import { setRole } from '../../../src/main/library/cases'
 import { blobData, blobRecipe, blobs } from '../learning/blobs'
 import { bundle } from '../bundle'
-import { temporaryFolder } from '../library/fixtures'
+import { temporaryFolder } from '../../temporaryFolder'
 
 /** The whole loop through job processes: import, segment, correct, learn, segment again; on images of two balls. */
 

@@ -6,7 +6,8 @@ import { LibraryDesk } from '../../../src/main/jobs/libraryDesk'
 import { JobRunner } from '../../../src/main/jobs/runner'
 import { addCase } from '../../../src/main/library/cases'
 import { setAlwaysDeidentifies } from '../../../src/main/library/deidentification'
-import { temporaryFolder, temporaryLibrary } from '../library/fixtures'
+import { temporaryLibrary } from '../library/fixtures'
+import { temporaryFolder } from '../../temporaryFolder'
 import { newCase } from '../library/samples'
 
 /** A job process that never answers: here jobs are begun, and no more. */

@@ -3,7 +3,7 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { expect, it } from 'vitest'
 import { chosenLibrary, chooseLibrary, libraryPath, withLibrary } from '../../../src/main/jobs/libraryPath'
-import { temporaryFolder } from '../library/fixtures'
+import { temporaryFolder } from '../../temporaryFolder'
 
 it('a library is taken from the switch, else the environment, else what the user chose, else the home folder', () => {
   expect(libraryPath(['.', '--library', '/a'], { EMEND_LIBRARY: '/b' }, '/c')).toBe(resolve('/a'))

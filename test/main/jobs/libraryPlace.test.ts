@@ -9,7 +9,7 @@ import { addCase, listCases } from '../../../src/main/library/cases'
 import { openLibrary, type Library } from '../../../src/main/library/library'
 import { setMember } from '../../../src/main/library/members'
 import { newCase } from '../library/samples'
-import { temporaryFolder } from '../library/fixtures'
+import { temporaryFolder } from '../../temporaryFolder'
 
 let folder: string
 let configFolder: string

@@ -5,7 +5,7 @@ import { candidateDevices } from '../../../src/main/graph/devices'
 import { forkLauncher, type Launch } from '../../../src/main/jobs/launcher'
 import { knownDevices, probe } from '../../../src/main/jobs/probe'
 import { bundle } from '../bundle'
-import { temporaryFolder } from '../library/fixtures'
+import { temporaryFolder } from '../../temporaryFolder'
 
 let worker: string
 beforeAll(async () => {

@@ -10,7 +10,7 @@ import { train } from '../../../src/main/learning/train'
 import { listAudit } from '../../../src/main/library/audit'
 import { blobData, blobRecipe, blobs } from '../learning/blobs'
 import { bundle } from '../bundle'
-import { temporaryFolder } from '../library/fixtures'
+import { temporaryFolder } from '../../temporaryFolder'
 
 /** New cases, through job processes, with a real network of two balls. */
 

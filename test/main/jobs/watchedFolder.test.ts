@@ -10,7 +10,7 @@ import { listAudit } from '../../../src/main/library/audit'
 import { setAlwaysDeidentifies } from '../../../src/main/library/deidentification'
 import { setMember } from '../../../src/main/library/members'
 import { bundle } from '../bundle'
-import { temporaryFolder } from '../library/fixtures'
+import { temporaryFolder } from '../../temporaryFolder'
 import { smallCt } from '../library/samples'
 
 let worker: string

@@ -6,7 +6,8 @@ import { importWatched } from '../../../src/main/jobs/watchedImport'
 import { listCases } from '../../../src/main/library/cases'
 import { isKnown, listFaults } from '../../../src/main/library/intake'
 import { unwatched } from '../../../src/shared/progress'
-import { temporaryFolder, temporaryLibrary } from '../library/fixtures'
+import { temporaryLibrary } from '../library/fixtures'
+import { temporaryFolder } from '../../temporaryFolder'
 import { smallCt } from '../library/samples'
 
 const itemOf = (name: string) => ({ name, item: `item ${name}`, key: `key ${name}` })

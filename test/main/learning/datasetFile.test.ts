@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { readDatasetLabels } from '../../../src/main/learning/datasetFile'
 import { schemaNamed } from '../../../src/shared/labels/builtin'
-import { temporaryFolder } from '../library/fixtures'
+import { temporaryFolder } from '../../temporaryFolder'
 
 /** A data set with nothing but its description. */
 function described(file: object, folder = temporaryFolder()): string {

@@ -14,7 +14,8 @@ import { libraryPaths } from '../../../src/main/library/paths'
 import { addRevision } from '../../../src/main/library/revisions'
 import { emptyTrash, removeCase } from '../../../src/main/library/trash'
 import type { Work } from '../../../src/shared/progress'
-import { modelFolder, temporaryFolder, temporaryLibrary } from './fixtures'
+import { temporaryFolder } from '../../temporaryFolder'
+import { modelFolder, temporaryLibrary } from './fixtures'
 import { newCase, smallLabels } from './samples'
 
 async function filled(...seeds: number[]): Promise<{ library: Library; ids: string[]; backup: string }> {

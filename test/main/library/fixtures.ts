@@ -1,16 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { openLibrary, type Library, type OpenOptions } from '../../../src/main/library/library'
+import { temporaryFolder } from '../../temporaryFolder'
 import { writeModel } from './samples'
-
-/** A folder that is removed after the test; its name has a space and an umlaut, as people's folders do. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'emend büch erei-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  return folder
-}
 
 /** A library in a folder of its own, closed after the test. */
 export function temporaryLibrary(options: OpenOptions = {}, root = temporaryFolder()): Library {

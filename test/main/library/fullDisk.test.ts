@@ -9,7 +9,7 @@ import { openLibrary, putOnRecord, type Library } from '../../../src/main/librar
 import { setStatus } from '../../../src/main/library/reviews'
 import { addRevision } from '../../../src/main/library/revisions'
 import { EmendError, oneLine } from '../../../src/shared/errors'
-import { temporaryFolder } from './fixtures'
+import { temporaryFolder } from '../../temporaryFolder'
 import { newCase, smallLabels } from './samples'
 
 const run = (command: string, ...args: string[]): boolean => spawnSync(command, args).status === 0

@@ -13,7 +13,8 @@ import { libraryPaths } from '../../../src/main/library/paths'
 import { repairLibrary } from '../../../src/main/library/repair'
 import { addRevision } from '../../../src/main/library/revisions'
 import { storageUse } from '../../../src/main/library/storage'
-import { modelFolder, temporaryFolder, temporaryLibrary } from './fixtures'
+import { temporaryFolder } from '../../temporaryFolder'
+import { modelFolder, temporaryLibrary } from './fixtures'
 import { newCase, smallLabels } from './samples'
 
 async function filled(library = temporaryLibrary()): Promise<{ library: Library; id: string; revisions: string[] }> {

@@ -11,7 +11,8 @@ import { libraryPaths } from '../../../src/main/library/paths'
 import { listRevisions, readRevision } from '../../../src/main/library/revisions'
 import { seededRandom } from '../../../src/shared/random'
 import { bundle } from '../bundle'
-import { temporaryFolder, temporaryLibrary } from './fixtures'
+import { temporaryFolder } from '../../temporaryFolder'
+import { temporaryLibrary } from './fixtures'
 
 let program: string
 beforeAll(async () => {

@@ -10,7 +10,8 @@ import { openLibrary, putOnRecord, type Library } from '../../../src/main/librar
 import { migrate, SCHEMA_VERSION, schemaVersion } from '../../../src/main/library/migrations'
 import { libraryPaths } from '../../../src/main/library/paths'
 import { addRevision } from '../../../src/main/library/revisions'
-import { temporaryFolder, temporaryLibrary } from './fixtures'
+import { temporaryFolder } from '../../temporaryFolder'
+import { temporaryLibrary } from './fixtures'
 import { newCase, smallLabels } from './samples'
 
 describe('openLibrary', () => {

@@ -4,7 +4,8 @@ import { libraryMargins, listMargins, setMargin } from '../../../src/main/librar
 import { setMember } from '../../../src/main/library/members'
 import { registerModel } from '../../../src/main/library/models'
 import { addStructure } from '../../../src/main/library/structures'
-import { temporaryFolder, temporaryLibrary } from './fixtures'
+import { temporaryFolder } from '../../temporaryFolder'
+import { temporaryLibrary } from './fixtures'
 import { writeModel } from './samples'
 
 async function withModel(user = 'reader') {

@@ -14,7 +14,8 @@ import {
 import { setMember } from '../../../src/main/library/members'
 import { libraryPaths } from '../../../src/main/library/paths'
 import { librarySchema, schemaNames } from '../../../src/main/library/structures'
-import { modelFolder, temporaryFolder, temporaryLibrary } from './fixtures'
+import { temporaryFolder } from '../../temporaryFolder'
+import { modelFolder, temporaryLibrary } from './fixtures'
 
 const promoted = { promoted: true, verdict: 'liver +0.02' }
 

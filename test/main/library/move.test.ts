@@ -9,7 +9,8 @@ import { openLibrary, type Library } from '../../../src/main/library/library'
 import { moveLibrary } from '../../../src/main/library/move'
 import { libraryPaths } from '../../../src/main/library/paths'
 import type { Progress, Work } from '../../../src/shared/progress'
-import { temporaryFolder, temporaryLibrary } from './fixtures'
+import { temporaryFolder } from '../../temporaryFolder'
+import { temporaryLibrary } from './fixtures'
 import { newCase } from './samples'
 
 async function filled(): Promise<{ library: Library; id: string }> {

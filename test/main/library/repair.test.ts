@@ -8,7 +8,8 @@ import { addCase } from '../../../src/main/library/cases'
 import { setMember } from '../../../src/main/library/members'
 import { libraryPaths } from '../../../src/main/library/paths'
 import { repairLibrary } from '../../../src/main/library/repair'
-import { temporaryFolder, temporaryLibrary } from './fixtures'
+import { temporaryFolder } from '../../temporaryFolder'
+import { temporaryLibrary } from './fixtures'
 import { newCase } from './samples'
 
 describe('repair', () => {

@@ -20,7 +20,8 @@ import {
   restoreCase,
   trashContents,
 } from '../../../src/main/library/trash'
-import { temporaryFolder, temporaryLibrary } from './fixtures'
+import { temporaryFolder } from '../../temporaryFolder'
+import { temporaryLibrary } from './fixtures'
 import { newCase, smallLabels } from './samples'
 
 async function readOnce(library: Library, seed = 1): Promise<string> {

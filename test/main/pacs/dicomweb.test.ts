@@ -1,7 +1,5 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { readdirSync, readFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseDicom } from '../../../src/main/imaging/dicom/attributes'
 import { encodeSegmentation } from '../../../src/main/imaging/dicom/seg'
 import { readImages } from '../../../src/main/imaging/import/readImages'
@@ -12,30 +10,15 @@ import type { StudyQuery } from '../../../src/shared/archive'
 import { schemaNamed } from '../../../src/shared/labels/builtin'
 import { unwatched, type Progress } from '../../../src/shared/progress'
 import { dataPath } from '../../data'
+import { temporaryFolder } from '../../temporaryFolder'
 import { hasOrthanc, startOrthanc, type Orthanc } from './orthanc'
-import { makeSeries } from './studies'
+import { makeSeries, twoPatients } from './studies'
 
 const { signal } = unwatched
 const first = { offset: 0, limit: 50 }
 
-function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'emend-fetch-test-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  return folder
-}
-
 describe.skipIf(!hasOrthanc)('DICOMweb with a real archive', () => {
-  const doe = makeSeries('doe', 9, {
-    patientName: 'Doe^Jane',
-    patientId: 'P 1+2',
-    studyDescription: 'CT abdomen, portal',
-  })
-  const roe = makeSeries('roe!', 5, {
-    patientName: 'Röe^Ærø',
-    patientId: 'P2',
-    studyDescription: 'CT head',
-    when: new Date('2025-12-24T10:00:00Z'),
-  })
+  const { doe, roe } = twoPatients()
   let orthanc: Orthanc
   let archive: DicomwebArchive
 

@@ -1,7 +1,6 @@
 import type { DataSet } from 'dicom-parser'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { parseDicom } from '../../../src/main/imaging/dicom/attributes'
@@ -13,30 +12,15 @@ import { noQuery, type DimseEndpoint, type StudyQuery } from '../../../src/share
 import { schemaNamed } from '../../../src/shared/labels/builtin'
 import { unwatched, type Progress } from '../../../src/shared/progress'
 import { dataPath } from '../../data'
+import { temporaryFolder } from '../../temporaryFolder'
 import { freePort, hasOrthanc, startOrthanc, type Orthanc } from './orthanc'
-import { makeSeries } from './studies'
+import { twoPatients } from './studies'
 
 const { signal } = unwatched
 const first = { offset: 0, limit: 50 }
 
-function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'emend-fetch-test-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  return folder
-}
-
 describe.skipIf(!hasOrthanc)('DIMSE with a real archive', () => {
-  const doe = makeSeries('doe', 9, {
-    patientName: 'Doe^Jane',
-    patientId: 'P 1+2',
-    studyDescription: 'CT abdomen, portal',
-  })
-  const roe = makeSeries('roe!', 5, {
-    patientName: 'Röe^Ærø',
-    patientId: 'P2',
-    studyDescription: 'CT head',
-    when: new Date('2025-12-24T10:00:00Z'),
-  })
+  const { doe, roe } = twoPatients()
   let orthanc: Orthanc
   let endpoint: DimseEndpoint
   let archive: DimseArchive

@@ -1,16 +1,10 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { KeyStore } from '../../../src/main/pacs/secrets'
 import { Servers } from '../../../src/main/pacs/servers'
 import type { ServerDraft } from '../../../src/shared/archive'
-
-function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'emend-servers-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  return folder
-}
+import { temporaryFolder } from '../../temporaryFolder'
 
 /** As the system's: reversible by itself alone, and unreadable. */
 const keyStore: KeyStore = {

@@ -40,3 +40,11 @@ export function makeSeries(seed: string, slices = 9, options: SeriesOptions = {}
     files: new Map(files.map((bytes) => [sopInstanceUidOf(bytes) ?? '', bytes])),
   }
 }
+
+/** The series of two patients, whose names and ids have what makes queries stumble. */
+export function twoPatients(): { readonly doe: MadeSeries; readonly roe: MadeSeries } {
+  const doe = { patientName: 'Doe^Jane', patientId: 'P 1+2', studyDescription: 'CT abdomen, portal' }
+  const roe = { patientName: 'Röe^Ærø', patientId: 'P2', studyDescription: 'CT head' }
+  const when = new Date('2025-12-24T10:00:00Z')
+  return { doe: makeSeries('doe', 9, doe), roe: makeSeries('roe!', 5, { ...roe, when }) }
+}

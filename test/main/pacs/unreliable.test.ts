@@ -1,9 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 import { createServer as createSocketServer } from 'node:net'
 import type { AddressInfo, Server, Socket } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { DicomwebArchive } from '../../../src/main/pacs/dicomweb'
@@ -11,6 +10,7 @@ import { writeParts } from '../../../src/main/pacs/multipart'
 import { noQuery } from '../../../src/shared/archive'
 import { unwatched } from '../../../src/shared/progress'
 import { command, commandExists } from '../../peers'
+import { temporaryFolder } from '../../temporaryFolder'
 import { freePort } from './orthanc'
 import { makeSeries } from './studies'
 
@@ -278,9 +278,3 @@ describe('what is stored', () => {
     expect(await archive.store([...files.values()], unwatched)).toEqual({ stored: 3, failures: [], warnings: [] })
   })
 })
-
-function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'emend-fetch-test-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  return folder
-}

@@ -14,7 +14,7 @@ import type { ImportedVolume } from '../../../../src/main/imaging/import/result'
 import { voxelCount, type LabelMap, type Volume } from '../../../../src/main/imaging/volume'
 import { applyAffine, invertAffine, type Affine } from '../../../../src/shared/geometry/affine'
 import { dataPath } from '../../../data'
-import { command, commandExists, python, pythonHas } from '../../../peers'
+import { commandExists, python, pythonHas, dciodvfyErrors } from '../../../peers'
 import { noise } from '../arbitrary'
 
 const folder = mkdtempSync(join(tmpdir(), 'emend-rtstruct-writer-'))
@@ -73,12 +73,6 @@ function filled(bytes: Uint8Array, grid: Volume, ids: readonly number[]): Uint8A
   return data
 }
 
-function complaints(path: string): string[] {
-  return command('dciodvfy', path)
-    .output.split('\n')
-    .filter((line) => line.startsWith('Error'))
-}
-
 describe('a structure set of a small series', () => {
   const path = join(folder, 'rtstruct.dcm')
   let imported: Volume
@@ -118,10 +112,10 @@ describe('a structure set of a small series', () => {
   })
 
   it.skipIf(!commandExists('dciodvfy'))('passes dciodvfy without errors, empty ones too', () => {
-    expect(complaints(path)).toEqual([])
+    expect(dciodvfyErrors(path)).toEqual([])
     const empty = join(folder, 'empty.dcm')
     writeFileSync(empty, encodeStructureSet(source, { ...labels, data: new Uint8Array(labels.data.length) }, segments))
-    expect(complaints(empty)).toEqual([])
+    expect(dciodvfyErrors(empty)).toEqual([])
   })
 
   it.skipIf(!pythonHas('pydicom', 'numpy'))(
@@ -195,7 +189,7 @@ describe.skipIf(!archive)('the contours of pancreas-ct-cb-001', () => {
       expect(overlap(rasterise(ours, image.volume).data, mask.data)).toBe(1)
       if (theirs.name === 'Stomach_duo_planCT' && commandExists('dciodvfy')) {
         writeFileSync(join(folder, 'stomach.dcm'), bytes)
-        expect(complaints(join(folder, 'stomach.dcm'))).toEqual([])
+        expect(dciodvfyErrors(join(folder, 'stomach.dcm'))).toEqual([])
       }
     }
   }, 120_000)

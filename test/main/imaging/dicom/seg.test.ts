@@ -13,7 +13,7 @@ import { voxelCount, type LabelMap, type Volume } from '../../../../src/main/ima
 import { EmendError } from '../../../../src/shared/errors'
 import { affinesAgree, type Affine } from '../../../../src/shared/geometry/affine'
 import { dataPath } from '../../../data'
-import { command, commandExists, python, pythonHas } from '../../../peers'
+import { commandExists, python, pythonHas, dciodvfyErrors } from '../../../peers'
 import { noise } from '../arbitrary'
 
 const folder = mkdtempSync(join(tmpdir(), 'emend-seg-'))
@@ -115,13 +115,6 @@ function labelsFrom({ frames }: ReadBack, source: DicomSource): Uint8Array {
   return data
 }
 
-/** Errors that dciodvfy finds. */
-function complaints(path: string): string[] {
-  return command('dciodvfy', path)
-    .output.split('\n')
-    .filter((line) => line.startsWith('Error'))
-}
-
 describe('a CT series and a segmentation of it', () => {
   const path = join(folder, 'seg.dcm')
   let source: DicomSource
@@ -145,8 +138,8 @@ describe('a CT series and a segmentation of it', () => {
   })
 
   it.skipIf(!commandExists('dciodvfy'))('both pass dciodvfy without errors', () => {
-    expect(complaints(join(folder, 'ct', '0001.dcm'))).toEqual([])
-    expect(complaints(path)).toEqual([])
+    expect(dciodvfyErrors(join(folder, 'ct', '0001.dcm'))).toEqual([])
+    expect(dciodvfyErrors(path)).toEqual([])
   })
 
   it.skipIf(!pythonHas('pydicom', 'numpy'))('pydicom reads the segmentation back voxel by voxel', () => {
@@ -173,7 +166,7 @@ describe('a CT series and a segmentation of it', () => {
   it.skipIf(!commandExists('dciodvfy'))('a segmentation without a voxel is still valid', () => {
     const empty = join(folder, 'empty.dcm')
     writeFileSync(empty, encodeSegmentation(source, { ...labels, data: new Uint8Array(labels.data.length) }, segments))
-    expect(complaints(empty)).toEqual([])
+    expect(dciodvfyErrors(empty)).toEqual([])
   })
 
   it.skipIf(!pythonHas('pydicom', 'numpy'))('pydicom reads a label map back voxel by voxel', () => {
@@ -243,7 +236,7 @@ it.skipIf(!real || !commandExists('dciodvfy') || !pythonHas('pydicom'))(
     const data = Uint8Array.from(volume.data, (value) => (value > 150 ? 1 : value > 30 ? 7 : 0))
     const path = join(folder, 'real.dcm')
     writeFileSync(path, encodeSegmentation(dicom, { ...volume, data }, segments))
-    expect(complaints(path)).toEqual([])
+    expect(dciodvfyErrors(path)).toEqual([])
     const counts = JSON.parse(
       python(
         `import sys,json,pydicom,numpy as np
