@@ -172,7 +172,9 @@ describe('a department', () => {
   })
 
   it('is told that what tells of a first reading is held back', async () => {
-    await the('audit-held-back').filter({ hasText: /\d+ entries are held back/ }).waitFor(patience)
+    await the('audit-held-back')
+      .filter({ hasText: /\d+ entries are held back/ })
+      .waitFor(patience)
     await the('audit-outcome').fill('')
     await the('audit-who').click()
     await emend.page.getByRole('menuitemradio', { name: 'Anybody' }).click()
@@ -189,7 +191,9 @@ describe('a department', () => {
     await the('case-row').filter({ hasText: 'To be read again' }).getByTestId('open-case').click()
     await the('viewer-canvas').waitFor(patience)
     await emend.page.keyboard.press('F6')
-    await the('history-held-back').getByText(/^\d+ lines are held back/).waitFor(patience)
+    await the('history-held-back')
+      .getByText(/^\d+ lines are held back/)
+      .waitFor(patience)
     await emend.picture('department-history-held-back')
     expect(await the('history-past').innerText()).not.toContain('clara')
     await emend.page.keyboard.press('Alt+T')
