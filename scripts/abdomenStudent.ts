@@ -238,7 +238,7 @@ const fused = await stage('fused', lastSteps, {
   cases: [...(await pseudoLabelled('student', ensemble, taught)), contoured],
   teachers: [teacher, student],
   init: student.folder,
-  version: values.from ? student.manifest.version + 1 : 1,
+  version: values.from ? student.manifest.version + 1 : undefined,
 })
 
 const truth = { reference: await says(await ctOf[unseen](), teacher), drawn: await contours() }

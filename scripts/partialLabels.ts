@@ -10,13 +10,13 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { writeFileAtomic } from '../src/main/imaging/atomicFile'
 import { shuffled } from '../src/main/learning/caseOrder'
-import { readHoldOut, splitHoldOut } from '../src/main/learning/holdOut'
+import { splitHoldOut } from '../src/main/learning/holdOut'
 import { PartialLabels, withLength } from '../src/main/learning/recipe'
 import { train } from '../src/main/learning/train'
 import { loadModel } from '../src/main/segmentation/model'
 import type { Scores } from '../src/main/segmentation/manifest'
 import { seededRandom } from '../src/shared/random'
-import { exists, meanAndSpread, meanOf, watched } from './experiment'
+import { exists, holdOutNamed, meanAndSpread, meanOf, watched } from './experiment'
 import { headNeckCases } from './fewLabelsData'
 import { tinyRecipe } from './tinyRecipe'
 
@@ -43,7 +43,7 @@ const modes = PartialLabels.options.filter((mode) => values.modes.split(',').inc
 const seeds = values.seeds.split(',').map(Number)
 
 const dataset = await headNeckCases(folder)
-const list = await readHoldOut(join(import.meta.dirname, '..', 'resources', 'hold-outs', 'head-neck.json'))
+const list = await holdOutNamed('head-neck')
 const kept = values.keep === undefined ? Infinity : Number(values.keep)
 const cases = dataset.cases.map((c) => {
   const all = c.annotated ?? []

@@ -3,7 +3,7 @@ import { readImages } from '../src/main/imaging/import/readImages'
 import { loadNifti } from '../src/main/imaging/nifti'
 import { voxelCount, type LabelMap, type Volume } from '../src/main/imaging/volume'
 import { readDataset } from '../src/main/learning/dataset'
-import { readHoldOut, splitHoldOut } from '../src/main/learning/holdOut'
+import { splitHoldOut } from '../src/main/learning/holdOut'
 import { imagesIn, prepareImage, type ImageSource, type PreparedImage } from '../src/main/learning/pretraining/images'
 import { recipeNamed } from '../src/main/learning/presets'
 import type { Recipe } from '../src/main/learning/recipe'
@@ -13,6 +13,7 @@ import { segment } from '../src/main/segmentation/segment'
 import type { Vec3 } from '../src/shared/geometry/affine'
 import type { Random } from '../src/shared/random'
 import { sampleView } from '../src/main/learning/pretraining/views'
+import { holdOutNamed } from './experiment'
 import { hippocampus as hippocampusWithFewLabels } from './fewLabelsData'
 import { centroids, hippocampusLandmarks, onNetworkGrid, type Landmarks } from './landmarks'
 
@@ -73,8 +74,7 @@ const organsAtRisk = { brainstem: 1, 'right parotid': 3, 'left parotid': 4, lary
 async function headNeck(folder: string): Promise<PositionData> {
   const recipe = recipeNamed('head-neck', 'tiny')
   const { cases } = await readDataset(folder, { schema: 'head-neck' })
-  const list = await readHoldOut(join(import.meta.dirname, '..', 'resources', 'hold-outs', 'head-neck.json'))
-  const split = splitHoldOut(cases, list)
+  const split = splitHoldOut(cases, await holdOutNamed('head-neck'))
   const patients = await patientsOf(split.holdOut.cases, recipe, (labels) => centroids(labels, organsAtRisk))
   return {
     recipe,

@@ -179,7 +179,7 @@ describe('a department', () => {
     await the('audit-who').click()
     await emend.page.getByRole('menuitemradio', { name: 'Anybody' }).click()
     await the('audit-subject').fill('read again')
-    // What she did is not among it: how the case came in, and the model's labels.
+    // How the case came in and what the model drew are all that is left.
     const withoutClara = async (): Promise<boolean> => {
       const rows = await the('audit-entry').allInnerTexts()
       return rows.length > 0 && rows.length < 8 && rows.every((row) => !row.includes('clara'))

@@ -5,11 +5,11 @@ import type { Library } from '../../../src/main/library/library'
 import { libraryPaths } from '../../../src/main/library/paths'
 import { readReading, writeReading } from '../../../src/main/library/reading'
 import { setStatus } from '../../../src/main/library/reviews'
-import { addRevision } from '../../../src/main/library/revisions'
 import { askSecondReading } from '../../../src/main/library/secondReading'
 import { emptyReading, type Reading } from '../../../src/shared/reading'
 import { temporaryLibrary } from './fixtures'
-import { newCase, smallLabels } from './samples'
+import { label } from './labelling'
+import { newCase } from './samples'
 
 const reading: Reading = {
   measurements: [{ id: 'm1', kind: 'ruler', plane: 'axial', points: [[1, 2, 3], [4, 5, 3]] }], // prettier-ignore
@@ -41,9 +41,7 @@ describe('the measurements of a case that is read a second time', () => {
   const withRulers = (...measurements: Reading['measurements']): Reading => ({ measurements, alignments: {} })
   /** A second reading of a case whose liver was verified. */
   async function askForSecond(library: Library, caseId: string): Promise<void> {
-    const statuses = { liver: 'accepted' } as const
-    const revision = { caseId, parent: null, origin: 'model', model: 'flare@1', statuses, edited: [] } as const
-    await addRevision(library, { ...revision, labels: smallLabels() })
+    await label(library, caseId, { statuses: { liver: 'accepted' } })
     await askSecondReading(library, caseId, 'teaching')
   }
   const pause = (): Promise<void> => new Promise((settle) => setTimeout(settle, 2))
