@@ -42,9 +42,14 @@ export function lastReview({ database }: Library, caseId: string): number {
 export function setStatus(library: Library, caseId: string, structure: string, status: ReviewStatus): void {
   const { database } = library
   database.transaction(() => {
-    const at = new Date().toISOString()
-    const revision = database.get<{ revision: string | null }>('SELECT revision FROM cases WHERE id = ?', caseId)
-    insertReview(library, { caseId, revision: revision?.revision ?? null, structure, status, at })
+    const read = database.get<{ id: string; created_at: string }>(
+      'SELECT id, created_at FROM revisions WHERE id = (SELECT revision FROM cases WHERE id = ?)',
+      caseId,
+    )
+    const now = new Date().toISOString()
+    // At the revision's own moment it would be taken for what came with it.
+    const at = now === read?.created_at ? new Date(Date.parse(now) + 1).toISOString() : now
+    insertReview(library, { caseId, revision: read?.id ?? null, structure, status, at })
     database.run('UPDATE cases SET changed_at = ?, reader = ? WHERE id = ?', at, library.user, caseId)
     recordAudit(library, 'status', caseId, `${structure}: ${status}`)
   })

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { addCase, getCase } from '../../../src/main/library/cases'
 import type { Library } from '../../../src/main/library/library'
 import { addNote, rejectStructure } from '../../../src/main/library/notes'
@@ -27,6 +27,10 @@ async function labelled(library: Library, seed: number, model = 'flare@1'): Prom
   await add(library, id, { model })
   return id
 }
+
+afterEach(() => {
+  vi.useRealTimers()
+})
 
 describe('the statistics of a site', () => {
   it('are empty where nobody read anything', async () => {
@@ -66,6 +70,13 @@ describe('the statistics of a site', () => {
     expect(siteStatistics(library)).toEqual({ readers: [], models: [] })
     setStatus(library, id, 'spleen', 'accepted')
     expect(siteStatistics(library).readers).toMatchObject([{ name: 'reader', accepted: 1, cases: 1 }])
+  })
+
+  it('count what was said within the millisecond in which a model labelled the case', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    const library = temporaryLibrary()
+    setStatus(library, await labelled(library, 1), 'liver', 'accepted')
+    expect(siteStatistics(library).models).toMatchObject([{ name: 'flare@1', accepted: 1 }])
   })
 
   it('tell how readers found each version of a model, the oldest first, since a moment where one is named', async () => {
