@@ -17,7 +17,8 @@ function library(gate: Promise<void>): { requests: [string, string | null, reado
     requests.push([kind, parent, edits.map((edit) => edit.slice())])
   }
   const store = { addUnsavedEdits: keep('add'), replaceUnsavedEdits: keep('replace') } as unknown as VoxelStore
-  vi.stubGlobal('fetch', (url: string, init?: RequestInit) => answerVoxels(store, new Request(url, init)))
+  const answer = (url: string, init?: RequestInit): Promise<Response> => answerVoxels(store, new Request(url, init))
+  vi.stubGlobal('fetch', vi.fn(answer))
   return { requests }
 }
 
@@ -27,7 +28,7 @@ it('writes in the order of the edits, and together what had to wait', async () =
   const failed = vi.fn()
   const journal = new Journal('c1', failed)
   journal.add('r1', [command('first')])
-  await new Promise((resolve) => setTimeout(resolve, 20))
+  await vi.waitFor(() => expect(fetch).toHaveBeenCalled())
   for (const title of ['second', 'third']) journal.add('r1', [command(title)])
   journal.replace('r2', [command('third')])
   journal.add('r2', [command('fourth'), command('fifth')])
