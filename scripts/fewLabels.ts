@@ -2,7 +2,7 @@
  * Few labels: every method on the same few labelled cases, many without labels and those that are held out
  * (`fewLabelsData.ts`), for as many steps.
  *   node scripts/run.mjs scripts/fewLabels.ts hippocampus|head-neck DATA OUT [--arms scratch,mean-teacher,...] [--seeds 0,1,2]
- *     [--steps 200] [--network whole|student]
+ *     [--steps 200] [--network whole|student] [--labelled N]
  * Arms that start from a pre-trained network read it from OUT/init/METHOD-SEED (`fewLabelsPretraining.ts`), a folder as
  * `emend train --init` takes it, with the network that its paper trains on, and are left out where it is not there;
  * `position-scratch` and `region-scratch` are those networks without what was learned before. Started again it goes on where
@@ -48,6 +48,8 @@ const { values, positionals } = parseArgs({
     /** What `stack` starts from; its pseudo-labels are the mean teacher's. */
     'stack-init': { type: 'string', default: 'genesis' },
     network: { type: 'string', default: 'whole' },
+    /** How many patients are labelled: 10 of hippocampus, 5 of head and neck, where it is left out. */
+    labelled: { type: 'string' },
   },
   allowPositionals: true,
 })
@@ -61,7 +63,10 @@ if (!isFewLabels(set) || !folder || !out) {
 const chosen = arms.filter((arm) => values.arms.split(',').includes(arm))
 const seeds = values.seeds.split(',').map(Number)
 
-const { schema, labelled, unlabelled, holdOut, ...data } = await fewLabels[set](folder)
+const { schema, labelled, unlabelled, holdOut, ...data } = await fewLabels[set](
+  folder,
+  values.labelled === undefined ? undefined : Number(values.labelled),
+)
 const structures = schema.structures.map(({ name }) => name)
 
 const recipe: Recipe = {

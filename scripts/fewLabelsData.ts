@@ -27,14 +27,16 @@ export interface FewLabels {
   readonly attribution: string
 }
 
-/** MR of the hippocampus: every 16th of the 160 patients to train on, by id, is labelled; 40 are held out. */
-export async function hippocampus(folder: string): Promise<FewLabels> {
+/** MR of the hippocampus: of the 160 patients to train on some are labelled, evenly by id; 40 are held out. */
+export async function hippocampus(folder: string, count = 10): Promise<FewLabels> {
   const dataset = await readDataset(folder, { schema: 'hippocampus' })
   const { training, holdOut } = splitHoldOut(dataset.cases, await holdOutNamed('hippocampus'))
+  const every = Math.floor(training.length / count)
+  const labelled = training.filter((_, n) => n % every === 0).slice(0, count)
   return {
     schema: dataset.schema,
-    labelled: training.filter((_, n) => n % 16 === 0),
-    unlabelled: training.filter((_, n) => n % 16 !== 0),
+    labelled,
+    unlabelled: training.filter((one) => !labelled.includes(one)),
     holdOut,
     // Small crops of 1 mm on one core: nearly the whole image.
     recipeBy: (network) => ({
@@ -50,18 +52,15 @@ export async function hippocampus(folder: string): Promise<FewLabels> {
   }
 }
 
-/** Of head and neck so many patients are labelled. */
-const LABELLED = 5
-
 /**
- * Planning CTs of head and neck: of the 60 patients to train on the first five, by id, of whom all seven organs were drawn
- * are labelled; 12 are held out, each scored on what was drawn.
+ * Planning CTs of head and neck: of the 60 patients to train on the first, by id, of whom all seven organs were drawn are
+ * labelled; 12 are held out, each scored on what was drawn.
  */
-export async function headNeck(folder: string): Promise<FewLabels> {
+async function headNeck(folder: string, count = 5): Promise<FewLabels> {
   const { schema, cases } = await headNeckCases(folder)
   const { training, holdOut } = splitHoldOut(cases, await holdOutNamed('head-neck'))
   const isWhole = ({ annotated }: CaseSource): boolean => annotated?.length === schema.structures.length
-  const labelled = training.filter(isWhole).slice(0, LABELLED)
+  const labelled = training.filter(isWhole).slice(0, count)
   return {
     schema,
     labelled,
@@ -99,6 +98,7 @@ export async function headNeckCases(folder: string): Promise<{ schema: LabelSche
   return { schema, cases: cases.map((one) => ({ ...one, annotated: drawn.get(one.id) ?? [] })) }
 }
 
+/** By data set, from its folder and how many patients are labelled. */
 export const fewLabels = { hippocampus, 'head-neck': headNeck } as const
 
 /** The data of an experiment by the name that a command line has it under. */

@@ -2,7 +2,7 @@
  * Pre-trained initialisations for the experiments with few labels: each method on the patients whose labels are not looked
  * at, with the network of the tiny recipe or the student's, three seeds.
  *   node scripts/run.mjs scripts/fewLabelsPretraining.ts hippocampus|head-neck DATA OUT [--steps genesis=100,position=200,region=80]
- *     [--seeds 0,1,2] [--methods genesis,region] [--network whole|student]
+ *     [--seeds 0,1,2] [--methods genesis,region] [--network whole|student] [--labelled N]
  * Writes OUT/init/METHOD-SEED, as `train --init` takes it. Started again it goes on where it was.
  */
 import { join } from 'node:path'
@@ -21,6 +21,8 @@ const { values, positionals } = parseArgs({
     methods: { type: 'string', default: pretrainingMethods.join() },
     threads: { type: 'string', default: '2' },
     network: { type: 'string', default: 'whole' },
+    /** How many patients are labelled: 10 of hippocampus, 5 of head and neck, where it is left out. */
+    labelled: { type: 'string' },
   },
   allowPositionals: true,
 })
@@ -38,7 +40,7 @@ const stepsOf = new Map(
   }),
 )
 
-const data = await fewLabels[set](folder)
+const data = await fewLabels[set](folder, values.labelled === undefined ? undefined : Number(values.labelled))
 const recipe = tinyRecipe(set, values.network)
 const imageOf = ({ id, load }: CaseSource): ImageSource => ({ id, load: async () => (await load()).image })
 const images = data.unlabelled.map(imageOf)
