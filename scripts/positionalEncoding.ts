@@ -1,6 +1,6 @@
 /**
  * The anatomical positional encoding by itself: how far, in mm, the match of a landmark of one patient lies from the same
- * landmark in another, both held out. Beside it: chance (the mean over all voxels), the same place of the image, the most
+ * landmark in another, both held out. Beside it: chance (the mean over all voxels but air), the same place of the image, the most
  * correlated surroundings (cubes of raw intensities), and encoders that were not trained.
  *   node scripts/run.mjs scripts/positionalEncoding.ts hippocampus|head-neck|abdomen DATA OUT [--steps 200] [--seeds 0,1,2] [--pairs 1] [--cut 10]
  * Each held-out patient is compared with the next --pairs ones. Images that come cut about the organ tell by themselves where
@@ -116,10 +116,13 @@ async function byEncoder(weights: ReadonlyMap<string, Float32Array>): Promise<nu
 }
 
 const byChance = (query: Query): number => {
-  const { dims } = query.to.image
-  const count = dims[0] * dims[1] * dims[2]
-  let sum = 0
-  for (let at = 0; at < count; at++) sum += away(query, voxelAt(at, dims))
+  const { dims, image, low } = query.to.image
+  let [sum, count] = [0, 0]
+  for (const [at, intensity] of image.entries()) {
+    if (intensity <= low) continue
+    sum += away(query, voxelAt(at, dims))
+    count++
+  }
   return sum / count
 }
 const bySamePlace = (query: Query): number => {

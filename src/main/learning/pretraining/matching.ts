@@ -22,8 +22,8 @@ const STEP = 0.5
 
 /**
  * Runs a positional encoder over whole images, in overlapping windows of the size that it learned from, since an instance
- * normalization of another size gives other encodings. Their means (`windowSums`) are brought to length 1; where windows show
- * nothing, the encoding is 0.
+ * normalization of another size gives other encodings. Their means (`windowSums`) are brought to length 1. Where an image shows
+ * nothing (its lowest value: a CT's air), of which no encoder learns anything, the encoding is 0.
  * @param window voxels along i, j, k, each a multiple of the encoder's stride
  */
 export async function openEncoder(
@@ -55,19 +55,20 @@ export async function openEncoder(
         sums.add(at, shown.every((value) => value === low) ? null : await codes(shown))
       }
       const data = channelsWithin(sums.mean(), config.outputChannels, whole, dims)
-      normalise(data, config.outputChannels)
+      normalise(data, config.outputChannels, (voxel) => image[voxel] > low)
       return { dims, dimensions: config.outputChannels, data }
     },
     close: () => session.close(),
   }
 }
 
-/** Brings each voxel's values [dimensions, voxels] to length 1, but those that are 0. */
-function normalise(data: Float32Array, dimensions: number): void {
+/** Brings each voxel's values [dimensions, voxels] to length 1 where something is shown, and to 0 elsewhere. */
+function normalise(data: Float32Array, dimensions: number, isShown: (voxel: number) => boolean): void {
   const voxels = data.length / dimensions
   const squares = new Float32Array(voxels)
   for (let at = 0; at < data.length; at++) squares[at % voxels] += data[at] ** 2
-  for (let at = 0; at < data.length; at++) data[at] /= Math.sqrt(squares[at % voxels]) || 1
+  const scale = squares.map((square, at) => (square > 0 && isShown(at) ? 1 / Math.sqrt(square) : 0))
+  for (let at = 0; at < data.length; at++) data[at] *= scale[at % voxels]
 }
 
 /** The encoding of one voxel: [dimensions]. */
@@ -90,7 +91,8 @@ export function mostAlike(code: Float32Array, target: Encoding): number {
 
 /**
  * Finds where in an image the surroundings of a voxel of another look most alike: by the correlation of the intensities
- * within a cube of 2 radius + 1 voxels; beyond either image is its lowest value.
+ * within a cube of 2 radius + 1 voxels; beyond either image is its lowest value. Where the other shows nothing but that, nothing
+ * is looked for.
  */
 export class Surroundings {
   private readonly padded: Float32Array
@@ -128,11 +130,12 @@ export class Surroundings {
   mostLike(query: PreparedImage, voxel: Vec3): number {
     // With mean 0 the weights take no notice of the target's means.
     const likeness = this.weighed(this.padded, withoutMean(query, voxel, this.radius))
+    const { image, low } = this.target
     let best = 0
     let highest = -Infinity
     for (let at = 0; at < likeness.length; at++) {
       const correlation = likeness[at] * this.inverse[at]
-      if (correlation <= highest) continue
+      if (correlation <= highest || image[at] <= low) continue
       highest = correlation
       best = at
     }

@@ -41,7 +41,8 @@ describe('matching', () => {
     const empty = { ...part, image: part.image.map((value, at) => (at % 16 < 8 ? part.low : value)) }
     const codes = await encoder.encode(empty)
     await encoder.close()
-    expect(codeAt(codes, 0).every((value) => value === 0)).toBe(true)
+    // One voxel of which no window shows anything, and one that a window shows empty beside others.
+    for (const i of [0, 7]) expect(codeAt(codes, i).every((value) => value === 0)).toBe(true)
     expect(Math.hypot(...codeAt(codes, 12))).toBeCloseTo(1, 5)
   })
 
@@ -50,6 +51,14 @@ describe('matching', () => {
     const brighter = { ...target, image: target.image.map((value) => 3 * value + 7), low: 3 * target.low + 7 }
     expect(new Surroundings(brighter, 2).mostLike(query, [6, 5, 4])).toBe(8 + 16 * (6 + 13 * 6))
     expect(new Surroundings(target, 2).mostLike(query, [6, 5, 4])).toBe(8 + 16 * (6 + 13 * 6))
+  })
+
+  it('by intensities looks for nothing where an image shows nothing', () => {
+    const image = noise([14, 12, 10], [0, 0, 0])
+    const place = 6 + 14 * (5 + 12 * 4)
+    const hidden = { ...image, image: image.image.map((value, at) => (at === place ? image.low : value)) }
+    expect(new Surroundings(image, 2).mostLike(image, [6, 5, 4])).toBe(place)
+    expect(new Surroundings(hidden, 2).mostLike(image, [6, 5, 4])).not.toBe(place)
   })
 
   it('by an encoder finds every voxel of an image in the image itself, of any size', async () => {
