@@ -25,7 +25,6 @@ export interface Patient {
 
 /** Images to learn from, and patients that were held out of them. */
 export interface PositionData {
-  readonly recipe: Recipe
   readonly images: readonly ImageSource[]
   readonly holdOut: readonly ImageSource[]
   readonly patients: readonly Patient[]
@@ -58,7 +57,6 @@ async function hippocampus(folder: string): Promise<PositionData> {
   const split = await hippocampusWithFewLabels(folder)
   const patients = await patientsOf(split.holdOut.cases, recipe, hippocampusLandmarks)
   return {
-    recipe,
     images: split.unlabelled.map(imageOf),
     holdOut: split.holdOut.cases.map(imageOf),
     patients,
@@ -77,7 +75,6 @@ async function headNeck(folder: string): Promise<PositionData> {
   const split = splitHoldOut(cases, await holdOutNamed('head-neck'))
   const patients = await patientsOf(split.holdOut.cases, recipe, (labels) => centroids(labels, organsAtRisk))
   return {
-    recipe,
     images: split.training.map(imageOf),
     holdOut: split.holdOut.cases.map(imageOf),
     patients,
@@ -105,7 +102,6 @@ async function abdomen(folder: string): Promise<PositionData> {
     landmarks: centroids(onNetworkGrid(image, organsOf, recipe), ids),
   })
   return {
-    recipe,
     images: learned,
     holdOut: [
       { id: 'pancreas-ct-cb-001', load: () => Promise.resolve(pancreas) },

@@ -3,9 +3,11 @@
  * landmark in another, both held out. Beside it: chance (the mean over all voxels but air), the same place of the image, the most
  * correlated surroundings (cubes of raw intensities), and encoders that were not trained.
  *   node scripts/run.mjs scripts/positionalEncoding.ts hippocampus|head-neck|abdomen DATA OUT [--steps 200] [--seeds 0,1,2] [--pairs 1] [--cut 10]
+ *     [--network whole|student] [--views 64,64,48]
  * Each held-out patient is compared with the next --pairs ones. Images that come cut about the organ tell by themselves where
  * everything is; so each loses up to --cut voxels at every side, at random, but no landmark. Encoders are taken from
- * OUT/init/position-SEED, or trained there. Started again it goes on where it was; OUT/position-cut-10.md has the table.
+ * OUT/init/position-SEED, or trained there: the tiny recipe's network (`whole`) or the experiments' fast one, on views of half
+ * the recipe's patch or of --views voxels. Started again it goes on where it was; OUT/position-cut-10.md has the table.
  */
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -13,12 +15,13 @@ import { parseArgs } from 'node:util'
 import { writeFileAtomic } from '../src/main/imaging/atomicFile'
 import { readInitialisation } from '../src/main/learning/pretraining/initialisation'
 import { codeAt, mostAlike, openEncoder, Surroundings } from '../src/main/learning/pretraining/matching'
-import { lasting, planOf } from '../src/main/learning/pretraining/plan'
+import { lasting, planOf, sized } from '../src/main/learning/pretraining/plan'
 import { initialParameters } from '../src/main/networks/network'
 import type { Vec3 } from '../src/shared/geometry/affine'
 import { seededRandom } from '../src/shared/random'
 import { cutAtRandom, positionData, type Patient } from './positionData'
 import { pretrainOnce } from './pretrainOnce'
+import { tinyRecipe } from './tinyRecipe'
 
 const { values, positionals } = parseArgs({
   options: {
@@ -27,6 +30,8 @@ const { values, positionals } = parseArgs({
     pairs: { type: 'string', default: '1' },
     cut: { type: 'string', default: '10' },
     threads: { type: 'string', default: '2' },
+    network: { type: 'string', default: 'whole' },
+    views: { type: 'string' },
   },
   allowPositionals: true,
 })
@@ -34,7 +39,7 @@ const [set, folder, out] = positionals
 const isSet = (name: string): name is keyof typeof positionData => Object.hasOwn(positionData, name)
 if (!set || !isSet(set) || !folder || !out) {
   console.error(
-    'usage: node scripts/run.mjs scripts/positionalEncoding.ts hippocampus|head-neck|abdomen DATA OUT [--steps N] [--seeds 0,1,2] [--pairs N] [--cut N]',
+    'usage: node scripts/run.mjs scripts/positionalEncoding.ts hippocampus|head-neck|abdomen DATA OUT [--steps N] [--seeds 0,1,2] [--pairs N] [--cut N] [--network whole|student] [--views I,J,K]',
   )
   process.exit(2)
 }
@@ -44,7 +49,11 @@ const threads = Number(values.threads)
 const RADIUS = 4
 
 const data = await positionData[set](folder)
-const planned = planOf('position', data.recipe, 'tiny')
+const [vi, vj, vk] = values.views?.split(',').map(Number) ?? []
+const planned = sized(
+  planOf('position', tinyRecipe(set, values.network), 'tiny'),
+  values.views ? { patch: [vi, vj, vk] } : {},
+)
 if (planned.method !== 'position') throw new Error('unreachable')
 const plan = planned
 const config = { ...plan.network, inputChannels: 1, outputChannels: plan.settings.dimensions }
