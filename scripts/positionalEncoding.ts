@@ -70,6 +70,17 @@ interface Query {
 const voxelNumber = ([i, j, k]: Vec3, [ni, nj]: Vec3): number => i + ni * (j + nj * k)
 const voxelAt = (at: number, [ni, nj]: Vec3): Vec3 => [at % ni, Math.floor(at / ni) % nj, Math.floor(at / (ni * nj))]
 
+/** The voxel nearest to a landmark that shows anything: the middle of a larynx is air. */
+function nearestShown({ image, low, dims, spacing }: Patient['image'], point: Vec3): Vec3 {
+  let [nearest, least] = [0, Infinity]
+  for (const [at, intensity] of image.entries()) {
+    if (intensity <= low) continue
+    const distance = Math.hypot(...voxelAt(at, dims).map((x, axis) => (x - point[axis]) * spacing[axis]))
+    if (distance < least) [nearest, least] = [at, distance]
+  }
+  return voxelAt(nearest, dims)
+}
+
 /** mm between a voxel of the target and where the landmark is. */
 function away({ to, truth }: Query, found: Vec3): number {
   return Math.hypot(...found.map((x, axis) => (x - truth[axis]) * to.image.spacing[axis]))
@@ -82,8 +93,7 @@ const queries = patients.flatMap((from, n) =>
   Array.from({ length: Number(values.pairs) }, (_, m) => patients[(n + m + 1) % patients.length]).flatMap((to) =>
     [...from.landmarks].flatMap(([name, point]): Query[] => {
       const truth = to.landmarks.get(name)
-      const voxel: Vec3 = [Math.round(point[0]), Math.round(point[1]), Math.round(point[2])]
-      return truth ? [{ name, from, to, voxel, truth }] : []
+      return truth ? [{ name, from, to, voxel: nearestShown(from.image, point), truth }] : []
     }),
   ),
 )
