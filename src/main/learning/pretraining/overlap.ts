@@ -108,7 +108,8 @@ export function shownShare(pair: ViewPair, dims: Vec3, size: Vec3, isShown: IsSh
 
 /**
  * Points that both views show, drawn evenly over their common part within the image, where that shows anything. Each is a voxel of the query and the
- * voxel of the key whose centre is nearest to that voxel's: they are at most half a diagonal of a key's voxel apart.
+ * voxel of the key whose centre is nearest to that voxel's: they are at most half a diagonal of a key's voxel apart. The query's voxels
+ * may be moved (`shift`), the key's may not.
  */
 export function drawPoints(
   pair: ViewPair,
@@ -120,21 +121,32 @@ export function drawPoints(
 ): PointPairs {
   const part = commonPart(pair, dims, size)
   if (!part) throw new Error('the views have no part of the image in common')
-  const query = new Int32Array(count)
-  const key = new Int32Array(count)
+  const { query, key } = pair
+  if (key.shift) throw new Error("a key's voxels are not moved")
   const voxelOf = (value: number, { start, step }: View, axis: number): number =>
     Math.min(size[axis] - 1, Math.max(0, Math.round((value - start[axis]) / step[axis])))
-  const draw = (): Vec3 => triple((axis) => random.between(...part[axis]))
   const stride = [1, size[0], size[0] * size[1]]
-  for (let n = 0; n < count; n++) {
-    let position = draw()
-    for (let tries = 1; tries < TRIES && !isShown(position); tries++) position = draw()
-    for (const axis of axes) {
-      const voxel = voxelOf(position[axis], pair.query, axis)
-      const centre = pair.query.start[axis] + pair.query.step[axis] * voxel
-      query[n] += stride[axis] * voxel
-      key[n] += stride[axis] * voxelOf(centre, pair.key, axis)
-    }
+  const numberOf = (voxel: Vec3): number => voxel.reduce((sum, x, axis) => sum + stride[axis] * x, 0)
+  const voxels = size[0] * size[1] * size[2]
+  const draw = (): { readonly at: number; readonly centre: Vec3 } => {
+    const voxel = triple((axis) => voxelOf(random.between(...part[axis]), query, axis))
+    const at = numberOf(voxel)
+    const moved = (axis: number): number => query.shift?.[at + axis * voxels] ?? 0
+    return { at, centre: triple((axis) => query.start[axis] + query.step[axis] * (voxel[axis] + moved(axis))) }
   }
-  return { query, key }
+  const isCommon = (centre: Vec3): boolean =>
+    isShown(centre) &&
+    part.every(([low, high], axis) => {
+      const half = query.step[axis] / 2
+      return centre[axis] >= low - half && centre[axis] <= high + half
+    })
+  const points = Array.from({ length: count }, () => {
+    let point = draw()
+    for (let tries = 1; tries < TRIES && !isCommon(point.centre); tries++) point = draw()
+    return point
+  })
+  return {
+    query: Int32Array.from(points, ({ at }) => at),
+    key: Int32Array.from(points, ({ centre }) => numberOf(triple((axis) => voxelOf(centre[axis], key, axis)))),
+  }
 }

@@ -39,6 +39,8 @@ export interface PositionSettings extends MomentumSettings {
   readonly overlap: OverlapOptions
   /** Whether each view's intensities are changed on their own, as the recipe's augmentation says; not in the paper. */
   readonly intensities: boolean
+  /** How one view of a pair is bent, which stands in for what differs from patient to patient; not in the paper. */
+  readonly elastic: ElasticOptions | null
 }
 
 /** Contrast of regions, and of whole images beside it (`localized-region-contrast`, section 2.1). */
@@ -115,6 +117,7 @@ const positionSettings = (preset: Preset): PositionSettings => ({
   points: { tiny: 256, site: 512, paper: 2048 }[preset],
   overlap: { leastShare: 1 / 8, scaling: 0.1 },
   intensities: preset !== 'paper',
+  elastic: preset === 'paper' ? null : { grid: 12, deviation: 3 },
 })
 
 const regionSettings = (preset: Preset): RegionSettings => ({

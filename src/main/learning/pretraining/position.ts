@@ -7,6 +7,7 @@ import { buildStep } from '../../graph/trainingStep'
 import { buildNetwork } from '../../networks/network'
 import { changeIntensities, noiseTable } from '../augment'
 import { byEpochs, mixSeeds } from '../caseOrder'
+import { drawElastic } from './elastic'
 import { imageShape, KEYS, MOMENTUM, QUEUE, updateOf, type MakeBatches, type PretrainingStep } from './method'
 import type { PreparedImage } from './images'
 import { drawOverlap, drawPoints, shownShare, type IsShown, type ViewPair } from './overlap'
@@ -87,7 +88,9 @@ export const positionBatches: MakeBatches<PlanOf<'position'>> = (plan, images, s
     const [points, keyPoints] = [new Int32Array(batch * settings.points), new Int32Array(batch * settings.points)]
     for (const [n, from] of order.at(step).entries()) {
       const isShown = shownIn(from)
-      const pair = drawViews(plan, from.dims, isShown, random)
+      const views = drawViews(plan, from.dims, isShown, random)
+      const shift = settings.elastic ? drawElastic(patch, settings.elastic, random) : undefined
+      const pair = { ...views, query: { ...views.query, shift } }
       for (const [view, all] of [[pair.query, image] as const, [pair.key, keyImage] as const]) {
         const own = all.subarray(n * voxels, (n + 1) * voxels)
         sampleView(from, patch, view, own)

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Vec3 } from '../../../../src/shared/geometry/affine'
 import { seededRandom } from '../../../../src/shared/random'
 import type { PreparedImage } from '../../../../src/main/learning/pretraining/images'
+import { drawElastic } from '../../../../src/main/learning/pretraining/elastic'
 import { commonShare, drawOverlap, drawPoints, shownShare } from '../../../../src/main/learning/pretraining/overlap'
 import { sampleView, type View } from '../../../../src/main/learning/pretraining/views'
 
@@ -52,6 +53,26 @@ describe('two overlapping views', () => {
             expect(x).toBeLessThanOrEqual(image[axis] - 0.44)
           })
         }
+      }),
+    )
+  })
+
+  it('correspond also where one of them is bent', () => {
+    const image: Vec3 = [50, 60, 50]
+    fc.assert(
+      fc.property(seeds, (seed) => {
+        const random = seededRandom(seed)
+        const { query, key } = drawOverlap(image, size, options, random)
+        const shift = drawElastic(size, { grid: 8, deviation: 2 }, random)
+        const points = drawPoints({ query: { ...query, shift }, key }, image, size, 50, random)
+        const voxels = size[0] * size[1] * size[2]
+        const apart = [...points.query].map((at, n) => {
+          const moved = place(at, query).map((x, axis) => x + query.step[axis] * shift[at + axis * voxels])
+          return Math.max(...place(points.key[n], key).map((x, axis) => Math.abs(x - moved[axis])))
+        })
+        // Where little is in common, all hundred tries may be moved out of it.
+        expect(apart.filter((x) => x <= 1.1 / 2 + 0.55).length).toBeGreaterThanOrEqual(48)
+        expect(new Set(points.query).size).toBeGreaterThan(10)
       }),
     )
   })
