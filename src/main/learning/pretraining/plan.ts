@@ -110,6 +110,8 @@ const paperLengths: Readonly<Record<PretrainingMethod, Length>> = {
   region: epochs(200),
 }
 
+const bending: ElasticOptions = { grid: 12, deviation: 3 }
+
 const positionSettings = (preset: Preset): PositionSettings => ({
   ...momentum[preset],
   temperature: 0.1,
@@ -117,7 +119,7 @@ const positionSettings = (preset: Preset): PositionSettings => ({
   points: { tiny: 256, site: 512, paper: 2048 }[preset],
   overlap: { leastShare: 1 / 8, scaling: 0.1 },
   intensities: preset !== 'paper',
-  elastic: preset === 'paper' ? null : { grid: 12, deviation: 3 },
+  elastic: preset === 'paper' ? null : bending,
 })
 
 const regionSettings = (preset: Preset): RegionSettings => ({
@@ -133,7 +135,7 @@ const regionSettings = (preset: Preset): RegionSettings => ({
   samples: 50,
   dimensions: 64,
   temperature: 0.1,
-  elastic: { grid: 12, deviation: 3 },
+  elastic: bending,
   global: {
     decay: momentum[preset].decay,
     queue: { tiny: 256, site: 1024, paper: 4096 }[preset],
